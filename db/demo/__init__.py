@@ -1,0 +1,1 @@
+"""The planted world that every input of the demo is rendered from."""

@@ -1,0 +1,43 @@
+"""Errors that a user can act on. Each message says what happened, with the value, then what to do."""
+
+
+class QuarryError(Exception):
+    """Root of all errors that quarrydb raises on purpose; ``exit_code`` is the command's exit status."""
+
+    exit_code = 1
+
+
+class ProjectError(QuarryError):
+    """The project file is wrong or names what is not there."""
+
+    exit_code = 2
+
+
+class SourceError(QuarryError):
+    """An input file, layer, row or pixel can't be used."""
+
+    exit_code = 3
+
+
+class BuildError(QuarryError):
+    """A step of the build failed; the last good database is untouched."""
+
+    exit_code = 4
+
+
+class CheckError(QuarryError):
+    """A check of the built database returned offending rows."""
+
+    exit_code = 5
+
+
+class DatabaseError(QuarryError):
+    """A database can't be opened, or was made by another version."""
+
+    exit_code = 6
+
+
+class MissingExtraError(QuarryError):
+    """An optional dependency is not installed; the message names the extra."""
+
+    exit_code = 7

@@ -1,0 +1,1 @@
+"""The project file: sources and parameters of one build."""

@@ -1,0 +1,69 @@
+"""Content-addressed Parquet files beside the project file: what was computed once is read, not computed.
+
+A file is named by the hash of what it was made from, written under a temporary name, flushed, renamed
+into place and never changed. So a killed run goes on where it stopped, and other processes can add files.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import uuid
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+
+def fingerprint(*parts: object) -> str:
+    """Hex SHA-256 of the canonical JSON of ``parts``; paths and dates count as their text."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries, so that a rename in it survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_atomically(temporary: Path, target: Path) -> None:
+    """Flush ``temporary``, rename it over ``target`` and flush the folder."""
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    temporary.replace(target)
+    sync_folder(target.parent)
+
+
+class Store:
+    """Parquet files under ``root/store/KIND/KEY.parquet``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, kind: str, key: str) -> Path:
+        """Where the file of ``kind`` and ``key`` stands, or would stand."""
+        return self.root / "store" / kind / f"{key}.parquet"
+
+    def temporary(self, target: Path) -> Path:
+        """A name no other process uses, in the folder of ``target``, which is made."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target.with_name(f".{target.stem}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+
+    def write(self, kind: str, key: str, table: pa.Table) -> Path:
+        """Store ``table`` under ``kind`` and ``key``, unless it is there, and return its path."""
+        target = self.path(kind, key)
+        if target.exists():
+            return target
+        temporary = self.temporary(target)
+        try:
+            pq.write_table(table, temporary, compression="zstd")
+            replace_atomically(temporary, target)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+        return target

@@ -1,0 +1,1 @@
+"""Chips, model, training, prediction, polygons and evaluation of the segmentation."""

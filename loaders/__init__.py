@@ -1,0 +1,1 @@
+"""Readers of polygons, rasters and labels: one module a kind of input."""

@@ -1,0 +1,73 @@
+"""What a loader promises the build: which files it reads, which tables it fills, and how."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from quarrydb.store import Store
+
+Loaded = Mapping[str, pa.Table | Sequence[Path]]
+
+
+class Task(Protocol):
+    """One piece of long work that moves on."""
+
+    def advance(self, n: float = 1) -> None:
+        """Count ``n`` more units as done."""
+
+
+class Progress(Protocol):
+    """Where long work says how far it is."""
+
+    def task(self, label: str, total: float | None, unit: str) -> AbstractContextManager[Task]:
+        """Open a task of ``total`` units (None: unknown)."""
+
+
+@dataclass
+class LoadContext:
+    """What a loader gets: the tables it reads, the store, and a place to report progress."""
+
+    connection: duckdb.DuckDBPyConnection
+    store: Store
+    progress: Progress
+    workers: int
+    checksums: Mapping[Path, str]
+
+
+@dataclass(frozen=True)
+class LoadStep:
+    """One loader call of a build.
+
+    ``run`` returns rows (an Arrow table, geometry as WKB in a binary column) or Parquet files of the store
+    for each table in ``writes``. ``files``, ``config``, ``parameters`` and ``revision`` make the
+    fingerprint: raise ``revision`` when the code's result changes.
+    """
+
+    name: str
+    writes: tuple[str, ...]
+    run: Callable[[LoadContext], Loaded]
+    files: tuple[Path, ...] = ()
+    config: Mapping[str, object] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    revision: int = 1
+
+
+class SilentTask:
+    """A task that tells nobody."""
+
+    def advance(self, n: float = 1) -> None:
+        """Do nothing."""
+
+
+class SilentProgress:
+    """Progress that tells nobody, for tests and scripts."""
+
+    def task(self, label: str, total: float | None, unit: str) -> AbstractContextManager[Task]:
+        """Open a silent task."""
+        return nullcontext(SilentTask())

@@ -1,0 +1,1 @@
+"""Python functions that SQL steps of the build may call."""
