@@ -1,1 +1,116 @@
-"""The project file: sources and parameters of one build."""
+"""The project file ``quarry.toml``: sources and parameters of one build, validated whole."""
+
+import tomllib
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from quarrydb.errors import ProjectError
+from quarrydb.project.parameters import Parameters
+from quarrydb.project.positions import key_lines, line_of
+from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, StableGreen
+from quarrydb.project.types import LocalPath, Section
+
+FILE_NAME = "quarry.toml"
+
+
+class ProjectHeader(Section):
+    """Name and output of a build."""
+
+    name: str = Field(min_length=1, description="What this database is about.")
+    database: LocalPath | None = Field(None, description="Where the database goes: mines.duckdb.")
+
+
+class Project(Section):
+    """Everything that a build reads, with absolute paths."""
+
+    header: ProjectHeader = Field(alias="project")
+    polygons: list[PolygonSource] = Field(min_length=1)
+    countries: CountrySource | None = None
+    protected: ProtectedSource | None = None
+    stable_green: StableGreen | None = None
+    parameters: Parameters = Field(default_factory=Parameters)
+    file: Path = Field(exclude=True)
+
+    @property
+    def name(self) -> str:
+        """What the database is about."""
+        return self.header.name
+
+    @property
+    def root(self) -> Path:
+        """Folder of the project file."""
+        return self.file.parent
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file that a build puts in place."""
+        return self.header.database or self.root / "mines.duckdb"
+
+    @property
+    def cache(self) -> Path:
+        """Folder of the content-addressed store."""
+        return self.root / ".quarry"
+
+    @model_validator(mode="after")
+    def _unique_names(self) -> Self:
+        names = [source.name for source in self.polygons]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"[[polygons]] names must differ; twice: {', '.join(twice)}")
+        return self
+
+
+def find_project_file(path: Path) -> Path:
+    """The project file that ``path`` names: itself, or ``quarry.toml`` in the folder."""
+    file = path / FILE_NAME if path.is_dir() else path
+    if not file.is_file():
+        raise ProjectError(f"{file} does not exist. Write one with: quarry init {file.parent}")
+    return file.resolve()
+
+
+def load_project(path: Path | str) -> Project:
+    """Read and validate a project file; ProjectError lists every mistake with its line."""
+    file = find_project_file(Path(path))
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{file} is not UTF-8 text: {error}. Save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectError(f"{file} is not valid TOML: {error}. Correct that line.") from error
+    if "file" in content:
+        raise ProjectError(f"{file}: unknown key 'file'. Remove it.")
+    try:
+        return Project.model_validate({**content, "file": file}, context={"root": file.parent})
+    except ValidationError as error:
+        raise ProjectError(describe_mistakes(file, text, error)) from error
+
+
+def describe_mistakes(file: Path, text: str, error: ValidationError) -> str:
+    """All mistakes of a project file, one a line, with line number, key, value and remedy."""
+    lines = key_lines(text)
+    rows = [describe_mistake(detail, lines) for detail in error.errors()]
+    count = len(rows)
+    return f"{file} has {count} mistake{'s' if count > 1 else ''}:\n" + "\n".join(
+        f"  {row}" for row in rows
+    )
+
+
+def describe_mistake(detail: object, lines: dict[tuple[str | int, ...], int]) -> str:
+    """One mistake as a line of text."""
+    if not isinstance(detail, dict):
+        raise TypeError("pydantic error details are dictionaries")
+    location = tuple(detail["loc"])
+    line = line_of(location, lines)
+    where = f"line {line}, " if line else ""
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        return f"{where}{name.lstrip('.')}: unknown key. Remove it, or correct its spelling."
+    if kind == "missing":
+        return f"{where}{name.lstrip('.')}: missing. Add it."
+    message = detail["msg"].removeprefix("Value error, ")
+    value = "" if kind == "value_error" else f" (it is {detail['input']!r:.80})"
+    return f"{where}{name.lstrip('.') or 'file'}: {message}{value}"

@@ -1,0 +1,70 @@
+"""Sections of the project file that name polygons: mines, countries, protected areas, stable green."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from quarrydb.project.types import Section, SourcePath
+
+SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+
+
+class VectorSource(Section):
+    """A file of polygons."""
+
+    path: SourcePath = Field(
+        description="GeoPackage, shapefile (also zipped), GeoJSON, GeoParquet or FlatGeobuf."
+    )
+    layer: str | None = Field(None, description="Layer name, where the file holds several.")
+    crs: str | None = Field(None, description="CRS of a file that names none, such as EPSG:4326.")
+    encoding: str | None = Field(None, description="Text encoding of a shapefile without .cpg.")
+    licence: str | None = Field(None, description="Licence of the data, kept with every export.")
+    citation: str | None = Field(None, description="How to cite the data.")
+
+
+class PolygonSource(VectorSource):
+    """One mine polygon data set; the union takes them all."""
+
+    name: SourceName = Field(description="Short name, lower case: it stands in mine_source.source.")
+    id: str | None = Field(None, description="Column with unique feature ids; else the feature number.")
+
+
+class CountrySource(VectorSource):
+    """Country outlines; Natural Earth admin 0 needs no column names."""
+
+    iso3: str | None = Field(None, description="Column with the three-letter country code.")
+    country: str | None = Field(None, description="Column with the country's name.")
+    continent: str | None = Field(None, description="Column with the continent's name.")
+
+
+class ProtectedSource(VectorSource):
+    """Key Biodiversity Areas or other protected areas; the WDKBA needs no column names."""
+
+    id: str | None = Field(None, description="Column with unique ids.")
+    label: str | None = Field(None, description="Column with the area's name.")
+
+
+class BreakRaster(Section):
+    """Counts of CCDC breaks, one band, 0 = never disturbed."""
+
+    path: SourcePath = Field(description="GeoTIFF with the number of breaks of each pixel.")
+    landcover: SourcePath = Field(description="GeoTIFF with the newest land cover.")
+    landcover_band: int = Field(1, ge=1, description="Band of the newest year in that file.")
+    legend: str = Field(
+        "glc_fcs30d", description="glc_fcs30d, or a CSV: code, class_name, cover_type, category."
+    )
+
+
+class StableGreen(Section):
+    """Vegetation without a disturbance: ready polygons, or rasters to take it from."""
+
+    polygons: VectorSource | None = None
+    raster: list[BreakRaster] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if self.polygons is None and not self.raster:
+            raise ValueError(
+                "[stable_green] needs [stable_green.polygons] or [[stable_green.raster]]"
+            )
+        return self

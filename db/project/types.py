@@ -1,0 +1,66 @@
+"""Path types of the project file: relative to it, checked when it is read."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+
+class Section(BaseModel):
+    """A table of the project file: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def refuse_remote(value: object) -> object:
+    """Sources are local files: a URL or a GDAL virtual path would let a project file reach the network."""
+    text = str(value)
+    if "://" in text or text.startswith("/vsi"):
+        raise ValueError(f"{text} is not a local path. Download the file and name it here.")
+    if "\0" in text or not text:
+        raise ValueError("a path can't be empty or hold a NUL character")
+    return value
+
+
+def absolute(path: Path, info: ValidationInfo) -> Path:
+    """``path`` relative to the folder of the project file."""
+    root = (info.context or {}).get("root", Path.cwd())
+    try:
+        return Path(root, path).resolve(strict=False)
+    except (OSError, RuntimeError) as error:
+        raise ValueError(f"{path} can't be followed: {error}") from error
+
+
+def existing(path: Path, info: ValidationInfo) -> Path:
+    """An absolute path of something that is there."""
+    full = absolute(path, info)
+    if not full.exists():
+        raise ValueError(f"{full} does not exist. Correct the path, or put the file there.")
+    return full
+
+
+def matching(pattern: str, info: ValidationInfo) -> list[Path]:
+    """Sorted absolute paths of the files that a glob finds, at any depth with ``**``."""
+    root = Path((info.context or {}).get("root", Path.cwd()))
+    full = Path(root, pattern)
+    anchor = Path(full.anchor)
+    files = sorted(f.resolve() for f in anchor.glob(str(full.relative_to(anchor))) if f.is_file())
+    if not files:
+        raise ValueError(f"{full} matches no file. Correct the pattern, or put the files there.")
+    return files
+
+
+LocalPath = Annotated[Path, BeforeValidator(refuse_remote), AfterValidator(absolute)]
+SourcePath = Annotated[Path, BeforeValidator(refuse_remote), AfterValidator(existing)]
+GlobPattern = Annotated[str, BeforeValidator(refuse_remote)]
+
+
+def _expand(value: object, info: ValidationInfo) -> object:
+    if isinstance(value, str):
+        return matching(str(refuse_remote(value)), info)
+    if isinstance(value, list):
+        return [path for item in value for path in matching(str(refuse_remote(item)), info)]
+    raise ValueError("give a glob pattern such as 'tiles/**/*.tif', or a list of them")
+
+
+SourceGlob = Annotated[list[Path], BeforeValidator(_expand)]
