@@ -37,6 +37,7 @@ class LoadContext:
     progress: Progress
     workers: int
     checksums: Mapping[Path, str]
+    root: Path = field(default_factory=Path.cwd)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,190 @@
+"""The SQL files of the package: what each makes, what it reads, and in which order they run."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from graphlib import CycleError, TopologicalSorter
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
+
+from quarrydb.errors import BuildError
+
+Kind = Literal["table", "view", "macro", "check"]
+PARAMETER = "main.parameter"
+HEADER_LINE = re.compile(r"^-- (?P<key>[A-Z][a-z]+):\s+(?P<value>.*)$")
+COMMENT_STATEMENT = re.compile(
+    r"^COMMENT ON (?P<what>VIEW|TABLE|COLUMN|MACRO) (?P<name>[\w.\"]+) IS\s+'(?P<text>.*?)';",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class SqlObject:
+    """One SQL file: the object it creates, its comments and what it depends on."""
+
+    name: str
+    kind: Kind
+    topic: str
+    path: Path
+    text: str
+
+    @cached_property
+    def header(self) -> dict[str, str]:
+        """The header's fields by name (``Grain``, ``Reads``, ``Stored``, ...), continuation lines joined."""
+        fields: dict[str, str] = {}
+        key = ""
+        for line in self.header_lines[1:]:
+            if match := HEADER_LINE.match(line):
+                key = match["key"]
+                fields[key] = match["value"].strip()
+            elif key and line.startswith("--  "):
+                fields[key] += " " + line.removeprefix("--").strip()
+        return fields
+
+    @cached_property
+    def header_lines(self) -> list[str]:
+        """The comment lines at the top of the file."""
+        lines = self.text.lstrip().splitlines()
+        end = next((i for i, line in enumerate(lines) if not line.startswith("--")), len(lines))
+        return lines[:end]
+
+    @property
+    def summary(self) -> str:
+        """The sentence of the first line, after the object's name."""
+        return self.header_lines[0].partition(": ")[2] if self.header_lines else ""
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the build keeps the view's rows as a table."""
+        return self.header.get("Stored", "").lower().startswith("yes")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether people are promised this object: views and tables of the schema main."""
+        return self.kind in ("view", "table") and self.name.startswith("main.")
+
+    @cached_property
+    def statement(self) -> str:
+        """The statement that creates the object, without comments of the file or on the object."""
+        body = "\n".join(self.text.lstrip().splitlines()[len(self.header_lines) :])
+        return COMMENT_STATEMENT.sub("", body).strip()
+
+    @cached_property
+    def comments(self) -> dict[str, str]:
+        """Comment texts by column name; the object's own under the empty name."""
+        found = {}
+        for match in COMMENT_STATEMENT.finditer(self.text):
+            column = match["name"].rpartition(".")[2] if match["what"] == "COLUMN" else ""
+            found[column.strip('"')] = match["text"].replace("''", "'")
+        return found
+
+    @cached_property
+    def tree(self) -> exp.Expression:
+        """The statement as sqlglot reads it."""
+        try:
+            tree = sqlglot.parse_one(self.statement, dialect="duckdb")
+        except SqlglotError as error:
+            raise BuildError(f"{self.path} can't be parsed: {error}") from error
+        if tree is None:
+            raise BuildError(f"{self.path} holds no statement.")
+        return tree
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """Qualified names of the tables and views that the statement reads, sorted."""
+        if self.kind == "table":
+            return ()
+        names = {cte.alias.lower() for cte in self.tree.find_all(exp.CTE)}
+        own = self.tree.this.find(exp.Table) if isinstance(self.tree, exp.Create) else None
+        found = set()
+        for table in self.tree.find_all(exp.Table):
+            if table is own or not isinstance(table.this, exp.Identifier):
+                continue
+            if table.db.lower() == "recurring" or (not table.db and table.name.lower() in names):
+                continue
+            found.add(f"{table.db or 'main'}.{table.name}".lower())
+        return tuple(sorted(found))
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """Lower-case names of the functions that sqlglot does not know: macros, UDFs, spatial ones."""
+        return frozenset(f.name.lower() for f in self.tree.find_all(exp.Anonymous))
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """Lower-case names of all columns that the statement mentions."""
+        return frozenset(c.name.lower() for c in self.tree.find_all(exp.Column))
+
+    @cached_property
+    def content(self) -> str:
+        """The statement's tokens: what decides the result, free of comments and layout."""
+        tokens = sqlglot.tokenize(self.statement, dialect="duckdb")
+        return " ".join(
+            repr(token.text) if token.token_type == TokenType.STRING else token.text
+            for token in tokens
+        )
+
+
+def package_folder() -> Path:
+    """The folder with the SQL files."""
+    return Path(str(files("quarrydb.sql")))
+
+
+def read_object(path: Path, folder: Path) -> SqlObject:
+    """The object that one SQL file makes; BuildError where the file is not as promised."""
+    topic = path.parent.relative_to(folder).as_posix()
+    text = path.read_text(encoding="utf-8")
+    if topic == "check":
+        return SqlObject(path.stem, "check", topic, path, text)
+    pattern = r"^CREATE (?:OR REPLACE )?(VIEW|TABLE|MACRO) ([\w.]+)"
+    match = re.search(pattern, text, re.MULTILINE)
+    if match is None:
+        raise BuildError(f"{path} creates no view, table or macro.")
+    name = match[2] if "." in match[2] else f"main.{match[2]}"
+    if name.rpartition(".")[2] != path.stem:
+        raise BuildError(f"{path} creates {name}: file and object must have the same name.")
+    kinds: dict[str, Kind] = {"VIEW": "view", "TABLE": "table", "MACRO": "macro"}
+    return SqlObject(name, kinds[match[1]], topic, path, text)
+
+
+@lru_cache(maxsize=4)
+def read_catalog(folder: Path | None = None) -> Mapping[str, SqlObject]:
+    """Every object of the package by qualified name; checks under their file names."""
+    folder = folder or package_folder()
+    objects = [read_object(path, folder) for path in sorted(folder.rglob("*.sql"))]
+    catalog = {item.name: item for item in objects}
+    if len(catalog) != len(objects):
+        names = [item.name for item in objects]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise BuildError(f"Two SQL files make the same object: {', '.join(twice)}")
+    return catalog
+
+
+def dependencies(item: SqlObject, catalog: Mapping[str, SqlObject]) -> set[str]:
+    """Names of the objects of ``catalog`` that must stand before ``item``: its tables and macros."""
+    macros = {other.name for other in catalog.values() if other.kind == "macro"}
+    used = {name for name in macros if name.rpartition(".")[2].lower() in item.functions}
+    return (set(item.reads) | used) & (set(catalog) - {item.name})
+
+
+def in_order(items: Iterable[SqlObject], catalog: Mapping[str, SqlObject]) -> list[SqlObject]:
+    """``items`` so that each stands after what it reads; the same order every time."""
+    wanted = {item.name: item for item in items}
+    graph = {name: sorted(dependencies(item, catalog) & set(wanted)) for name, item in wanted.items()}
+    sorter = TopologicalSorter(dict(sorted(graph.items())))
+    try:
+        return [wanted[name] for name in sorter.static_order()]
+    except CycleError as error:
+        raise BuildError(f"SQL files read each other in a circle: {' -> '.join(error.args[1])}") from error
+
+
+def public_views(catalog: Mapping[str, SqlObject]) -> list[SqlObject]:
+    """The objects that people are promised, in name order."""
+    return [item for _, item in sorted(catalog.items()) if item.is_public]

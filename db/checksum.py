@@ -1,0 +1,68 @@
+"""SHA-256 of input files, remembered by size, time and inode so that unchanged files are not read twice."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from quarrydb.errors import SourceError
+from quarrydb.store import replace_atomically
+
+Stamp = tuple[int, int, int]
+
+
+def stamp(path: Path) -> Stamp:
+    """Size in bytes, modification time in ns and inode of a file; SourceError where it is gone."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise SourceError(f"{path} can't be read: {error.strerror}. Put the file back.") from error
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError(f"{path} can't be read: {error.strerror}.") from error
+
+
+class Checksums:
+    """Checksums of files, kept in one JSON file of the store folder."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.known: dict[str, list[object]] = self._read()
+
+    def _read(self) -> dict[str, list[object]]:
+        try:
+            content = json.loads(self.file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    def of(self, path: Path) -> str:
+        """The checksum of ``path`` as it is now."""
+        now = stamp(path)
+        known = self.known.get(str(path))
+        if known and known[:3] == list(now):
+            return str(known[3])
+        checksum = sha256_of(path)
+        if stamp(path) != now:
+            raise SourceError(f"{path} changed while it was read. Wait until it is complete.")
+        self.known[str(path)] = [*now, checksum]
+        return checksum
+
+    def confirm(self, path: Path) -> None:
+        """SourceError where ``path`` is no longer the file that ``of`` saw."""
+        known = self.known.get(str(path))
+        if known and known[:3] != list(stamp(path)):
+            raise SourceError(f"{path} changed while it was loaded. Run the build again.")
+
+    def save(self) -> None:
+        """Write what is known, atomically."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.file.with_suffix(".tmp")
+        temporary.write_text(json.dumps(self.known), encoding="utf-8")
+        replace_atomically(temporary, self.file)

@@ -1,0 +1,104 @@
+"""What the store holds of each step, and what the last build was made from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from quarrydb.checksum import sha256_of, stamp
+from quarrydb.errors import QuarryError
+from quarrydb.store import Store, replace_atomically
+
+
+@dataclass(frozen=True)
+class Output:
+    """One Parquet file of a step's result: ``path`` is relative to the store's root."""
+
+    table: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished step: its files and the seconds it took."""
+
+    name: str
+    outputs: tuple[Output, ...]
+    seconds: float
+
+
+def output_of(store: Store, table: str, path: Path) -> Output:
+    """The record of a file of the store."""
+    return Output(table, path.relative_to(store.root).as_posix(), sha256_of(path))
+
+
+class Ledger:
+    """Records of finished steps by fingerprint, one JSON file each."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.folder = store.root / "step"
+        self.history_file = store.root / "last_build.json"
+        self.database_file = store.root / "database.json"
+        self._sound: dict[str, Record | None] = {}
+
+    def find(self, fingerprint: str) -> Record | None:
+        """The record of a finished step whose files are all there and unharmed, else None."""
+        if fingerprint not in self._sound:
+            self._sound[fingerprint] = self._find(fingerprint)
+        return self._sound[fingerprint]
+
+    def _find(self, fingerprint: str) -> Record | None:
+        try:
+            content = json.loads(self._file(fingerprint).read_text(encoding="utf-8"))
+            outputs = tuple(Output(**item) for item in content["outputs"])
+            record = Record(content["name"], outputs, content["seconds"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return record if all(self._is_sound(output) for output in record.outputs) else None
+
+    def _is_sound(self, output: Output) -> bool:
+        path = self.store.root / output.path
+        if path.is_file() and sha256_of(path) == output.sha256:
+            return True
+        path.unlink(missing_ok=True)
+        return False
+
+    def _file(self, fingerprint: str) -> Path:
+        return self.folder / f"{fingerprint}.json"
+
+    def add(self, fingerprint: str, record: Record) -> None:
+        """Note a finished step; from here on it is never computed again."""
+        self._write(self._file(fingerprint), asdict(record))
+        self._sound[fingerprint] = record
+
+    def history(self) -> Mapping[str, Mapping[str, object]] | None:
+        """Ingredients and seconds of the last build's steps by name; None before the first."""
+        try:
+            content = json.loads(self.history_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return content if isinstance(content, dict) else None
+
+    def write_history(self, content: Mapping[str, Mapping[str, object]]) -> None:
+        """Keep what the build was made from, for ``quarry plan`` and the time estimate."""
+        self._write(self.history_file, dict(content))
+
+    def note_database(self, database: Path) -> None:
+        """Remember the size, time and inode of the database just put in place."""
+        self._write(self.database_file, {str(database): stamp(database)})
+
+    def knows_database(self, database: Path) -> bool:
+        """Whether ``database`` is still the file that the last build put in place, untouched."""
+        try:
+            content = json.loads(self.database_file.read_text(encoding="utf-8"))
+            return bool(content[str(database)] == list(stamp(database)))
+        except (OSError, ValueError, KeyError, QuarryError):
+            return False
+
+    def _write(self, file: Path, content: object) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.store.temporary(file)
+        temporary.write_text(json.dumps(content), encoding="utf-8")
+        replace_atomically(temporary, file)

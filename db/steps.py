@@ -1,0 +1,12 @@
+"""The loader calls of a build, in one place."""
+
+from quarrydb.loaders import reference, stable_green, vector
+from quarrydb.loaders.step import LoadStep
+from quarrydb.project import Project
+
+LOADERS = (vector, stable_green, reference)
+
+
+def load_steps(project: Project) -> list[LoadStep]:
+    """Every load step that ``project`` asks for, in the order of the pipeline."""
+    return [step for loader in LOADERS for step in loader.steps(project)]

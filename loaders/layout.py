@@ -1,0 +1,75 @@
+"""Column names of published polygon data sets, so that they need no mapping in the project file."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from quarrydb.errors import SourceError
+
+# In order of preference, compared without case: Natural Earth admin 0 (10m, 50m, 110m), LSIB, geoBoundaries.
+ISO3 = ("ISO_A3", "ISO3", "iso_a3_eh", "shapeGroup", "COUNTRY_CODE")
+ISO3_FALLBACK = ("ADM0_A3", "ISO_A3_EH", "SOV_A3")
+COUNTRY = ("NAME_LONG", "ADMIN", "NAME", "NAME_EN", "COUNTRY_NA", "COUNTRY", "shapeName")
+CONTINENT = ("CONTINENT", "continent", "REGION_UN", "REGION")
+# World Database of Key Biodiversity Areas, and the usual protected-area tables.
+PROTECTED_ID = ("SitRecID", "SITE_ID", "WDPAID", "id", "fid")
+PROTECTED_NAME = ("IntName", "NatName", "NAME", "name", "name_field", "SITE_NAME")
+UNKNOWN = {"-99", "-1", "", "None", "nan"}
+
+
+def find_column(names: Sequence[str], wanted: Iterable[str]) -> str | None:
+    """The first of ``wanted`` that stands in ``names``, whatever its case; None where none does."""
+    lower = {name.lower(): name for name in reversed(names)}
+    return next((lower[w.lower()] for w in wanted if w.lower() in lower), None)
+
+
+def named_column(
+    names: Sequence[str], given: str | None, wanted: Iterable[str], *, where: str, key: str
+) -> str:
+    """The column that the project file names, else a known one; SourceError where there is neither."""
+    if given is not None and given not in names:
+        raise SourceError(f"{where} has no column {given}. Columns there: {', '.join(names)}.")
+    column = given or find_column(names, wanted)
+    if column is None:
+        raise SourceError(
+            f"{where} has no known column for {key}. Name one with {key} = \"...\"; columns there: "
+            f"{', '.join(names)}."
+        )
+    return column
+
+
+def texts(table: pa.Table, column: str | None) -> list[str | None]:
+    """A column as text, stand-ins for unknown as None."""
+    if column is None:
+        return [None] * table.num_rows
+    values = table[column].to_pylist()
+    return [None if v is None or str(v).strip() in UNKNOWN else _text(v) for v in values]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def coalesce(*columns: Sequence[str | None]) -> list[str | None]:
+    """Row by row the first value that is known."""
+    return [next((v for v in row if v is not None), None) for row in zip(*columns, strict=True)]
+
+
+def iso3_codes(table: pa.Table, given: str | None, *, where: str) -> list[str | None]:
+    """Three-letter codes; where Natural Earth has -99 (France, Norway, Kosovo), its ADM0_A3."""
+    names = table.column_names
+    if given is not None:
+        return texts(table, named_column(names, given, (), where=where, key="iso3"))
+    known = [c for c in (*ISO3, *ISO3_FALLBACK) if (c := find_column(names, [c])) is not None]
+    if not known:
+        named_column(names, None, ISO3, where=where, key="iso3")
+    return coalesce(*[texts(table, column) for column in known])
+
+
+def attributes_json(table: pa.Table) -> list[str]:
+    """Each row's columns as one JSON object, as published."""
+    return [json.dumps(row, default=str, ensure_ascii=False) for row in table.to_pylist()]

@@ -1,0 +1,165 @@
+"""Load mine polygons, countries and protected areas into ``raw.polygon``, ``raw.country``, ``raw.protected_area``."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from quarrydb.errors import SourceError
+from quarrydb.loaders import layout
+from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
+from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.vector_clean import Cleaned, clean
+from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
+from quarrydb.project import Project
+from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, VectorSource
+
+REVISION = 1
+COUNTRIES, PROTECTED = "countries", "protected areas"
+
+Columns = Mapping[str, list[str | None]]
+ColumnReader = Callable[[VectorData, str], tuple[list[str], Columns]]
+
+
+def steps(project: Project) -> list[LoadStep]:
+    """One step for each polygon source, for the countries and for the protected areas."""
+    found = [
+        vector_step(f"polygons {s.name}", s.name, "polygons", "raw.polygon", s, partial(polygon_columns, s))
+        for s in project.polygons
+    ]
+    if (countries := project.countries) is not None:
+        reader = partial(country_columns, countries)
+        found.append(
+            vector_step(COUNTRIES, COUNTRIES, COUNTRIES, "raw.country", countries, reader)
+        )
+    if (protected := project.protected) is not None:
+        reader = partial(protected_columns, protected)
+        found.append(
+            vector_step(PROTECTED, PROTECTED, PROTECTED, "raw.protected_area", protected, reader)
+        )
+    return found
+
+
+def vector_step(
+    name: str, source: str, kind: str, table: str, section: VectorSource, columns: ColumnReader
+) -> LoadStep:
+    """A step that reads one polygon file into ``table``."""
+    return LoadStep(
+        name=name,
+        writes=(table, "raw.load", "raw.load_issue"),
+        run=partial(run_vector, source=source, kind=kind, table=table, section=section, columns=columns),
+        files=file_parts(section.path),
+        config=section.model_dump(mode="json", exclude={"path"}),
+        revision=REVISION,
+    )
+
+
+def run_vector(
+    context: LoadContext,
+    *,
+    source: str,
+    kind: str,
+    table: str,
+    section: VectorSource,
+    columns: ColumnReader,
+) -> Loaded:
+    """Read, clean and tabulate one polygon file."""
+    where = f"{section.path}" + (f", layer {section.layer}" if section.layer else "")
+    data = read_vector(
+        section.path, layer=section.layer, crs=section.crs, encoding=section.encoding
+    )
+    ids, extra = columns(data, where)
+    cleaned = clean(source, data.wkb, ids, str(data.crs), where=where)
+    if not len(cleaned.geometry):
+        raise SourceError(f"{where} holds no usable polygon. First problem: {cleaned.issues[0]}")
+    load = Load(
+        source=source,
+        kind=kind,
+        path=relative_path(section.path, context.root),
+        layer=data.layer,
+        sha256=context.checksums[section.path],
+        driver=data.driver,
+        n_rows_read=len(data.wkb),
+        n_rows_kept=len(np.unique(cleaned.feature)),
+        crs=data.crs,
+        licence=section.licence,
+        citation=section.citation,
+    )
+    return {
+        table: tabulate(cleaned, extra),
+        "raw.load": load_table([load]),
+        "raw.load_issue": issue_table(cleaned.issues),
+    }
+
+
+def tabulate(cleaned: Cleaned, extra: Columns) -> pa.Table:
+    """One row a polygon part: source, source_id, part, the feature's columns, geometry as WKB."""
+    index = cleaned.feature.tolist()
+    columns: dict[str, pa.Array] = {
+        "source": pa.array([cleaned.source] * len(index), pa.string()),
+        "source_id": pa.array([cleaned.ids[i] for i in index], pa.string()),
+        "part": pa.array(cleaned.part, pa.int32()),
+    }
+    for name, values in extra.items():
+        columns[name] = pa.array([values[i] for i in index], pa.string())
+    oriented = shapely.orient_polygons(cleaned.geometry)
+    columns["geometry"] = pa.array(shapely.to_wkb(oriented), pa.binary())
+    return pa.table(columns)
+
+
+def polygon_columns(
+    section: PolygonSource, data: VectorData, where: str
+) -> tuple[list[str], Columns]:
+    """Feature ids and attributes of a mine polygon file."""
+    ids = data.ids
+    if section.id is not None:
+        names = data.attributes.column_names
+        column = layout.named_column(names, section.id, (), where=where, key="id")
+        ids = [v or f"row {i}" for i, v in zip(data.ids, layout.texts(data.attributes, column), strict=True)]
+    return ids, {"attributes": list(layout.attributes_json(data.attributes))}
+
+
+def country_columns(
+    section: CountrySource, data: VectorData, where: str
+) -> tuple[list[str], Columns]:
+    """Code, name and continent of each country feature."""
+    table = data.attributes
+    names = table.column_names
+    iso3 = layout.iso3_codes(table, section.iso3, where=where)
+    missing = [i for i, code in zip(data.ids, iso3, strict=True) if code is None]
+    if missing:
+        raise SourceError(f"{where}: feature {missing[0]} has no country code. Name another column.")
+    label = layout.named_column(names, section.country, layout.COUNTRY, where=where, key="country")
+    if section.continent is not None or layout.find_column(names, layout.CONTINENT):
+        continent = layout.named_column(
+            names, section.continent, layout.CONTINENT, where=where, key="continent"
+        )
+    else:
+        continent = None
+    columns = {
+        "iso3": iso3,
+        "country": layout.texts(table, label),
+        "continent": layout.texts(table, continent),
+        "attributes": list(layout.attributes_json(table)),
+    }
+    return data.ids, columns
+
+
+def protected_columns(
+    section: ProtectedSource, data: VectorData, where: str
+) -> tuple[list[str], Columns]:
+    """Id and name of each protected area."""
+    table = data.attributes
+    names = table.column_names
+    column = section.id or layout.find_column(names, layout.PROTECTED_ID)
+    if column is not None:
+        column = layout.named_column(names, column, (), where=where, key="id")
+    ids = [v or i for i, v in zip(data.ids, layout.texts(table, column), strict=True)]
+    label = layout.named_column(names, section.label, layout.PROTECTED_NAME, where=where, key="label")
+    columns = {
+        "kba_name": layout.texts(table, label),
+        "attributes": list(layout.attributes_json(table)),
+    }
+    return ids, columns

@@ -1,0 +1,295 @@
+"""Make polygons fit to compute with: two dimensions, longitude first, valid, one part a row.
+
+Pure functions over arrays of shapely geometries. Nothing is dropped or changed without an ``Issue``.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import CRSError
+
+from quarrydb.errors import SourceError
+from quarrydb.loaders.provenance import Issue
+
+Geometries = npt.NDArray[np.object_]
+WGS84 = CRS.from_epsg(4326)
+GEOD = Geod(ellps="WGS84")
+POLYGONAL = (3, 6)  # shapely type ids of Polygon and MultiPolygon
+COLLECTION = 7
+EDGE_DEGREES = 1e-9
+PROJECTED_SHARE = 0.5
+
+
+@dataclass
+class Cleaned:
+    """Polygon parts in EPSG:4326 with the feature each comes from, and all that was noted on the way."""
+
+    source: str
+    geometry: Geometries
+    feature: npt.NDArray[np.int64]
+    issues: list[Issue] = field(default_factory=list)
+    ids: Sequence[str] = ()
+
+    def keep(self, good: npt.NDArray[np.bool_], problem: str) -> None:
+        """Set aside the features that are not ``good``, each with an issue."""
+        for index in self.feature[~good]:
+            self.issues.append(Issue(self.source, self.ids[index], problem, "set aside"))
+        self.geometry, self.feature = self.geometry[good], self.feature[good]
+
+    @property
+    def part(self) -> npt.NDArray[np.int64]:
+        """Number of each part within its feature, from 1."""
+        counts: Counter[int] = Counter()
+        numbers = np.empty(len(self.feature), dtype=np.int64)
+        for position, index in enumerate(self.feature.tolist()):
+            counts[index] += 1
+            numbers[position] = counts[index]
+        return numbers
+
+
+def geodesic_area_km2(geometry: shapely.Geometry) -> float:
+    """Area on the WGS84 ellipsoid, km2, holes taken off; 0 for what is no polygon."""
+    if shapely.get_type_id(geometry) not in POLYGONAL:
+        return 0.0
+    area, _ = GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))
+    return abs(area) / 1e6
+
+
+def clean(
+    source: str, wkb: Sequence[bytes | None], ids: Sequence[str], crs: str, *, where: str
+) -> Cleaned:
+    """Turn features of any CRS into valid single polygons in EPSG:4326.
+
+    ``where`` names the file and layer in errors. Raises SourceError where the CRS is unknown or the
+    coordinates contradict it.
+    """
+    ids, notes = unique_ids(source, ids)
+    raw = np.array([value for value in wkb], dtype=object)
+    cleaned = Cleaned(source, raw, np.arange(len(raw)), notes, ids)
+    _parse(cleaned)
+    _flatten(cleaned)
+    cleaned.keep(_is_finite(cleaned.geometry), "coordinates are NaN or infinite")
+    _reproject(cleaned, crs, where)
+    _refuse_projected(cleaned, crs, where)
+    cleaned.keep(_is_on_globe(cleaned.geometry), "coordinates beyond 180 degrees or the poles")
+    _split_at_antimeridian(cleaned)
+    _repair(cleaned)
+    _explode(cleaned)
+    cleaned.keep(shapely.area(cleaned.geometry) > 0, "a part without area")
+    _note_duplicates(cleaned)
+    return cleaned
+
+
+def unique_ids(source: str, ids: Sequence[str]) -> tuple[list[str], list[Issue]]:
+    """``ids`` with ``#2``, ``#3`` ... after those that came before, and an issue for each such id."""
+    seen: Counter[str] = Counter()
+    unique = []
+    for value in ids:
+        seen[value] += 1
+        unique.append(value if seen[value] == 1 else f"{value}#{seen[value]}")
+    notes = [
+        Issue(source, value, "id stands on several features", "numbered from #2", n)
+        for value, n in seen.items()
+        if n > 1
+    ]
+    return unique, notes
+
+
+def _parse(cleaned: Cleaned) -> None:
+    is_null = np.array([value is None for value in cleaned.geometry], dtype=bool)
+    cleaned.keep(~is_null, "no geometry")
+    wkb = cleaned.geometry
+    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    broken = np.flatnonzero(shapely.is_missing(geometry))
+    if len(broken):
+        geometry[broken] = shapely.from_wkb(wkb[broken], on_invalid="fix")
+    cleaned.geometry = geometry
+    cleaned.keep(~shapely.is_missing(geometry), "geometry can't be read")
+    for index in set(broken.tolist()):
+        cleaned.issues.append(
+            Issue(cleaned.source, cleaned.ids[index], "ring is not closed", "closed")
+        )
+    cleaned.keep(~shapely.is_empty(cleaned.geometry), "geometry is empty")
+
+
+def _flatten(cleaned: Cleaned) -> None:
+    kinds = shapely.get_type_id(cleaned.geometry)
+    collections = np.flatnonzero(kinds == COLLECTION)
+    for position in collections:
+        cleaned.geometry[position] = _polygons_only(cleaned.geometry[position])
+    fits = np.isin(shapely.get_type_id(cleaned.geometry), POLYGONAL)
+    fits &= ~shapely.is_empty(cleaned.geometry)
+    cleaned.keep(fits, "not a polygon")
+    has_z = shapely.has_z(cleaned.geometry)
+    if has_z.any():
+        cleaned.geometry = shapely.force_2d(cleaned.geometry)
+        cleaned.issues.append(
+            Issue(cleaned.source, None, "3-D coordinates", "height dropped", int(has_z.sum()))
+        )
+
+
+def _polygons_only(geometry: shapely.Geometry) -> shapely.Geometry:
+    parts = shapely.get_parts(geometry)
+    polygons = [
+        piece
+        for part in parts
+        for piece in shapely.get_parts(part)
+        if shapely.get_type_id(piece) == POLYGONAL[0]
+    ]
+    return shapely.multipolygons(polygons) if polygons else shapely.MultiPolygon()
+
+
+def _is_finite(geometry: Geometries) -> npt.NDArray[np.bool_]:
+    coordinates, index = shapely.get_coordinates(geometry, return_index=True)
+    good = np.ones(len(geometry), dtype=bool)
+    good[index[~np.isfinite(coordinates).all(axis=1)]] = False
+    return good
+
+
+def _reproject(cleaned: Cleaned, crs: str, where: str) -> None:
+    try:
+        given = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise SourceError(f"{where}: the CRS {crs!r} is unknown: {error}.") from error
+    # Axis order in files is longitude first whatever the authority says: GDAL and PROJ are told so.
+    if given.is_geographic and given.to_2d().equals(WGS84, ignore_axis_order=True):
+        return
+    transformer = Transformer.from_crs(given, WGS84, always_xy=True)
+    cleaned.geometry = shapely.transform(
+        cleaned.geometry, lambda x, y: transformer.transform(x, y), interleaved=False
+    )
+    name = given.to_string() if len(given.to_string()) < 40 else given.name
+    cleaned.issues.append(
+        Issue(cleaned.source, None, f"CRS {name}", "reprojected", len(cleaned.geometry))
+    )
+    cleaned.keep(_is_finite(cleaned.geometry), f"coordinates outside the CRS {name}")
+
+
+def _refuse_projected(cleaned: Cleaned, crs: str, where: str) -> None:
+    if not len(cleaned.geometry):
+        return
+    bounds = shapely.bounds(cleaned.geometry)
+    outside = ~_is_on_globe(cleaned.geometry)
+    if outside.mean() <= PROJECTED_SHARE:
+        return
+    index = cleaned.ids[int(cleaned.feature[outside][0])]
+    x, y = bounds[outside][0][:2]
+    swapped = bool((np.abs(bounds[:, [0, 2]]) <= 90).all() and (np.abs(bounds[:, [1, 3]]) <= 180).all())
+    hint = (
+        "The axes look swapped: longitude must stand first."
+        if swapped
+        else "Give the true CRS with crs = \"...\" in a file without one, or correct the file."
+    )
+    raise SourceError(
+        f"{where} says {crs}, but feature {index} is at ({x:,.6g}, {y:,.6g}), not in degrees. {hint}"
+    )
+
+
+def _is_on_globe(geometry: Geometries) -> npt.NDArray[np.bool_]:
+    if not len(geometry):
+        return np.ones(0, dtype=bool)
+    xmin, ymin, xmax, ymax = shapely.bounds(geometry).T
+    limit = 180 + EDGE_DEGREES
+    good = (xmin >= -limit) & (xmax <= limit) & (ymin >= -90 - EDGE_DEGREES)
+    return np.asarray(good & (ymax <= 90 + EDGE_DEGREES))
+
+
+def _split_at_antimeridian(cleaned: Cleaned) -> None:
+    bounds = shapely.bounds(cleaned.geometry)
+    for position in np.flatnonzero(bounds[:, 2] - bounds[:, 0] > 180) if len(bounds) else ():
+        before = cleaned.geometry[position]
+        after = split_at_antimeridian(before)
+        if after is not before:
+            cleaned.geometry[position] = after
+            cleaned.issues.append(
+                Issue(
+                    cleaned.source,
+                    cleaned.ids[cleaned.feature[position]],
+                    "crosses the 180th meridian",
+                    "split there",
+                )
+            )
+
+
+def split_at_antimeridian(geometry: shapely.Geometry) -> shapely.Geometry:
+    """Cut polygons that wrap around the globe in planar coordinates; others come back as they are.
+
+    A polygon that reaches both edges of the map (Antarctica) is already cut and stays.
+    """
+    parts = shapely.get_parts(geometry)
+    pieces = [piece for part in parts for piece in _split_part(part)]
+    if len(pieces) == len(parts):
+        return geometry
+    return shapely.multipolygons(pieces)
+
+
+def _split_part(polygon: shapely.Geometry) -> list[shapely.Geometry]:
+    xmin, _, xmax, _ = shapely.bounds(polygon)
+    if xmax - xmin <= 180 or (xmin <= -180 + 1e-6 and xmax >= 180 - 1e-6):
+        return [polygon]
+    shifted = shapely.transform(polygon, _shift_west)
+    east = shapely.intersection(shapely.make_valid(shifted), shapely.box(0, -90, 180, 90))
+    west = shapely.intersection(shapely.make_valid(shifted), shapely.box(180, -90, 360, 90))
+    west = shapely.transform(west, lambda xy: xy - [360, 0])
+    return [
+        piece
+        for side in (east, west)
+        for piece in shapely.get_parts(side)
+        if shapely.get_type_id(piece) == POLYGONAL[0] and not shapely.is_empty(piece)
+    ]
+
+
+def _shift_west(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    shifted = xy.copy()
+    shifted[shifted[:, 0] < 0, 0] += 360
+    return shifted
+
+
+def _repair(cleaned: Cleaned) -> None:
+    invalid = np.flatnonzero(~shapely.is_valid(cleaned.geometry))
+    for position in invalid:
+        before = cleaned.geometry[position]
+        valid = shapely.make_valid(before, method="structure", keep_collapsed=False)
+        after = _polygons_only(valid)
+        cleaned.geometry[position] = after
+        cleaned.issues.append(
+            Issue(
+                cleaned.source,
+                cleaned.ids[cleaned.feature[position]],
+                shapely.is_valid_reason(before).partition("[")[0].strip().lower(),
+                "repaired" if not shapely.is_empty(after) else "nothing left",
+                area_change_km2=geodesic_area_km2(after) - geodesic_area_km2(before),
+                detail=shapely.is_valid_reason(before),
+            )
+        )
+    cleaned.keep(~shapely.is_empty(cleaned.geometry), "no area is left after repair")
+
+
+def _explode(cleaned: Cleaned) -> None:
+    parts, index = shapely.get_parts(cleaned.geometry, return_index=True)
+    n_multi = int((np.bincount(index) > 1).sum()) if len(index) else 0
+    if n_multi:
+        cleaned.issues.append(
+            Issue(cleaned.source, None, "several parts", "split into polygons", n_multi)
+        )
+    cleaned.geometry, cleaned.feature = parts, cleaned.feature[index]
+
+
+def _note_duplicates(cleaned: Cleaned) -> None:
+    first: dict[bytes, int] = {}
+    n_twice = 0
+    for wkb, index in zip(
+        shapely.to_wkb(shapely.normalize(cleaned.geometry)), cleaned.feature.tolist(), strict=True
+    ):
+        n_twice += first.setdefault(wkb, index) != index
+    if n_twice:
+        cleaned.issues.append(
+            Issue(cleaned.source, None, "same polygon as an earlier feature", "kept, united", n_twice)
+        )
+
+
