@@ -1,0 +1,97 @@
+"""The polygon inputs, in the layouts of their publishers."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from quarrydb.demo.deposit import MAUS, TANG
+from quarrydb.demo.files import write_layer
+from quarrydb.demo.measure import area_km2
+from quarrydb.demo.world import CRS, World
+
+MAUS_FILE = "maus_2022/global_mining_polygons_v2.gpkg"
+TANG_FILE = "tang_werner_2023/tang_werner_2023.shp"
+COUNTRY_FILE = "natural_earth/ne_10m_admin_0_countries.shp"
+PROTECTED_FILE = "kba/KBAsGlobal_POL.shp"
+GREEN_FILE = "stable_green/stable_green.gpkg"
+
+
+def render_polygons(world: World, folder: Path) -> None:
+    """Write both mine data sets, countries, protected areas and stable-green polygons."""
+    write_layer(maus(world), folder / MAUS_FILE, layer="mining_polygons", geometry_type="Unknown")
+    write_layer(tang(world), folder / TANG_FILE)
+    write_layer(natural_earth(world), folder / COUNTRY_FILE)
+    write_layer(key_biodiversity_areas(world), folder / PROTECTED_FILE)
+    write_layer(world.green[["green", "geometry"]], folder / GREEN_FILE, layer="stable_green")
+
+
+def maus(world: World) -> gpd.GeoDataFrame:
+    """Maus et al. 2022 v2: ISO3_CODE, COUNTRY_NAME, AREA (km2); a null and an empty row at the end."""
+    rows = world.source_rows.query("source == @MAUS")
+    country = world.countries.iloc[nearest_country(world, rows.geometry.to_numpy())]
+    frame = pd.DataFrame(
+        {
+            "ISO3_CODE": country.iso3.to_numpy(),
+            "COUNTRY_NAME": country.country.to_numpy(),
+            "AREA": area_km2(shapely.make_valid(rows.geometry.to_numpy())),
+        }
+    )
+    void = pd.DataFrame({"ISO3_CODE": ["XAA"] * 2, "COUNTRY_NAME": ["none"] * 2, "AREA": [0.0] * 2})
+    geometry = [*rows.geometry, None, shapely.Polygon()]
+    return gpd.GeoDataFrame(pd.concat([frame, void], ignore_index=True), geometry=geometry, crs=CRS)
+
+
+def tang(world: World) -> gpd.GeoDataFrame:
+    """Tang and Werner 2023: tile_id only; a null row at the end."""
+    rows = world.source_rows.query("source == @TANG")
+    ids = [f"{i // 20:05d}" for i in range(len(rows) + 1)]
+    return gpd.GeoDataFrame({"tile_id": ids}, geometry=[*rows.geometry, None], crs=CRS)
+
+
+def nearest_country(world: World, geometries: np.ndarray) -> np.ndarray:
+    """Position of the country nearest to each geometry's first vertex."""
+    first = shapely.get_point(shapely.get_exterior_ring(shapely.get_geometry(geometries, 0)), 0)
+    return np.asarray(shapely.STRtree(world.countries.geometry.to_numpy()).nearest(first))
+
+
+def natural_earth(world: World) -> gpd.GeoDataFrame:
+    """Natural Earth admin 0: ADM0_A3 is always set, ISO_A3 is -99 for some, ISO_A3_EH for fewer."""
+    countries = world.countries
+    iso = np.where(countries.has_iso, countries.iso3, "-99")
+    columns = {
+        "featurecla": "Admin-0 country",
+        "SOVEREIGNT": countries.country,
+        "ADM0_A3": countries.iso3,
+        "ADMIN": countries.country,
+        "NAME": countries.country,
+        "NAME_LONG": "Republic of " + countries.country,
+        "ISO_A3": iso,
+        "ISO_A3_EH": iso,
+        "CONTINENT": countries.continent,
+        "REGION_UN": countries.continent,
+        "SUBREGION": countries.continent,
+    }
+    return gpd.GeoDataFrame(columns, geometry=countries.geometry, crs=CRS)
+
+
+def key_biodiversity_areas(world: World) -> gpd.GeoDataFrame:
+    """World Database of Key Biodiversity Areas, polygons: SitRecID, names, country, status, area."""
+    areas = world.protected
+    spot = shapely.point_on_surface(areas.geometry.to_numpy())
+    columns = {
+        "SitRecID": areas.site_id,
+        "Region": "Demo",
+        "Country": areas.country,
+        "ISO3": areas.iso3,
+        "NatName": areas["name"],
+        "IntName": areas["name"],
+        "SitLat": shapely.get_y(spot),
+        "SitLong": shapely.get_x(spot),
+        "SitArea": area_km2(areas.geometry.to_numpy()) * 100,
+        "KbaStatus": areas.status,
+        "KbaClass": "Global",
+    }
+    return gpd.GeoDataFrame(columns, geometry=areas.geometry, crs=CRS)

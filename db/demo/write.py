@@ -1,0 +1,64 @@
+"""Render a world into a folder: inputs, truth, project file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from quarrydb.demo.project_file import write_project
+from quarrydb.demo.readme import write_readme
+from quarrydb.demo.truth import write_polygon_truth
+from quarrydb.demo.vectors import render_polygons
+from quarrydb.demo.world import World, make_world
+from quarrydb.errors import ProjectError
+
+Render = Callable[[World, Path], None]
+
+
+def _polygons(world: World, folder: Path) -> None:
+    """Vectors and the truth about them."""
+    render_polygons(world, folder)
+    write_polygon_truth(world, folder)
+
+
+PARTS: dict[str, Render] = {"polygons": _polygons}
+
+
+def write_demo(
+    folder: Path,
+    *,
+    seed: int = 1,
+    scale: str | float = 1,
+    only: Sequence[str] = (),
+    told: Callable[[str], None] | None = None,
+) -> World:
+    """Render the world of this seed and scale into ``folder``; ``only`` names parts, empty is all.
+
+    ``told`` is called with each part's name before it is rendered.
+
+    Raises:
+        ProjectError: a part that does not exist, or a folder that holds something else.
+    """
+    parts = _known(only)
+    _claim(folder)
+    world = make_world(seed, scale)
+    for name in parts:
+        if told:
+            told(name)
+        PARTS[name](world, folder)
+    write_project(folder, parts)
+    write_readme(world, folder, parts)
+    return world
+
+
+def _known(only: Sequence[str]) -> list[str]:
+    """The parts to render, in order."""
+    unknown = [name for name in only if name not in PARTS]
+    if unknown:
+        raise ProjectError(f"no such part: {', '.join(unknown)}. Parts are {', '.join(PARTS)}.")
+    return [name for name in PARTS if not only or name in only]
+
+
+def _claim(folder: Path) -> None:
+    """Refuse a folder with files that are no demo world's."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "truth").is_dir():
+        raise ProjectError(f"{folder} holds other files. Give an empty folder, or a new one.")
+    folder.mkdir(parents=True, exist_ok=True)
