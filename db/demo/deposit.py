@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-
 from quarrydb.demo.green import Green, belt, cover, edge_objects, inside
 from quarrydb.demo.place import DEGREE_M, Slot
 from quarrydb.demo.star import Star, make_star, petal, sector
@@ -17,7 +16,7 @@ TANG, MAUS = "tang", "maus"
 class Deposit:
     """One slot's truth and its appearance.
 
-    ``rows`` are what the data sets hold (source, geometry); ``outlines`` is the union of them, part by
+    ``rows`` are what the data sets hold (source, geometry); ``outlines`` is their union, part by
     part; ``finals`` are the mines that a build must end with.
     """
 

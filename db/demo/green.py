@@ -1,15 +1,14 @@
-"""Stable green: objects that the build must erase at mine edges, and objects that it must leave."""
+"""Stable green: objects that a build must erase at mine edges, and objects that it must leave."""
 
 from typing import NamedTuple
 
 import numpy as np
 import shapely
-
 from quarrydb.demo.star import Star
 
 
 class Green(NamedTuple):
-    """One object; ``role`` says what the build must do with it: only edge, belt and cover are erased."""
+    """One object; of its roles only edge, belt and cover are erased."""
 
     role: str
     geometry: shapely.Polygon
@@ -19,13 +18,16 @@ ERASED = ("edge", "belt", "cover")
 
 
 def edge_objects(star: Star) -> list[Green]:
-    """One object over each bite: it shares one edge with the final mine and reaches beyond the outline."""
+    """One object over each bite, from an edge of the final mine to beyond the outline."""
     n = len(star.angles)
-    return [Green("edge", _over(star, i - 1, (i + 1) % n)) for i in np.flatnonzero(star.is_bite)]
+    return [
+        Green("edge", _over(star, i - 1, (i + 1) % n))
+        for i in map(int, np.flatnonzero(star.is_bite))
+    ]
 
 
 def _over(star: Star, left: int, right: int) -> shapely.Polygon:
-    """Quadrilateral on the chord of two vertices, far enough out to hold the vertex between them."""
+    """Quadrilateral on the chord of two vertices that holds the vertex between them."""
     angles = star.angles[[left, right]]
     half = (angles[1] - angles[0]) % (2 * np.pi) / 2
     out = 1.3 * 1.12 * max(star.radii_m[left], star.radii_m[right]) / np.cos(half)
@@ -39,7 +41,16 @@ def belt(star: Star) -> tuple[Green, list[shapely.Polygon]]:
     n = len(star.angles)
     i, j = 0, n // 2
     points, beyond = star.points(), star.points(1.4)
-    ring = [beyond[i], beyond[i + 1], points[i + 1], points[j], beyond[j], beyond[j + 1], points[j + 1], points[i]]
+    ring = [
+        beyond[i],
+        beyond[i + 1],
+        points[i + 1],
+        points[j],
+        beyond[j],
+        beyond[j + 1],
+        points[j + 1],
+        points[i],
+    ]
     left = points[i + 1 : j + 1]
     right = np.concatenate([points[j + 1 :], points[: i + 1]])
     return Green("belt", shapely.Polygon(ring)), [shapely.Polygon(left), shapely.Polygon(right)]

@@ -1,22 +1,20 @@
-"""Invented land: continents cut into countries (or biomes) along ragged borders that fit exactly."""
+"""Invented land: continents cut into countries or biomes along ragged borders that fit."""
 
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import shapely
-
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.scale import Scale
 
-Ring = np.ndarray
 SEGMENTS = 16
 SYLLABLES = ("ba", "ka", "lo", "mi", "ne", "ora", "ru", "sa", "ti", "ula", "ve", "zan")
 
 
 @dataclass(frozen=True)
 class Continent:
-    """A block of land: its name, its box (west, south, east, north) and how many countries it holds."""
+    """A block of land: its name, its box (west, south, east, north), its number of countries."""
 
     name: str
     box: tuple[float, float, float, float]
@@ -31,7 +29,7 @@ class Continent:
         return rows, -(-self.n_countries // rows)
 
 
-# Small worlds: land crosses the equator, lobe edges of Goode Homolosine (80 E in the south) and tiles.
+# Small worlds: land crosses the equator, tiles and a lobe edge of Goode Homolosine (80 E, south).
 SMALL = (
     Continent("Asia", (96.2, 16.3, 108.7, 28.8), 2),
     Continent("Africa", (14.4, -8.2, 28.9, 6.9), 1),
@@ -50,7 +48,7 @@ LARGE = (
 
 
 def continents(scale: Scale) -> list[Continent]:
-    """The continents of a world; countries are dealt out by area. One country more is an enclave."""
+    """The continents of a world; countries are dealt out by area, one more is an enclave."""
     boxes = SMALL if scale.n_countries <= 60 else LARGE
     wanted = scale.n_countries - 1
     areas = np.array([(c.box[2] - c.box[0]) * (c.box[3] - c.box[1]) for c in boxes])
@@ -77,7 +75,7 @@ def ragged(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> np.n
 
 
 def cells(continent: Continent, rng: np.random.Generator) -> list[shapely.Polygon]:
-    """Cells of the continent's lattice, row by row; neighbours share every vertex of their border."""
+    """Cells of the continent's lattice, row by row; neighbours share every vertex."""
     rows, columns = continent.shape
     west, south, east, north = continent.box
     x, y = np.meshgrid(np.linspace(west, east, columns + 1), np.linspace(north, south, rows + 1))
@@ -85,12 +83,21 @@ def cells(continent: Continent, rng: np.random.Generator) -> list[shapely.Polygo
     size = np.array([(east - west) / columns, (north - south) / rows])
     nodes += rng.uniform(-0.12, 0.12, nodes.shape) * size
     nodes = nodes.round(6)
-    across = [[ragged(nodes[r, c], nodes[r, c + 1], rng) for c in range(columns)] for r in range(rows + 1)]
-    down = [[ragged(nodes[r, c], nodes[r + 1, c], rng) for c in range(columns + 1)] for r in range(rows)]
+    across = [
+        [ragged(nodes[r, c], nodes[r, c + 1], rng) for c in range(columns)] for r in range(rows + 1)
+    ]
+    down = [
+        [ragged(nodes[r, c], nodes[r + 1, c], rng) for c in range(columns + 1)] for r in range(rows)
+    ]
     return [
         shapely.Polygon(
             np.concatenate(
-                [across[r][c][:-1], down[r][c + 1][:-1], across[r + 1][c][::-1][:-1], down[r][c][::-1][:-1]]
+                [
+                    across[r][c][:-1],
+                    down[r][c + 1][:-1],
+                    across[r + 1][c][::-1][:-1],
+                    down[r][c][::-1][:-1],
+                ]
             )
         )
         for r in range(rows)
@@ -130,15 +137,15 @@ def circle(longitude: float, latitude: float, radius: float, n: int) -> np.ndarr
 def make_countries(seed: int, scale: Scale) -> gpd.GeoDataFrame:
     """Countries (iso3, country, continent, has_iso, geometry) that partition the land.
 
-    The last one is an enclave, a hole in the first; the first also owns an island. Where ``has_iso`` is
-    false the published layer carries -99 in ISO_A3, as Natural Earth does for some.
+    The last one is an enclave, a hole in the first; the first also owns an island. Where
+    ``has_iso`` is false the layer carries -99 in ISO_A3, as Natural Earth does for some.
     """
     rng = stream(seed, "countries")
     records: list[dict[str, object]] = []
     names: set[str] = set()
     for continent in continents(scale):
-        for territory in territories(continent, rng):
-            records.append({"continent": continent.name, "geometry": territory})
+        found = territories(continent, rng)
+        records += [{"continent": continent.name, "geometry": shape} for shape in found]
     records.append(_cut_enclave(records[0]))
     for position, record in enumerate(records):
         record |= {"iso3": code(position), "country": invented_name(rng, names)}
@@ -168,14 +175,16 @@ BIOMES = (
 
 
 def make_biomes(seed: int, scale: Scale) -> gpd.GeoDataFrame:
-    """Biomes (eco_name, biome_num, biome_name, realm, geometry): four to a continent, over its coast."""
+    """Biomes (eco_name, biome_num, biome_name, realm, geometry), four a continent."""
     rng = stream(seed, "biomes")
     records = []
     for continent in continents(scale):
         west, south, east, north = continent.box
         grown = Continent(continent.name, (west - 2, south - 2, east + 2, north + 2), 4)
         for (number, name), territory in zip(BIOMES, territories(grown, rng), strict=True):
-            record = {"eco_name": f"{continent.name} {name.split()[0].lower()} ecoregion"}
+            record: dict[str, object] = {
+                "eco_name": f"{continent.name} {name.split()[0].lower()} ecoregion"
+            }
             record |= {"biome_num": number, "biome_name": name, "realm": continent.name}
             records.append(record | {"geometry": territory})
     return gpd.GeoDataFrame(records, crs="EPSG:4326")

@@ -1,4 +1,4 @@
-"""Areas as a surveyor would take them: geodesic, on the WGS84 ellipsoid, independent of the database."""
+"""Geodesic areas on the WGS84 ellipsoid, computed without the database."""
 
 import numpy as np
 import shapely

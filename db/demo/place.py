@@ -1,11 +1,10 @@
-"""Where mines lie: districts on land, slots in districts, and a few places chosen for what they test."""
+"""Where mines lie: districts on land, slots in districts, and places chosen for what they test."""
 
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import shapely
-
 from quarrydb.demo.land import continents
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.scale import Scale
@@ -34,12 +33,14 @@ def _reach(spacing: float, latitude: float) -> float:
 
 
 def special_slots(seed: int, scale: Scale, countries: gpd.GeoDataFrame) -> list[Slot]:
-    """Places that a build must get right: borders, offshore, tile corners, the equator, a lobe edge."""
+    """Places a build must get right: borders, offshore, tile corners, the equator, a lobe edge."""
     rng = stream(seed, "special slots")
     first, enclave = countries.geometry.iloc[0], countries.geometry.iloc[-1]
     mainland = max(shapely.get_parts(first), key=shapely.area)
     west, _, _, _ = mainland.bounds
-    coast = mainland.exterior.coords[int(np.argmin(shapely.get_coordinates(mainland.exterior)[:, 0]))]
+    coast = mainland.exterior.coords[
+        int(np.argmin(shapely.get_coordinates(mainland.exterior)[:, 0]))
+    ]
     border = enclave.exterior.coords[int(rng.integers(24))]
     spots = {
         "border": border,
@@ -58,7 +59,9 @@ def district_cells(scale: Scale, countries: gpd.GeoDataFrame, specials: list[Slo
     corners = []
     for continent in continents(scale):
         west, south, east, north = continent.box
-        x, y = np.meshgrid(np.arange(np.floor(west), east, DISTRICT), np.arange(np.floor(south), north, DISTRICT))
+        x, y = np.meshgrid(
+            np.arange(np.floor(west), east, DISTRICT), np.arange(np.floor(south), north, DISTRICT)
+        )
         corners.append(np.stack([x.ravel(), y.ravel()], axis=1))
     found = np.concatenate(corners)
     middle = shapely.points(found + DISTRICT / 2)
@@ -79,7 +82,7 @@ def slots_of(corner: np.ndarray, spacing: float) -> list[Slot]:
 
 
 def make_slots(seed: int, scale: Scale, countries: gpd.GeoDataFrame, n: int) -> list[Slot]:
-    """``n`` slots: the special ones, then a fifth large, the rest small, both crowded in districts."""
+    """``n`` slots: the special ones, then a fifth large, the rest small, crowded in districts."""
     rng = stream(seed, "slots")
     specials = special_slots(seed, scale, countries)
     cells = rng.permutation(district_cells(scale, countries, specials))
@@ -92,7 +95,7 @@ def make_slots(seed: int, scale: Scale, countries: gpd.GeoDataFrame, n: int) -> 
 def _fill(
     cells: np.ndarray, spacing: float, n: int, rng: np.random.Generator
 ) -> tuple[list[Slot], int]:
-    """``n`` slots from as few districts as a filling of about 60 % needs, at least five districts."""
+    """``n`` slots from as few districts as a filling of 60 % needs, at least five."""
     room = round(0.4 / spacing) ** 2
     used = min(len(cells), max(5, -(-n * 10 // (room * 6))))
     every = [slot for corner in cells[:used] for slot in slots_of(corner, spacing)]

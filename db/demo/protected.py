@@ -1,9 +1,8 @@
-"""Protected areas: most lie around mine districts, so that they cover some mines and cut others."""
+"""Protected areas: most lie around mine districts, to cover some mines and cut others."""
 
 import geopandas as gpd
 import numpy as np
 import shapely
-
 from quarrydb.demo.place import DEGREE_M, Slot
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.scale import Scale
@@ -12,7 +11,7 @@ from quarrydb.demo.scale import Scale
 def make_protected(
     seed: int, scale: Scale, countries: gpd.GeoDataFrame, slots: list[Slot]
 ) -> gpd.GeoDataFrame:
-    """Protected areas (site_id, name, iso3, country, status, geometry); a few overlap each other."""
+    """Protected areas (site_id, name, iso3, country, status, geometry); some overlap."""
     rng = stream(seed, "protected")
     n = scale.n_protected
     centres = _centres(countries, slots, n, rng)
@@ -35,13 +34,15 @@ def make_protected(
 def _centres(
     countries: gpd.GeoDataFrame, slots: list[Slot], n: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Three fifths close to mines, some in pairs, the rest anywhere in the countries' boxes, (n, 2)."""
+    """Three fifths close to mines, some in pairs, the rest anywhere in the countries' boxes."""
     n_near = n * 3 // 5
     at = np.array([[s.longitude, s.latitude] for s in slots])
     picked = rng.integers(0, len(at), n_near)
     picked[1::4] = picked[0 : n_near - 1 : 4]
     near = at[picked] + rng.normal(0, 0.02, (n_near, 2))
-    west, south, east, north = countries.bounds.to_numpy()[rng.integers(0, len(countries), n - n_near)].T
+    west, south, east, north = countries.bounds.to_numpy()[
+        rng.integers(0, len(countries), n - n_near)
+    ].T
     far = np.stack([rng.uniform(west, east), rng.uniform(south, north)], axis=1)
     return np.concatenate([near, far])
 

@@ -1,4 +1,4 @@
-"""Random numbers by name: each part of the world has its own stream, so that adding one moves no other."""
+"""Random numbers by name: every part has its own stream, so that adding one moves no other."""
 
 import zlib
 

@@ -8,8 +8,9 @@ from quarrydb.demo.world import World
 TEXT = """\
 # Demo world
 
-An invented planet with invented mines, seed {seed}, scale {scale}. Every input here is rendered from
-one plan, in the layout in which publishers ship such data; `truth/` holds what a build must find.
+An invented planet with invented mines, seed {seed}, scale {scale}. Every input here is
+rendered from one plan, in the layout in which publishers ship such data; `truth/` holds what a
+build must find.
 
     quarry build {folder}
 

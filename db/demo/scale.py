@@ -5,7 +5,7 @@ from typing import Self
 
 from quarrydb.errors import ProjectError
 
-# Counts of Xu et al. 2025 (Table 1, section 2.1) and Sepin et al. 2025 (147,000 polygons in nine years).
+# Xu et al. 2025 (Table 1, section 2.1) and Sepin et al. 2025 (147,000 polygons in nine years).
 STUDY = {
     "n_tang": 74_548,
     "n_maus": 44_929,
@@ -22,7 +22,7 @@ UNIT = 1 / 500
 
 @dataclass(frozen=True)
 class Scale:
-    """Counts of a world's features; ``n_merged`` counts the parts of the union of both data sets."""
+    """Counts of a world's features; ``n_merged``: parts of the union of both data sets."""
 
     name: str
     n_tang: int
@@ -38,7 +38,7 @@ class Scale:
 
     @classmethod
     def parse(cls, text: str | float) -> Self:
-        """A scale from ``full`` or a multiple of the smallest sensible world (1, about 150 mines)."""
+        """A scale from ``full`` or a multiple of the small world (1, about 150 mines)."""
         if str(text) == "full":
             return cls.of(500.0, "full")
         try:

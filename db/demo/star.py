@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-
 from quarrydb.demo.place import DEGREE_M, Slot
 
 # The build drops a vertex with both neighbours within 100 m that lies under 15 m off their chord.
@@ -18,8 +17,8 @@ BITE = 1.12
 class Star:
     """An outline around a slot's centre.
 
-    ``angles`` and ``radii_m`` are its n vertices, anticlockwise; ``is_bite`` marks vertices that only
-    the source data sets have: stable green lies there, and the final mine does without them.
+    ``angles`` and ``radii_m`` are its n vertices, anticlockwise; ``is_bite`` marks vertices that
+    only the data sets have: stable green lies there, and the final mine does without them.
     """
 
     slot: Slot
@@ -33,11 +32,11 @@ class Star:
         return float(self.radii_m.max())
 
     def points(self, factor: float = 1.0) -> np.ndarray:
-        """Vertices in degrees, shape (n, 2), scaled around the centre and rounded to a centimetre."""
+        """Vertices in degrees, shape (n, 2), scaled around the centre, rounded to a centimetre."""
         return self.at(self.angles, self.radii_m * factor)
 
     def at(self, angles: np.ndarray, radii_m: np.ndarray) -> np.ndarray:
-        """Points in degrees at these angles (radians) and distances (m) from the centre, shape (n, 2)."""
+        """Points in degrees at angles (radians) and distances (m) from the centre, shape (n, 2)."""
         stretch = np.cos(np.radians(self.slot.latitude))
         x = self.slot.longitude + radii_m * np.cos(angles) / (DEGREE_M * stretch)
         y = self.slot.latitude + radii_m * np.sin(angles) / DEGREE_M
@@ -73,7 +72,7 @@ def make_star(
     most: int = 22,
     radius_m: float | None = None,
 ) -> Star:
-    """A star of a size that suits the slot, with ``least`` to ``most`` vertices; ``plain``: near regular."""
+    """A star that suits the slot, with ``least`` to ``most`` vertices; ``plain``: near regular."""
     radius = radius_m or slot.radius_m * float(np.clip(rng.lognormal(-0.5, 0.5), 0.12, 1.0)) / 1.3
     least = max(least, (0, 9, 12)[n_bites])
     n = int(np.clip(2 * np.pi * radius / 135, least, most))
@@ -91,7 +90,7 @@ def make_star(
 
 
 def _bitten(star: Star, n_bites: int) -> Star:
-    """The star with vertices pushed out where green objects will lie, at least three vertices apart."""
+    """The star with vertices pushed out where green will lie, three vertices apart or more."""
     if not n_bites:
         return star
     n = len(star.angles)

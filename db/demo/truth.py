@@ -6,14 +6,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-
 from quarrydb.demo.deposit import TANG
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.measure import WGS84, area_km2
 from quarrydb.demo.world import World
 
 # The build looks for a country this far from a mine that lies off the coast.
-OFFSHORE_KM = 20.0
+OFFSHORE_KM = 50.0
 
 
 def write_polygon_truth(world: World, folder: Path) -> None:
@@ -30,7 +29,9 @@ def write_polygon_truth(world: World, folder: Path) -> None:
     write_truth(load_issue(world), folder, "load_issue")
 
 
-def overlaps(left: gpd.GeoDataFrame, right: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def overlaps(
+    left: gpd.GeoDataFrame, right: gpd.GeoDataFrame
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Row positions in both frames of all pairs that share area, and the area (km2)."""
     a, b = left.geometry.to_numpy(), right.geometry.to_numpy()
     i, j = shapely.STRtree(b).query(a, predicate="intersects")
@@ -65,8 +66,10 @@ def mine_protected(world: World) -> pd.DataFrame:
 
 
 def mine(world: World, shares: pd.DataFrame, protected: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Final mines with their country (largest overlap, else nearest within 20 km) and protected area."""
-    largest = shares.sort_values(["mine", "area_km2"], ascending=[True, False]).drop_duplicates("mine")
+    """Final mines with country (largest overlap, else nearest within 50 km) and protected area."""
+    largest = shares.sort_values(["mine", "area_km2"], ascending=[True, False]).drop_duplicates(
+        "mine"
+    )
     frame = world.mines.merge(largest[["mine", "iso3"]], on="mine", how="left")
     frame["country_by"] = np.where(frame.iso3.notna(), "overlap", "none")
     for position in frame.index[frame.iso3.isna()]:
@@ -80,7 +83,7 @@ def mine(world: World, shares: pd.DataFrame, protected: pd.DataFrame) -> gpd.Geo
 
 
 def _nearest(geometry: shapely.Polygon, countries: gpd.GeoDataFrame) -> str | None:
-    """Code of the nearest country within 20 km, or None."""
+    """Code of the nearest country within 50 km, or None."""
     position = int(shapely.STRtree(countries.geometry.to_numpy()).nearest(geometry))
     line = shapely.shortest_line(geometry, countries.geometry.iloc[position])
     (x1, y1), (x2, y2) = shapely.get_coordinates(line)
@@ -102,7 +105,7 @@ def _protected_area(world: World, protected: pd.DataFrame) -> np.ndarray:
 
 
 def mine_source(world: World) -> pd.DataFrame:
-    """Source rows that share area with each mine: mine, source, row (0-based position in the file)."""
+    """Source rows that share area with each mine: mine, source, row (0-based, in the file)."""
     rows = world.source_rows.copy()
     rows["geometry"] = shapely.make_valid(shapely.force_2d(rows.geometry.to_numpy()))
     i, j, area = overlaps(world.mines, rows)
@@ -132,7 +135,9 @@ def load_issue(world: World) -> pd.DataFrame:
         "multipart": shapely.get_type_id(shapes) == 6,
         "3-D": shapely.has_z(shapes),
     }
-    frames = [rows.loc[mask, ["source", "row"]].assign(problem=name) for name, mask in problems.items()]
+    frames = [
+        rows.loc[mask, ["source", "row"]].assign(problem=name) for name, mask in problems.items()
+    ]
     counts = rows.groupby("source").size()
     void = [(source, int(n), "null") for source, n in counts.items()]
     void += [(source, int(n) + 1, "empty") for source, n in counts.items() if source != TANG]

@@ -6,7 +6,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-
 from quarrydb.demo.deposit import MAUS, TANG
 from quarrydb.demo.files import write_layer
 from quarrydb.demo.measure import area_km2
@@ -29,8 +28,8 @@ def render_polygons(world: World, folder: Path) -> None:
 
 
 def maus(world: World) -> gpd.GeoDataFrame:
-    """Maus et al. 2022 v2: ISO3_CODE, COUNTRY_NAME, AREA (km2); a null and an empty row at the end."""
-    rows = world.source_rows.query("source == @MAUS")
+    """Maus et al. 2022 v2: ISO3_CODE, COUNTRY_NAME, AREA (km2); last a null and an empty row."""
+    rows = world.source_rows[world.source_rows.source == MAUS]
     country = world.countries.iloc[nearest_country(world, rows.geometry.to_numpy())]
     frame = pd.DataFrame(
         {
@@ -46,7 +45,7 @@ def maus(world: World) -> gpd.GeoDataFrame:
 
 def tang(world: World) -> gpd.GeoDataFrame:
     """Tang and Werner 2023: tile_id only; a null row at the end."""
-    rows = world.source_rows.query("source == @TANG")
+    rows = world.source_rows[world.source_rows.source == TANG]
     ids = [f"{i // 20:05d}" for i in range(len(rows) + 1)]
     return gpd.GeoDataFrame({"tile_id": ids}, geometry=[*rows.geometry, None], crs=CRS)
 
@@ -78,7 +77,7 @@ def natural_earth(world: World) -> gpd.GeoDataFrame:
 
 
 def key_biodiversity_areas(world: World) -> gpd.GeoDataFrame:
-    """World Database of Key Biodiversity Areas, polygons: SitRecID, names, country, status, area."""
+    """World Database of Key Biodiversity Areas: SitRecID, names, country, status, area (ha)."""
     areas = world.protected
     spot = shapely.point_on_surface(areas.geometry.to_numpy())
     columns = {

@@ -7,8 +7,6 @@ from functools import cached_property
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-
 from quarrydb.demo.deposit import MAUS, PLANT, TANG, Deposit
 from quarrydb.demo.green import ERASED, outside
 from quarrydb.demo.land import make_biomes, make_countries
@@ -105,7 +103,9 @@ class World:
             for i, d in enumerate(self.deposits)
             for source, g in d.rows
         ]
-        frame = gpd.GeoDataFrame(rows, crs=CRS).sort_values("source", kind="stable", ignore_index=True)
+        frame = gpd.GeoDataFrame(rows, crs=CRS).sort_values(
+            "source", kind="stable", ignore_index=True
+        )
         frame.insert(1, "row", frame.groupby("source").cumcount())
         return frame
 
@@ -153,8 +153,8 @@ def kind_counts(scale: Scale) -> pd.Series:
     counts = {kind: max(1, round(share * scale.n_merged)) for kind, share in SHARES.items()}
     extra = sum(n * (YIELD[kind][3] - YIELD[kind][2]) for kind, n in counts.items())
     counts["covered"] = scale.n_merged - scale.n_final + extra
-    tang, maus, merged, _ = (
-        np.array(list(counts.values())) @ np.array([YIELD[kind] for kind in counts])
+    tang, maus, merged, _ = np.array(list(counts.values())) @ np.array(
+        [YIELD[kind] for kind in counts]
     )
     tang, maus, merged = scale.n_tang - tang, scale.n_maus - maus, scale.n_merged - merged
     counts["overlap"] = tang + maus - merged
