@@ -15,7 +15,27 @@ class Udf:
     create: Callable[[duckdb.DuckDBPyConnection], None]
 
 
-REGISTRY: dict[str, Udf] = {}
+def _create_trend_function(name: str) -> Callable[[duckdb.DuckDBPyConnection], None]:
+    def create(connection: duckdb.DuckDBPyConnection) -> None:
+        from quarrydb.udfs.functions import create_trend_function
+
+        create_trend_function(connection, name)
+
+    return create
+
+
+MANN_KENDALL_REVISION = 1
+REGISTRY: dict[str, Udf] = {
+    name: Udf(name, MANN_KENDALL_REVISION, _create_trend_function(name))
+    for name in (
+        "mann_kendall",
+        "mann_kendall_hamed_rao",
+        "mann_kendall_pre_whitening",
+        "mann_kendall_test",
+        "mann_kendall_trend_free_pre_whitening",
+        "mann_kendall_yue_wang",
+    )
+}
 
 
 def register(connection: duckdb.DuckDBPyConnection) -> None:

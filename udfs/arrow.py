@@ -80,7 +80,7 @@ def trend_test(series: Column, test: str = "original", alpha: float = ALPHA) -> 
     return trend_column(trends, directions(trends, alpha))
 
 
-def tests_by_row(series: Column, test: Column, alpha: Column) -> pa.Array:
+def trend_by_row(series: Column, test: Column, alpha: Column) -> pa.Array:
     """As ``trend_test`` with test and alpha by row; rows that share both are computed together."""
     lists, tests, alphas = one_array(series), one_array(test), one_array(alpha)
     choice = list(zip(tests.to_pylist(), alphas.to_pylist(), strict=True))

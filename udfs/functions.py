@@ -1,11 +1,9 @@
-"""The Mann-Kendall functions of DuckDB connections and of ibis expressions."""
+"""The Mann-Kendall functions of DuckDB connections."""
 
 from collections.abc import Callable
-from functools import partial
 
 import duckdb
-
-from quarrydb.udfs.arrow import TREND_SQL, Column, tests_by_row, trend_test
+from quarrydb.udfs.arrow import TREND_SQL, trend_by_row, trend_test
 
 TREND_FUNCTIONS = {
     "mann_kendall": "original",
@@ -17,18 +15,16 @@ TREND_FUNCTIONS = {
 
 
 def create_trend_function(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Make ``name(values DOUBLE[])`` callable: one test at the 5 % level."""
-    function = partial(trend_test, test=TREND_FUNCTIONS[name])
-    create(connection, name, lambda series: function(series), ["DOUBLE[]"])
+    """Make the function ``name`` callable in ``connection``.
 
-
-def create_trend_test(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make ``mann_kendall_test(values DOUBLE[], test VARCHAR, alpha DOUBLE)`` callable."""
-
-    def by_row(series: Column, test: Column, alpha: Column) -> object:
-        return tests_by_row(series, test, alpha)
-
-    create(connection, "mann_kendall_test", by_row, ["DOUBLE[]", "VARCHAR", "DOUBLE"])
+    ``mann_kendall_test(values DOUBLE[], test VARCHAR, alpha DOUBLE)`` takes any test and level; the
+    others take ``values DOUBLE[]`` and test at the 5 % level.
+    """
+    if name == "mann_kendall_test":
+        create(connection, name, trend_by_row, ["DOUBLE[]", "VARCHAR", "DOUBLE"])
+    else:
+        test = TREND_FUNCTIONS[name]
+        create(connection, name, lambda series: trend_test(series, test), ["DOUBLE[]"])
 
 
 def create(

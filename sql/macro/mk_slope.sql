@@ -5,13 +5,10 @@
 -- Caveat:  a missing entry keeps its place, so a list with NULL for a year without data is right.
 -- Method:  docs/methods.md#trends (Theil 1950, Sen 1968)
 CREATE OR REPLACE MACRO mk_slope(series) AS
-    list_median(list_filter(
-        flatten(list_transform(
-            series::DOUBLE[],
-            lambda earlier, place: list_transform(
-                series[place + 1:]::DOUBLE[],
-                lambda later, distance: (later - earlier) / distance
-            )
-        )),
-        lambda slope: isfinite(slope)
-    ));
+list_median(list_filter(
+    flatten(list_transform(range(1, len(series)), LAMBDA place: list_transform(
+        range(1, len(series) - place + 1),
+        LAMBDA distance: (series[place + distance] - series[place])::DOUBLE / distance
+    ))),
+    LAMBDA slope: isfinite(slope)
+));

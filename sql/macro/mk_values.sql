@@ -4,4 +4,4 @@
 -- Reads:   nothing.
 -- Caveat:  NULL, NaN and infinite entries are left out, and their places with them.
 CREATE OR REPLACE MACRO mk_values(series) AS
-    list_filter(series::DOUBLE[], lambda entry: isfinite(entry));
+list_filter(series::DOUBLE[], LAMBDA entry: isfinite(entry));
