@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 
-
 def fingerprint(*parts: object) -> str:
     """Hex SHA-256 of the canonical JSON of ``parts``; paths and dates count as their text."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=str)

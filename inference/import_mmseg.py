@@ -1,0 +1,249 @@
+"""Read a SegFormer checkpoint of MMSegmentation without running what is pickled in it.
+
+Two things differ from transformers' SegFormer and change results without an error if they are missed: each stage
+of the decode head has batch norm and ReLU behind its projection, and the fusion convolution takes the stages in
+order, first to last. Layer norms have an epsilon of 1e-6.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from quarrydb.errors import SourceError
+from quarrydb.inference.extras import require
+from quarrydb.inference.model import (
+    Size,
+    build_network,
+    quiet_transformers,
+    save_network,
+    set_layer_norm_eps,
+)
+from quarrydb.inference.record import ModelRecord
+
+if TYPE_CHECKING:
+    import torch
+
+    State = Mapping[str, torch.Tensor]
+
+LAYER_NORM_EPS = 1e-6
+# The published SegFormers of MMSegmentation: https://github.com/open-mmlab/mmsegmentation
+LICENCE_NOTE = "the SegFormer head's source is licensed for non-commercial use (NVIDIA)"
+
+_SAFE_GLOBALS = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("_codecs", "encode"): None,
+}
+
+
+class Inert:
+    """Stands in for any object of a checkpoint that is no tensor: takes every state, does nothing."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        """Ignore all arguments."""
+
+    def __call__(self, *args: object, **kwargs: object) -> Inert:
+        """Be called as a function without effect."""
+        return self
+
+    def __setstate__(self, state: object) -> None:
+        """Forget the state."""
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """Forget the item."""
+
+    def append(self, value: object) -> None:
+        """Forget the value."""
+
+    def extend(self, values: object) -> None:
+        """Forget the values."""
+
+
+class RestrictedUnpickler(pickle.Unpickler):  # noqa: S301
+    """Unpickles tensors and plain containers; every other global becomes ``Inert``."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The named global where it only rebuilds tensors, else a class that does nothing."""
+        if (module, name) == ("collections", "OrderedDict"):
+            return OrderedDict
+        if module in {"torch._utils", "torch"} and _rebuilds_tensors(module, name):
+            return super().find_class(module, name)
+        return Inert
+
+
+def _rebuilds_tensors(module: str, name: str) -> bool:
+    if module == "torch._utils":
+        return name in {"_rebuild_tensor_v2", "_rebuild_parameter"}
+    return name.endswith("Storage") or name in {"float16", "float32", "float64", "int64", "Size"}
+
+
+def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
+    """The weights in a checkpoint file, keyed as MMSegmentation names them.
+
+    Raises SourceError for a file that is none, or that holds no ``state_dict``.
+    """
+    torch = require("torch")
+    unpickle = SimpleNamespace(Unpickler=RestrictedUnpickler, load=_no_load, __name__="restricted")
+    try:
+        loaded = torch.load(path, map_location="cpu", pickle_module=unpickle, weights_only=False)
+    except Exception as error:  # a damaged pickle can raise nearly anything
+        raise SourceError(f"{path} can't be read as a torch checkpoint: {error}") from error
+    state = loaded.get("state_dict", loaded) if isinstance(loaded, dict) else None
+    if not state or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise SourceError(f"{path} holds no state_dict of tensors. Name an MMSegmentation checkpoint.")
+    return dict(state)
+
+
+def _no_load(*args: object, **kwargs: object) -> object:
+    raise SourceError("The checkpoint is in torch's format before 1.6. Save it again with torch 1.6 or later.")
+
+
+def import_checkpoint(path: Path, folder: Path, record: ModelRecord) -> ModelRecord:
+    """Convert an MMSegmentation SegFormer into a model folder; returns the record as written.
+
+    ``record`` brings name, bands, mean, std, classes and licence; sizes are read off the weights.
+    A key that is missing, left over or of another shape raises SourceError.
+    """
+    state = read_checkpoint(path)
+    size = size_of(state)
+    network = build_network(
+        size, n_bands=_shape(state, "backbone.layers.0.0.projection.weight")[1],
+        n_classes=_shape(state, "decode_head.conv_seg.weight")[0], has_stage_activation=True,
+    )
+    _load_encoder(network.encoder, encoder_state(state))
+    _load_strictly(network.head, head_state(state))
+    set_layer_norm_eps(network, LAYER_NORM_EPS)
+    update = {
+        "decoder_channels": size.decoder_channels,
+        "has_stage_activation": True,
+        "layer_norm_eps": LAYER_NORM_EPS,
+    }
+    return save_network(network.eval(), folder, _checked(record.model_copy(update=update), network))
+
+
+def _checked(record: ModelRecord, network: Any) -> ModelRecord:
+    n_bands, n_classes = network.encoder.config.num_channels, network.head.classify.out_channels
+    if (n_bands, n_classes) != (len(record.bands), len(record.classes)):
+        raise SourceError(
+            f"The checkpoint takes {n_bands} bands and tells {n_classes} classes apart; "
+            f"the record names {len(record.bands)} bands and {len(record.classes)} classes. Name as many."
+        )
+    return record
+
+
+def _shape(state: State, key: str) -> tuple[int, ...]:
+    if key not in state:
+        raise SourceError(f"The checkpoint lacks {key}: it is no SegFormer of MMSegmentation.")
+    return tuple(state[key].shape)
+
+
+def size_of(state: State) -> Size:
+    """Widths, depths and heads of the four stages, and the decoder's width, from the weights' shapes."""
+    widths = [_shape(state, f"backbone.layers.{i}.0.projection.weight")[0] for i in range(4)]
+    blocks = {match.groups() for key in state if (match := _BLOCK.match(key))}
+    depths = [sum(1 for stage, _ in blocks if stage == str(i)) for i in range(4)]
+    heads = [width // widths[0] for width in widths]
+    return Size(
+        tuple(widths), tuple(depths), _shape(state, "decode_head.fusion_conv.conv.weight")[0], tuple(heads)
+    )
+
+
+_BLOCK = re.compile(r"backbone\.layers\.(\d)\.1\.(\d+)\.norm1\.weight$")
+_IGNORED = re.compile(r"(\.num_batches_tracked|^data_preprocessor\..*|^auxiliary_head\..*)$")
+
+# Key of MMSegmentation -> key that transformers writes; {s} stage, {b} block.
+_ENCODER_RULES: tuple[tuple[str, str], ...] = (
+    (r"backbone\.layers\.(\d)\.0\.projection\.(weight|bias)", r"encoder.patch_embeddings.\1.proj.\2"),
+    (r"backbone\.layers\.(\d)\.0\.norm\.(weight|bias)", r"encoder.patch_embeddings.\1.layer_norm.\2"),
+    (r"backbone\.layers\.(\d)\.2\.(weight|bias)", r"encoder.layer_norm.\1.\2"),
+    (r"backbone\.layers\.(\d)\.1\.(\d+)\.norm([12])\.(weight|bias)", r"encoder.block.\1.\2.layer_norm_\3.\4"),
+    (
+        r"backbone\.layers\.(\d)\.1\.(\d+)\.attn\.attn\.out_proj\.(weight|bias)",
+        r"encoder.block.\1.\2.attention.output.dense.\3",
+    ),
+    (r"backbone\.layers\.(\d)\.1\.(\d+)\.attn\.sr\.(weight|bias)", r"encoder.block.\1.\2.attention.self.sr.\3"),
+    (
+        r"backbone\.layers\.(\d)\.1\.(\d+)\.attn\.norm\.(weight|bias)",
+        r"encoder.block.\1.\2.attention.self.layer_norm.\3",
+    ),
+    (r"backbone\.layers\.(\d)\.1\.(\d+)\.ffn\.layers\.0\.(weight|bias)", r"encoder.block.\1.\2.mlp.dense1.\3"),
+    (
+        r"backbone\.layers\.(\d)\.1\.(\d+)\.ffn\.layers\.1\.(weight|bias)",
+        r"encoder.block.\1.\2.mlp.dwconv.dwconv.\3",
+    ),
+    (r"backbone\.layers\.(\d)\.1\.(\d+)\.ffn\.layers\.4\.(weight|bias)", r"encoder.block.\1.\2.mlp.dense2.\3"),
+)
+_IN_PROJECTION = re.compile(r"backbone\.layers\.(\d)\.1\.(\d+)\.attn\.attn\.in_proj_(weight|bias)")
+
+
+def encoder_state(state: State) -> dict[str, torch.Tensor]:
+    """The encoder's weights under transformers' names; SourceError for a backbone key of no known meaning."""
+    mapped: dict[str, torch.Tensor] = {}
+    for key, tensor in state.items():
+        if _IGNORED.search(key) or key.startswith("decode_head."):
+            continue
+        mapped.update(_encoder_entries(key, tensor))
+    return mapped
+
+
+def _encoder_entries(key: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
+    if match := _IN_PROJECTION.fullmatch(key):
+        stage, block, kind = match.groups()
+        prefix = f"encoder.block.{stage}.{block}.attention.self"
+        parts = zip(("query", "key", "value"), tensor.chunk(3), strict=True)
+        return {f"{prefix}.{name}.{kind}": part for name, part in parts}
+    for pattern, name in _ENCODER_RULES:
+        if match := re.fullmatch(pattern, key):
+            is_matrix = tensor.ndim == 4 and re.search(r"mlp\.dense[12]", name)
+            return {match.expand(name): tensor[:, :, 0, 0] if is_matrix else tensor}
+    raise SourceError(f"The checkpoint has {key}, which no SegFormer of MMSegmentation has.")
+
+
+def head_state(state: State) -> dict[str, torch.Tensor]:
+    """The decode head's weights under our names; SourceError for a key of no known meaning."""
+    mapped: dict[str, torch.Tensor] = {}
+    for key, tensor in state.items():
+        if key.startswith("decode_head."):
+            mapped.update(_head_entries(key.removeprefix("decode_head."), tensor))
+    return mapped
+
+
+def _head_entries(key: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
+    if key.startswith("conv_seg."):
+        return {key.replace("conv_seg", "classify"): tensor}
+    if key == "fusion_conv.conv.weight":
+        return {f"fuse.{stage}.weight": part for stage, part in enumerate(tensor.chunk(4, dim=1))}
+    if key.startswith("fusion_conv.bn."):
+        return {key.replace("fusion_conv.bn", "norm"): tensor}
+    if match := re.fullmatch(r"convs\.(\d)\.bn\.(\w+)", key):
+        return {f"project_norm.{match[1]}.{match[2]}": tensor}
+    if match := re.fullmatch(r"convs\.(\d)\.conv\.weight", key):
+        # MMSegmentation's projection has no bias: batch norm follows.
+        return {f"project.{match[1]}.weight": tensor, f"project.{match[1]}.bias": tensor.new_zeros(len(tensor))}
+    raise SourceError(f"The checkpoint has decode_head.{key}, which no SegFormer head has.")
+
+
+def _load_strictly(head: Any, state: Mapping[str, torch.Tensor]) -> None:
+    own = head.state_dict()
+    counters = {key: value for key, value in own.items() if key.endswith("num_batches_tracked")}
+    try:
+        head.load_state_dict({**counters, **state}, strict=True)
+    except RuntimeError as error:
+        raise SourceError(f"The checkpoint's decode head does not fit SegFormer: {error}") from error
+
+
+def _load_encoder(encoder: Any, state: Mapping[str, torch.Tensor]) -> None:
+    """Load by the names that transformers writes, whatever its modules are called in this version."""
+    with quiet_transformers():
+        loaded, info = type(encoder).from_pretrained(
+            None, config=encoder.config, state_dict=dict(state), output_loading_info=True
+        )
+    problems = {kind: sorted(map(str, names)) for kind, names in info.items() if names}
+    if problems:
+        raise SourceError(f"The checkpoint's backbone does not fit SegFormer: {problems}")
+    encoder.load_state_dict(loaded.state_dict(), strict=True)

@@ -1,0 +1,205 @@
+"""Polygons from a field of logits: the line where the probability crosses the threshold, in the ground's units.
+
+cv2.findContours runs through pixel centres, so every polygon loses half a pixel all round (5 % of the area of
+the study's mines). Here the threshold's isoline of the logit field is followed between the cells' centres,
+on the decoder's own grid, which is four times coarser than the chip: interpolating the logits first changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from quarrydb.inference.extras import require
+
+Field = NDArray[np.float32]
+Affine6 = Sequence[float]
+OutlineMode = Literal["contour", "pixel"]
+
+# Share of the half pixel that simplifying may use; the rest is left for giving the area back.
+SIMPLIFY_SHARE = 0.5
+
+
+def logit(probability: float) -> float:
+    """Log-odds of a probability between 0 and 1."""
+    return math.log(probability) - math.log1p(-probability)
+
+
+def outline(
+    field: Field,
+    threshold: float,
+    *,
+    cell_px: float = 4.0,
+    mode: OutlineMode = "contour",
+    fill_holes: bool = True,
+    tolerance_px: float = 0.5,
+    minimum_px2: float = 1.0,
+) -> list[shapely.Polygon]:
+    """Valid polygons, in chip pixels (x right, y down, from the corner), where the probability is at least ``threshold``.
+
+    ``field`` holds the mine's logit at the centres of cells of ``cell_px`` pixels, shape (rows, columns).
+    ``contour`` follows the isoline and simplifies within ``tolerance_px``; ``pixel`` gives the exact outline of
+    the mask's pixels, unsimplified. ``fill_holes`` drops all interior rings, as the study does.
+    Polygons under ``minimum_px2`` square pixels are dropped.
+    """
+    if mode == "pixel":
+        found = pixel_polygons(pixel_mask(field, threshold, int(cell_px)))
+    else:
+        found = contour_polygons(field, logit(threshold), cell_px)
+    if fill_holes:
+        found = _without_holes(found)
+    if mode == "contour" and tolerance_px > 0:
+        found = [part for polygon in found for part in simplify_keeping_area(polygon, tolerance_px)]
+    return [polygon for polygon in found if polygon.area >= minimum_px2]
+
+
+def contour_polygons(field: Field, level: float, cell_px: float) -> list[shapely.Polygon]:
+    """Where ``field`` >= ``level``, as polygons with holes, closed along the field's edge."""
+    contourpy = require("contourpy")
+    if not (field >= level).any():
+        return []
+    padded = np.pad(field.astype(np.float64), 1, mode="edge")
+    # A value that equals the level makes rings of no width: move it up by less than float32 can tell.
+    padded[padded == level] = np.nextafter(np.float32(level), np.float32(np.inf), dtype=np.float32)
+    generator = contourpy.contour_generator(
+        _node_positions(field.shape[1]) * cell_px,
+        _node_positions(field.shape[0]) * cell_px,
+        padded,
+        name="serial",
+        fill_type=contourpy.FillType.OuterOffset,
+    )
+    points, offsets = generator.filled(level, np.inf)
+    polygons = [_polygon(rings, splits) for rings, splits in zip(points, offsets, strict=True)]
+    return [part for polygon in polygons for part in _valid_parts(polygon)]
+
+
+def _node_positions(n: int) -> NDArray[np.float64]:
+    """Cell centres 0.5 ... n - 0.5 with a node on either edge: beyond the last centre the field stays as it is."""
+    return np.concatenate([[0.0], np.arange(n) + 0.5, [float(n)]])
+
+
+def _polygon(points: NDArray[np.float64], offsets: NDArray[np.uint32]) -> shapely.Polygon:
+    rings = [points[start:stop] for start, stop in zip(offsets[:-1], offsets[1:], strict=True)]
+    return shapely.Polygon(rings[0], rings[1:])
+
+
+def _valid_parts(geometry: shapely.Geometry) -> list[shapely.Polygon]:
+    """The polygons of a geometry, repaired where two of its rings cross or touch along a line."""
+    if not geometry.is_valid:
+        geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    return [
+        part
+        for part in shapely.get_parts(geometry)
+        if isinstance(part, shapely.Polygon) and not part.is_empty
+    ]
+
+
+def _without_holes(polygons: Sequence[shapely.Polygon]) -> list[shapely.Polygon]:
+    """Each polygon's shell; one that lay in another's hole is taken up by it."""
+    shells = [_valid_parts(shapely.Polygon(polygon.exterior)) for polygon in polygons]
+    flat = [shell for parts in shells for shell in parts]
+    has_hole = any(polygon.interiors for polygon in polygons)
+    return _valid_parts(shapely.union_all(flat)) if has_hole and len(flat) > 1 else flat
+
+
+def simplify_keeping_area(polygon: shapely.Polygon, tolerance_px: float) -> list[shapely.Polygon]:
+    """Fewer vertices, within ``tolerance_px`` of the outline, and the area kept.
+
+    Dropping vertices cuts convex outlines and so takes area; the difference is given back by moving the outline
+    by area / length, and where that would use up the tolerance the polygon stays as it was.
+    """
+    simple = shapely.simplify(polygon, tolerance_px * SIMPLIFY_SHARE, preserve_topology=True)
+    for _ in range(2):
+        if simple.is_empty or not simple.length:
+            return [polygon]
+        shift = (polygon.area - simple.area) / simple.length
+        if abs(shift) > tolerance_px * (1 - SIMPLIFY_SHARE) / 2:
+            return [polygon]
+        simple = shapely.buffer(simple, shift, join_style="mitre", mitre_limit=2.0)
+    return _valid_parts(simple)
+
+
+def upsample(field: Field, factor: int) -> Field:
+    """Bilinear resize by a whole ``factor``, cell centres aligned, edge values kept (align_corners=False)."""
+    return _upsample_axis(_upsample_axis(field, factor, 0), factor, 1)
+
+
+def _upsample_axis(field: Field, factor: int, axis: int) -> Field:
+    n = field.shape[axis]
+    position = np.clip((np.arange(n * factor) + 0.5) / factor - 0.5, 0, n - 1)
+    low = np.minimum(position.astype(int), max(n - 2, 0))
+    shape = [1, 1]
+    shape[axis] = -1
+    weight = (position - low).astype(np.float32).reshape(shape)
+    high = np.minimum(low + 1, n - 1)
+    return field.take(low, axis) * (1 - weight) + field.take(high, axis) * weight
+
+
+def pixel_mask(field: Field, threshold: float, factor: int) -> NDArray[np.bool_]:
+    """The chip's pixels whose interpolated probability is at least ``threshold``."""
+    return upsample(field, factor) >= logit(threshold)
+
+
+def pixel_polygons(mask: NDArray[np.bool_]) -> list[shapely.Polygon]:
+    """The exact outlines of a mask's pixels, 4-connected, with holes: areas are counts of pixels."""
+    from rasterio import features
+
+    shapes = features.shapes(mask.astype(np.uint8), mask=mask, connectivity=4)
+    return [part for shape, _ in shapes for part in _valid_parts(shapely.geometry.shape(shape))]
+
+
+def mean_probability(
+    field: Field, polygons: Sequence[shapely.Polygon], cell_px: float
+) -> list[float]:
+    """Mean probability of the cells whose centre lies in each polygon, or of the nearest cell where none does."""
+    if not polygons:
+        return []
+    from rasterio import features, transform
+
+    probability = 1 / (1 + np.exp(-field.astype(np.float64)))
+    grid = transform.Affine.scale(cell_px)
+    shapes = [(polygon, index + 1) for index, polygon in enumerate(polygons)]
+    label = features.rasterize(shapes, out_shape=field.shape, transform=grid, fill=0, dtype="int32")
+    total = np.bincount(label.ravel(), probability.ravel(), minlength=len(polygons) + 1)[1:]
+    count = np.bincount(label.ravel(), minlength=len(polygons) + 1)[1:]
+    return [
+        float(total[index] / count[index])
+        if count[index]
+        else _nearest_value(probability, polygon, cell_px)
+        for index, polygon in enumerate(polygons)
+    ]
+
+
+def _nearest_value(values: NDArray[np.float64], polygon: shapely.Polygon, cell_px: float) -> float:
+    point = polygon.representative_point()
+    row = min(int(point.y / cell_px), values.shape[0] - 1)
+    column = min(int(point.x / cell_px), values.shape[1] - 1)
+    return float(values[row, column])
+
+
+def georeference(
+    polygons: Sequence[shapely.Polygon], transform: Affine6, to_lonlat: Any | None
+) -> list[shapely.Polygon]:
+    """Chip pixels to the ground: the chip's affine transform (a, b, c, d, e, f), then ``to_lonlat.transform``.
+
+    ``to_lonlat`` is a pyproj Transformer (always x, y) or None where the chip is in EPSG:4326.
+    A polygon that is no longer valid at the ground's precision is repaired, and may then be several.
+    """
+    a, b, c, d, e, f = transform[:6]
+
+    def place(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y = xy[:, 0], xy[:, 1]
+        ground = np.column_stack([a * x + b * y + c, d * x + e * y + f])
+        return (
+            ground
+            if to_lonlat is None
+            else np.column_stack(to_lonlat.transform(ground[:, 0], ground[:, 1]))
+        )
+
+    placed = shapely.transform(np.asarray(polygons, dtype=object), place) if len(polygons) else []
+    return [part for polygon in placed for part in _valid_parts(polygon)]

@@ -1,0 +1,132 @@
+"""The record of a model: what a user must know before trusting its numbers, and the hash of its weights."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from quarrydb.errors import SourceError
+
+RECORD_FILE = "model.json"
+ENCODER_FILE = "model.safetensors"
+HEAD_FILE = "head.safetensors"
+CONFIG_FILE = "config.json"
+WEIGHT_FILES = (CONFIG_FILE, ENCODER_FILE, HEAD_FILE)
+PICKLE_SUFFIXES = (".pth", ".pt", ".bin", ".ckpt", ".pkl")
+
+Activation = Literal["softmax", "sigmoid"]
+
+
+class ModelRecord(BaseModel):
+    """``model.json``: bands, normalisation, classes, licence and hashes of one segmentation model.
+
+    ``mean`` and ``std`` are in the units of the image after ``scale`` was applied (value / scale), one a band.
+    ``activation`` says how two logits become a probability: ``softmax`` over the classes, or ``sigmoid`` of the
+    mine logit alone, as the study's prediction script has it.
+    """
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")
+    bands: tuple[str, ...] = Field(min_length=1)
+    scale: float = Field(default=1.0, gt=0)
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    classes: tuple[str, ...] = ("background", "mine")
+    mine_class: int = 1
+    activation: Activation = "softmax"
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    chip_px: int = Field(default=512, ge=32, multiple_of=32)
+    decoder_channels: int = Field(gt=0)
+    has_stage_activation: bool = False
+    layer_norm_eps: float = 1e-5
+    licence: str = Field(min_length=1)
+    source: str = ""
+    metric: dict[str, float] = Field(default_factory=dict)
+    sha256: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _bands_agree(self) -> "ModelRecord":
+        if not len(self.bands) == len(self.mean) == len(self.std):
+            message = (
+                f"bands, mean and std must have one value a band, "
+                f"not {len(self.bands)}, {len(self.mean)} and {len(self.std)}"
+            )
+            raise ValueError(message)
+        if not 0 <= self.mine_class < len(self.classes):
+            raise ValueError(
+                f"mine_class {self.mine_class} is none of the {len(self.classes)} classes"
+            )
+        if any(value <= 0 for value in self.std):
+            raise ValueError("std must be above 0 in every band")
+        return self
+
+    @property
+    def model_id(self) -> str:
+        """Name and the first eight digits of the weights' hash: what a prediction says it came from."""
+        digest = hashlib.sha256(json.dumps(self.sha256, sort_keys=True).encode()).hexdigest()
+        return f"{self.name}-{digest[:8]}"
+
+
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def weight_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of each weight file of a model folder."""
+    return {name: file_sha256(folder / name) for name in WEIGHT_FILES}
+
+
+def write_record(folder: Path, record: ModelRecord) -> ModelRecord:
+    """Write ``model.json`` with the hashes of the weights beside it, and return the record as written."""
+    signed = record.model_copy(update={"sha256": weight_hashes(folder)})
+    text = json.dumps(signed.model_dump(mode="json"), indent=2) + "\n"
+    (folder / RECORD_FILE).write_text(text, encoding="utf-8")
+    return signed
+
+
+def read_record(folder: Path) -> ModelRecord:
+    """Read and check a model folder's record.
+
+    Raises SourceError for a pickle, a folder without a record, a broken record, missing weights, or weights
+    whose hash is not the record's.
+    """
+    _refuse_pickle(folder)
+    path = folder / RECORD_FILE
+    if not path.is_file():
+        raise SourceError(
+            f"{folder} holds no {RECORD_FILE}. Name the folder of a model that quarry train or "
+            "quarry import-model wrote."
+        )
+    try:
+        record = ModelRecord.model_validate_json(path.read_text(encoding="utf-8"))
+    except (ValidationError, UnicodeDecodeError) as error:
+        raise SourceError(
+            f"{path} is no model record: {error}. Write it again with quarry."
+        ) from error
+    _check_hashes(folder, record)
+    return record
+
+
+def _refuse_pickle(folder: Path) -> None:
+    if folder.suffix in PICKLE_SUFFIXES:
+        raise SourceError(
+            f"{folder} is a pickle, which can run code when it is read. Convert it once with "
+            "quarry import-model, which reads tensors only, and name the folder that it writes."
+        )
+
+
+def _check_hashes(folder: Path, record: ModelRecord) -> None:
+    for name in WEIGHT_FILES:
+        path = folder / name
+        if not path.is_file():
+            raise SourceError(f"{folder} lacks {name}. Copy the whole model folder again.")
+        if file_sha256(path) != record.sha256.get(name):
+            raise SourceError(
+                f"{path} has another SHA-256 than {RECORD_FILE} says. "
+                "Copy the model folder again, or train or import it again."
+            )

@@ -1,0 +1,232 @@
+"""Pixels of satellite images: opened safely, placed on a chip's grid, mosaicked clearest first."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from pyproj import CRS, Geod, Transformer
+from rasterio.enums import ColorInterp, Resampling
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetReader
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
+
+from quarrydb.errors import SourceError
+
+IMAGE_DRIVERS = ("GTiff", "JP2OpenJPEG")
+MAX_PIXELS = 400_000 * 400_000
+WGS84 = Geod(ellps="WGS84")
+
+Pixels = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """One file of a mosaic and the names of its bands, in order; empty where nobody named them."""
+
+    path: Path
+    bands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChipGrid:
+    """Where a chip's pixels lie: ``transform`` (a, b, c, d, e, f) in ``crs``, ``size_px`` square.
+
+    ``inner`` is the site's own square in the chip, as rows and columns (top, left, bottom, right), in pixels.
+    """
+
+    crs: str
+    transform: tuple[float, float, float, float, float, float]
+    size_px: int
+    inner: tuple[int, int, int, int]
+
+    @property
+    def affine(self) -> rasterio.Affine:
+        """The transform as rasterio has it."""
+        return rasterio.Affine(*self.transform)
+
+
+@contextmanager
+def open_image(path: Path) -> Iterator[DatasetReader]:
+    """Open a local GeoTIFF or JPEG 2000; SourceError for anything else, or without a CRS.
+
+    Any error of GDAL inside the block becomes a SourceError that names the file.
+    """
+    if "://" in str(path) or str(path).startswith("/vsi"):
+        raise SourceError(f"{path} is no local file. Download the image and name the copy.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            dataset = rasterio.open(path, driver=list(IMAGE_DRIVERS))
+        with dataset:
+            _check_image(dataset, path)
+            yield dataset
+    except (RasterioError, OSError) as error:
+        message = (
+            f"{path} can't be read as a GeoTIFF or JPEG 2000 image: {error}. Replace the file."
+        )
+        raise SourceError(message) from error
+
+
+def _check_image(dataset: DatasetReader, path: Path) -> None:
+    if dataset.crs is None:
+        raise SourceError(
+            f"{path} has no CRS. Write one into it, e.g. rio edit-info --crs EPSG:3857 FILE."
+        )
+    if dataset.width * dataset.height > MAX_PIXELS:
+        raise SourceError(
+            f"{path} claims {dataset.width} x {dataset.height} pixels, over {MAX_PIXELS:.0e}. Check the file."
+        )
+
+
+def colour_bands(dataset: DatasetReader) -> list[int]:
+    """Numbers (from 1) of the bands that are no alpha."""
+    return [
+        number
+        for number, meaning in zip(dataset.indexes, dataset.colorinterp, strict=True)
+        if meaning != ColorInterp.alpha
+    ]
+
+
+def band_numbers(dataset: DatasetReader, source: ImageSource, wanted: Sequence[str]) -> list[int]:
+    """Which bands of the file are ``wanted``: by name where the file or catalogue names them, else by order.
+
+    Raises SourceError where a wanted band is missing or the number of bands differs.
+    """
+    numbers = colour_bands(dataset)
+    names = [name.lower() for name in source.bands] or [
+        (dataset.descriptions[number - 1] or "").lower() for number in numbers
+    ]
+    lowered = [name.lower() for name in wanted]
+    if all(name in names for name in lowered):
+        return [numbers[names.index(name)] for name in lowered]
+    if any(names) and any(name in names for name in lowered):
+        missing = [name for name in lowered if name not in names]
+        raise SourceError(
+            f"{source.path} has bands {', '.join(names)}; the model needs {', '.join(missing)} too."
+        )
+    if len(numbers) != len(wanted):
+        raise SourceError(
+            f"{source.path} has {len(numbers)} bands; the model needs {len(wanted)} ({', '.join(wanted)}). "
+            "Take images with those bands, or another model."
+        )
+    return numbers
+
+
+def square_grid(
+    dataset: DatasetReader, longitude: float, latitude: float, side_m: float, size_px: int
+) -> ChipGrid:
+    """The grid of a chip around a point, in the image's own CRS and resolution.
+
+    The site's square has sides of ``side_m`` metres. Where it has more than ``size_px`` pixels, the chip is the
+    square, resampled; else the chip keeps the image's pixels and shows the surroundings too.
+    """
+    crs = CRS.from_user_input(dataset.crs)
+    x, y, half_x, half_y = _square_in_crs(crs, longitude, latitude, side_m)
+    res_x, res_y = dataset.res
+    scale = max(2 * half_x / (res_x * size_px), 2 * half_y / (res_y * size_px), 1.0)
+    step_x, step_y = res_x * scale, res_y * scale
+    left, top = x - step_x * size_px / 2, y + step_y * size_px / 2
+    if scale == 1.0:  # stay on the image's own pixels
+        left = dataset.bounds.left + round((left - dataset.bounds.left) / res_x) * res_x
+        top = dataset.bounds.top - round((dataset.bounds.top - top) / res_y) * res_y
+    columns = _inner_range((x - half_x - left) / step_x, (x + half_x - left) / step_x, size_px)
+    rows = _inner_range((top - y - half_y) / step_y, (top - y + half_y) / step_y, size_px)
+    transform = (step_x, 0.0, left, 0.0, -step_y, top)
+    return ChipGrid(crs.to_string(), transform, size_px, (rows[0], columns[0], rows[1], columns[1]))
+
+
+def _square_in_crs(
+    crs: CRS, longitude: float, latitude: float, side_m: float
+) -> tuple[float, float, float, float]:
+    """Centre and half width and height of a square of ``side_m`` metres, in units of ``crs``."""
+    to_crs = Transformer.from_crs(4326, crs, always_xy=True)
+    azimuths = [0, 90, 180, 270]
+    lon, lat, _ = WGS84.fwd([longitude] * 4, [latitude] * 4, azimuths, [side_m / 2] * 4)
+    xs, ys = to_crs.transform(lon, lat)
+    x, y = to_crs.transform(longitude, latitude)
+    return x, y, (max(xs) - min(xs)) / 2, (max(ys) - min(ys)) / 2
+
+
+def _inner_range(start: float, stop: float, size_px: int) -> tuple[int, int]:
+    return max(0, int(np.floor(start + 1e-6))), min(size_px, int(np.ceil(stop - 1e-6)))
+
+
+def read_mosaic(sources: Sequence[ImageSource], grid: ChipGrid, bands: Sequence[str]) -> Pixels:
+    """Pixels (bands, size, size) on ``grid``, from the first image that has them; NaN where none has.
+
+    Values are as stored, unscaled. Raises SourceError naming the file that can't be read.
+    """
+    mosaic = np.full((len(bands), grid.size_px, grid.size_px), np.nan, dtype=np.float32)
+    for source in sources:
+        with open_image(source.path) as dataset:
+            pixels = _read_on_grid(dataset, band_numbers(dataset, source, bands), grid)
+        gap = np.isnan(mosaic).any(axis=0)
+        mosaic[:, gap] = pixels[:, gap]
+        if not np.isnan(mosaic).any():
+            break
+    return mosaic
+
+
+def _read_on_grid(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:
+    offset = _aligned_offset(dataset, grid)
+    if offset is not None:
+        return _read_aligned(dataset, numbers, grid, *offset)
+    return _read_warped(dataset, numbers, grid)
+
+
+def _aligned_offset(dataset: DatasetReader, grid: ChipGrid) -> tuple[int, int] | None:
+    """Column and row of the chip's corner in the image where both share one grid, else None."""
+    transform = dataset.transform
+    a, _, left, _, e, top = grid.transform
+    same_step = np.isclose(transform.a, a, rtol=1e-9) and np.isclose(transform.e, e, rtol=1e-9)
+    if (
+        not same_step
+        or transform.b
+        or transform.d
+        or CRS.from_user_input(dataset.crs) != CRS(grid.crs)
+    ):
+        return None
+    column, row = (left - transform.c) / a, (top - transform.f) / e
+    if abs(column - round(column)) > 1e-3 or abs(row - round(row)) > 1e-3:
+        return None
+    return round(column), round(row)
+
+
+def _read_aligned(
+    dataset: DatasetReader, numbers: list[int], grid: ChipGrid, column: int, row: int
+) -> Pixels:
+    size = grid.size_px
+    pixels = np.full((len(numbers), size, size), np.nan, dtype=np.float32)
+    left, top = max(column, 0), max(row, 0)
+    right, bottom = min(column + size, dataset.width), min(row + size, dataset.height)
+    if right <= left or bottom <= top:
+        return pixels
+    window = Window(left, top, right - left, bottom - top)
+    found = dataset.read(numbers, window=window, masked=True).astype(np.float32).filled(np.nan)
+    pixels[:, top - row : bottom - row, left - column : right - column] = found
+    return pixels
+
+
+def _read_warped(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:
+    """Resample onto the grid: averages where the chip's pixels are coarser, else bilinear."""
+    is_coarser = abs(grid.transform[0]) > 1.5 * dataset.res[0] and CRS(grid.crs) == CRS(dataset.crs)
+    has_mask = dataset.nodata is not None or len(colour_bands(dataset)) < dataset.count
+    with WarpedVRT(
+        dataset,
+        crs=grid.crs,
+        transform=grid.affine,
+        width=grid.size_px,
+        height=grid.size_px,
+        resampling=Resampling.average if is_coarser else Resampling.bilinear,
+        add_alpha=not has_mask,
+        dtype="float32" if dataset.nodata is not None else None,
+    ) as vrt:
+        return vrt.read(numbers, masked=True).astype(np.float32).filled(np.nan)
