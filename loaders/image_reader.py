@@ -20,7 +20,14 @@ from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
 
-IMAGE_DRIVERS = ("GTiff", "JP2OpenJPEG")
+DRIVER_OF_SIGNATURE = {
+    b"II*\0": "GTiff",
+    b"MM\0*": "GTiff",
+    b"II+\0": "GTiff",
+    b"MM\0+": "GTiff",
+    b"\0\0\0\x0cjP  \r\n\x87\n": "JP2OpenJPEG",
+    b"\xff\x4f\xff\x51": "JP2OpenJPEG",
+}
 MAX_PIXELS = 400_000 * 400_000
 WGS84 = Geod(ellps="WGS84")
 
@@ -59,12 +66,13 @@ def open_image(path: Path) -> Iterator[DatasetReader]:
 
     Any error of GDAL inside the block becomes a SourceError that names the file.
     """
-    if "://" in str(path) or str(path).startswith("/vsi"):
+    if ":/" in str(path) or str(path).startswith("/vsi"):
         raise SourceError(f"{path} is no local file. Download the image and name the copy.")
     try:
+        driver = _driver_of(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(path, driver=list(IMAGE_DRIVERS))
+            dataset = rasterio.open(path, driver=driver)
         with dataset:
             _check_image(dataset, path)
             yield dataset
@@ -73,6 +81,17 @@ def open_image(path: Path) -> Iterator[DatasetReader]:
             f"{path} can't be read as a GeoTIFF or JPEG 2000 image: {error}. Replace the file."
         )
         raise SourceError(message) from error
+
+
+def _driver_of(path: Path) -> str:
+    """The driver by the file's first bytes, whatever its name says."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    for signature, driver in DRIVER_OF_SIGNATURE.items():
+        if head.startswith(signature):
+            return driver
+    found = f"it starts with {head!r}" if head else "it is empty"
+    raise SourceError(f"{path} can't be read as a GeoTIFF or JPEG 2000 image: {found}. Replace it.")
 
 
 def _check_image(dataset: DatasetReader, path: Path) -> None:
