@@ -1,7 +1,9 @@
-"""Chips: one square image around each site, its mask of mines, and the split into train, validation and test.
+"""Chips: one square image around each site, its mask of mines, and the split into train, validation
+and test.
 
-Sepin et al. 2025, Methods: a square of twice the polygon's longest side, 512 pixels at most, 89 % train,
-10 % validation, 1 % test. Here sides are metres, and sites whose squares overlap share a split.
+Sepin et al. 2025, Methods: a square of twice the polygon's longest side, 512 pixels at most, 89 %
+train, 10 % validation, 1 % test. Here sides are metres, and sites whose squares overlap share a
+split.
 """
 
 from __future__ import annotations
@@ -16,8 +18,6 @@ import rasterio
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
-from rasterio import features
-
 from quarrydb.errors import SourceError
 from quarrydb.loaders.image_reader import (
     ChipGrid,
@@ -27,6 +27,7 @@ from quarrydb.loaders.image_reader import (
     read_mosaic,
     square_grid,
 )
+from rasterio import features
 
 SPLITS = ("train", "validation", "test")
 SPLIT_SHARES = (0.89, 0.10, 0.01)
@@ -46,7 +47,9 @@ class Site:
 
 @dataclass(frozen=True)
 class Chip:
-    """Pixels (bands, size, size) as stored in the image, NaN where no image has data, and where they lie."""
+    """Pixels (bands, size, size) as stored in the image, NaN where no image has data, and where
+    they lie.
+    """
 
     pixels: Pixels
     grid: ChipGrid
@@ -79,7 +82,9 @@ def to_lonlat(grid: ChipGrid) -> Transformer | None:
 
 
 def mine_mask(grid: ChipGrid, mines: Sequence[shapely.Polygon]) -> Mask:
-    """1 where a pixel's centre lies in a mine (polygons in EPSG:4326), else 0; shape (size, size)."""
+    """1 where a pixel's centre lies in a mine (polygons in EPSG:4326), else 0;
+    shape (size, size).
+    """
     shape = (grid.size_px, grid.size_px)
     if not len(mines):
         return np.zeros(shape, np.uint8)
@@ -99,10 +104,12 @@ def assign_splits(
     seed: int,
     shares: Sequence[float] = SPLIT_SHARES,
 ) -> list[str]:
-    """Train, validation or test for each site; sites whose squares overlap, directly or in a chain, stay together.
+    """Train, validation or test for each site; sites whose squares overlap, directly or in a chain,
+    stay together.
 
-    Groups are taken in an order that depends on ``seed`` and their smallest site id alone, and each goes to the
-    split that is furthest below its share: reproducible, and independent of the order of the sites.
+    Groups are taken in an order that depends on ``seed`` and their smallest site id alone, and each
+    goes to the split that is furthest below its share: reproducible, and independent of the order
+    of the sites.
     """
     groups = _overlap_groups(windows, site_ids)
     order = sorted(groups, key=lambda members: _seeded_hash(seed, members[0]))
@@ -136,7 +143,9 @@ def _overlap_groups(windows: Sequence[shapely.Polygon], site_ids: Sequence[str])
 
 
 def write_chip(folder: Path, name: str, chip: Chip, mask: Mask) -> tuple[Path, Path]:
-    """Write ``image/NAME.tif`` (float32, NaN without data) and ``mask/NAME.tif`` (0 or 1), georeferenced."""
+    """Write ``image/NAME.tif`` (float32, NaN without data) and ``mask/NAME.tif`` (0 or 1),
+    georeferenced.
+    """
     paths = (folder / "image" / f"{name}.tif", folder / "mask" / f"{name}.tif")
     for path, values in zip(paths, (chip.pixels, mask[None]), strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)

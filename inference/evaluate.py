@@ -40,7 +40,9 @@ class Tally:
         self.other += np.bincount(index[~label], minlength=N_STEPS + 1)
 
     def confusion(self) -> tuple[Counts, Counts, Counts, Counts]:
-        """True and false positives, false and true negatives at each threshold, predicted where p >= it."""
+        """True and false positives, false and true negatives at each threshold, predicted where p
+        >= it.
+        """
         true_positive = np.cumsum(self.mine[::-1])[::-1]
         false_positive = np.cumsum(self.other[::-1])[::-1]
         return (
@@ -52,8 +54,12 @@ class Tally:
 
 
 def scores(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike) -> Mapping[str, Counts]:
-    """accuracy, precision, recall, false_positive_rate, f1, iou, mean_iou and mcc; NaN where undefined."""
-    true_pos, false_pos, false_neg, true_neg = (np.asarray(x, dtype=float) for x in (tp, fp, fn, tn))
+    """accuracy, precision, recall, false_positive_rate, f1, iou, mean_iou and mcc; NaN where
+    undefined.
+    """
+    true_pos, false_pos, false_neg, true_neg = (
+        np.asarray(x, dtype=float) for x in (tp, fp, fn, tn)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         iou = true_pos / (true_pos + false_pos + false_neg)
         other_iou = true_neg / (true_neg + false_pos + false_neg)
@@ -72,7 +78,9 @@ def scores(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike) -> Mappin
 
 
 def best_threshold(tally: Tally, metric: str = "mean_iou") -> tuple[float, float]:
-    """The threshold with the best ``metric`` and its value; the middle one of equals. Ends 0 and 1 are left out."""
+    """The threshold with the best ``metric`` and its value; the middle one of equals. Ends 0 and 1
+    are left out.
+    """
     values = np.nan_to_num(scores(*tally.confusion())[metric][1:-1], nan=-np.inf)
     best = np.flatnonzero(values == values.max())
     index = int(best[len(best) // 2]) + 1

@@ -1,8 +1,8 @@
 """Read a SegFormer checkpoint of MMSegmentation without running what is pickled in it.
 
-Two things differ from transformers' SegFormer and change results without an error if they are missed: each stage
-of the decode head has batch norm and ReLU behind its projection, and the fusion convolution takes the stages in
-order, first to last. Layer norms have an epsilon of 1e-6.
+Two things differ from transformers' SegFormer and change results without an error if they are
+missed: each stage of the decode head has batch norm and ReLU behind its projection, and the fusion
+convolution takes the stages in order, first to last. Layer norms have an epsilon of 1e-6.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ _SAFE_GLOBALS = {
 
 
 class Inert:
-    """Stands in for any object of a checkpoint that is no tensor: takes every state, does nothing."""
+    """Stands in for any object of a checkpoint that is no tensor: takes every
+    state, does nothing.
+    """
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         """Ignore all arguments."""
@@ -64,7 +66,7 @@ class Inert:
         """Forget the values."""
 
 
-class RestrictedUnpickler(pickle.Unpickler):  # noqa: S301
+class RestrictedUnpickler(pickle.Unpickler):
     """Unpickles tensors and plain containers; every other global becomes ``Inert``."""
 
     def find_class(self, module: str, name: str) -> Any:
@@ -95,12 +97,16 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
         raise SourceError(f"{path} can't be read as a torch checkpoint: {error}") from error
     state = loaded.get("state_dict", loaded) if isinstance(loaded, dict) else None
     if not state or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise SourceError(f"{path} holds no state_dict of tensors. Name an MMSegmentation checkpoint.")
+        raise SourceError(
+            f"{path} holds no state_dict of tensors. Name an MMSegmentation checkpoint."
+        )
     return dict(state)
 
 
 def _no_load(*args: object, **kwargs: object) -> object:
-    raise SourceError("The checkpoint is in torch's format before 1.6. Save it again with torch 1.6 or later.")
+    raise SourceError(
+        "The checkpoint is in torch's format before 1.6. Save it again with torch 1.6 or later."
+    )
 
 
 def import_checkpoint(path: Path, folder: Path, record: ModelRecord) -> ModelRecord:
@@ -112,8 +118,10 @@ def import_checkpoint(path: Path, folder: Path, record: ModelRecord) -> ModelRec
     state = read_checkpoint(path)
     size = size_of(state)
     network = build_network(
-        size, n_bands=_shape(state, "backbone.layers.0.0.projection.weight")[1],
-        n_classes=_shape(state, "decode_head.conv_seg.weight")[0], has_stage_activation=True,
+        size,
+        n_bands=_shape(state, "backbone.layers.0.0.projection.weight")[1],
+        n_classes=_shape(state, "decode_head.conv_seg.weight")[0],
+        has_stage_activation=True,
     )
     _load_encoder(network.encoder, encoder_state(state))
     _load_strictly(network.head, head_state(state))
@@ -131,7 +139,8 @@ def _checked(record: ModelRecord, network: Any) -> ModelRecord:
     if (n_bands, n_classes) != (len(record.bands), len(record.classes)):
         raise SourceError(
             f"The checkpoint takes {n_bands} bands and tells {n_classes} classes apart; "
-            f"the record names {len(record.bands)} bands and {len(record.classes)} classes. Name as many."
+            f"the record names {len(record.bands)} bands and {len(record.classes)} classes. "
+            "Name as many."
         )
     return record
 
@@ -143,13 +152,18 @@ def _shape(state: State, key: str) -> tuple[int, ...]:
 
 
 def size_of(state: State) -> Size:
-    """Widths, depths and heads of the four stages, and the decoder's width, from the weights' shapes."""
+    """Widths, depths and heads of the four stages, and the decoder's width, from the weights'
+    shapes.
+    """
     widths = [_shape(state, f"backbone.layers.{i}.0.projection.weight")[0] for i in range(4)]
     blocks = {match.groups() for key in state if (match := _BLOCK.match(key))}
     depths = [sum(1 for stage, _ in blocks if stage == str(i)) for i in range(4)]
     heads = [width // widths[0] for width in widths]
     return Size(
-        tuple(widths), tuple(depths), _shape(state, "decode_head.fusion_conv.conv.weight")[0], tuple(heads)
+        tuple(widths),
+        tuple(depths),
+        _shape(state, "decode_head.fusion_conv.conv.weight")[0],
+        tuple(heads),
     )
 
 
@@ -158,31 +172,51 @@ _IGNORED = re.compile(r"(\.num_batches_tracked|^data_preprocessor\..*|^auxiliary
 
 # Key of MMSegmentation -> key that transformers writes; {s} stage, {b} block.
 _ENCODER_RULES: tuple[tuple[str, str], ...] = (
-    (r"backbone\.layers\.(\d)\.0\.projection\.(weight|bias)", r"encoder.patch_embeddings.\1.proj.\2"),
-    (r"backbone\.layers\.(\d)\.0\.norm\.(weight|bias)", r"encoder.patch_embeddings.\1.layer_norm.\2"),
+    (
+        r"backbone\.layers\.(\d)\.0\.projection\.(weight|bias)",
+        r"encoder.patch_embeddings.\1.proj.\2",
+    ),
+    (
+        r"backbone\.layers\.(\d)\.0\.norm\.(weight|bias)",
+        r"encoder.patch_embeddings.\1.layer_norm.\2",
+    ),
     (r"backbone\.layers\.(\d)\.2\.(weight|bias)", r"encoder.layer_norm.\1.\2"),
-    (r"backbone\.layers\.(\d)\.1\.(\d+)\.norm([12])\.(weight|bias)", r"encoder.block.\1.\2.layer_norm_\3.\4"),
+    (
+        r"backbone\.layers\.(\d)\.1\.(\d+)\.norm([12])\.(weight|bias)",
+        r"encoder.block.\1.\2.layer_norm_\3.\4",
+    ),
     (
         r"backbone\.layers\.(\d)\.1\.(\d+)\.attn\.attn\.out_proj\.(weight|bias)",
         r"encoder.block.\1.\2.attention.output.dense.\3",
     ),
-    (r"backbone\.layers\.(\d)\.1\.(\d+)\.attn\.sr\.(weight|bias)", r"encoder.block.\1.\2.attention.self.sr.\3"),
+    (
+        r"backbone\.layers\.(\d)\.1\.(\d+)\.attn\.sr\.(weight|bias)",
+        r"encoder.block.\1.\2.attention.self.sr.\3",
+    ),
     (
         r"backbone\.layers\.(\d)\.1\.(\d+)\.attn\.norm\.(weight|bias)",
         r"encoder.block.\1.\2.attention.self.layer_norm.\3",
     ),
-    (r"backbone\.layers\.(\d)\.1\.(\d+)\.ffn\.layers\.0\.(weight|bias)", r"encoder.block.\1.\2.mlp.dense1.\3"),
+    (
+        r"backbone\.layers\.(\d)\.1\.(\d+)\.ffn\.layers\.0\.(weight|bias)",
+        r"encoder.block.\1.\2.mlp.dense1.\3",
+    ),
     (
         r"backbone\.layers\.(\d)\.1\.(\d+)\.ffn\.layers\.1\.(weight|bias)",
         r"encoder.block.\1.\2.mlp.dwconv.dwconv.\3",
     ),
-    (r"backbone\.layers\.(\d)\.1\.(\d+)\.ffn\.layers\.4\.(weight|bias)", r"encoder.block.\1.\2.mlp.dense2.\3"),
+    (
+        r"backbone\.layers\.(\d)\.1\.(\d+)\.ffn\.layers\.4\.(weight|bias)",
+        r"encoder.block.\1.\2.mlp.dense2.\3",
+    ),
 )
 _IN_PROJECTION = re.compile(r"backbone\.layers\.(\d)\.1\.(\d+)\.attn\.attn\.in_proj_(weight|bias)")
 
 
 def encoder_state(state: State) -> dict[str, torch.Tensor]:
-    """The encoder's weights under transformers' names; SourceError for a backbone key of no known meaning."""
+    """The encoder's weights under transformers' names; SourceError for a backbone key of no known
+    meaning.
+    """
     mapped: dict[str, torch.Tensor] = {}
     for key, tensor in state.items():
         if _IGNORED.search(key) or key.startswith("decode_head."):
@@ -224,7 +258,10 @@ def _head_entries(key: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
         return {f"project_norm.{match[1]}.{match[2]}": tensor}
     if match := re.fullmatch(r"convs\.(\d)\.conv\.weight", key):
         # MMSegmentation's projection has no bias: batch norm follows.
-        return {f"project.{match[1]}.weight": tensor, f"project.{match[1]}.bias": tensor.new_zeros(len(tensor))}
+        return {
+            f"project.{match[1]}.weight": tensor,
+            f"project.{match[1]}.bias": tensor.new_zeros(len(tensor)),
+        }
     raise SourceError(f"The checkpoint has decode_head.{key}, which no SegFormer head has.")
 
 
@@ -234,11 +271,15 @@ def _load_strictly(head: Any, state: Mapping[str, torch.Tensor]) -> None:
     try:
         head.load_state_dict({**counters, **state}, strict=True)
     except RuntimeError as error:
-        raise SourceError(f"The checkpoint's decode head does not fit SegFormer: {error}") from error
+        raise SourceError(
+            f"The checkpoint's decode head does not fit SegFormer: {error}"
+        ) from error
 
 
 def _load_encoder(encoder: Any, state: Mapping[str, torch.Tensor]) -> None:
-    """Load by the names that transformers writes, whatever its modules are called in this version."""
+    """Load by the names that transformers writes, whatever its modules are
+    called in this version.
+    """
     with quiet_transformers():
         loaded, info = type(encoder).from_pretrained(
             None, config=encoder.config, state_dict=dict(state), output_loading_info=True

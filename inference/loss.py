@@ -19,15 +19,19 @@ def hard_pixel_loss(
 ) -> torch.Tensor:
     """Mean weighted cross entropy over hard pixels; logits (n, classes, h/4, w/4), label (n, h, w).
 
-    Hard are pixels whose own class has a probability under 0.7, and at least the hardest quarter of all.
-    Pixels labelled 255 count for nothing; without any other pixel the loss is 0.
+    Hard are pixels whose own class has a probability under 0.7, and at least the hardest quarter of
+    all. Pixels labelled 255 count for nothing; without any other pixel the loss is 0.
     """
     import torch
     from torch.nn import functional
 
-    full = functional.interpolate(logits.float(), label.shape[-2:], mode="bilinear", align_corners=False)
+    full = functional.interpolate(
+        logits.float(), label.shape[-2:], mode="bilinear", align_corners=False
+    )
     weight = torch.tensor(weights, dtype=full.dtype, device=full.device)
-    loss = functional.cross_entropy(full, label, weight=weight, ignore_index=IGNORED, reduction="none")
+    loss = functional.cross_entropy(
+        full, label, weight=weight, ignore_index=IGNORED, reduction="none"
+    )
     with torch.no_grad():
         own = full.softmax(dim=1).gather(1, label.clamp(max=full.shape[1] - 1)[:, None])[:, 0]
     seen = label != IGNORED

@@ -1,8 +1,9 @@
 """SegFormer for mines: transformers' encoder, and a decode head that projects before it resizes.
 
-Bilinear resizing and a 1x1 convolution commute, since the weights of an interpolated value add up to 1. So each
-stage's share of the fusion convolution runs on that stage's small grid, and the sum is taken on the finest one:
-the same logits as the head of Xie et al. 2021 (SegFormer, section 3.2), at a fraction of the cost.
+Bilinear resizing and a 1x1 convolution commute, since the weights of an interpolated value add up
+to 1. So each stage's share of the fusion convolution runs on that stage's small grid, and the sum
+is taken on the finest one: the same logits as the head of Xie et al. 2021 (SegFormer, section 3.2),
+at a fraction of the cost.
 """
 
 from __future__ import annotations
@@ -56,9 +57,11 @@ SIZES: Mapping[str, Size] = {
 def make_decode_head(
     in_channels: Sequence[int], channels: int, n_classes: int, *, has_stage_activation: bool = False
 ) -> Any:
-    """A trainable head; input one map (n, c_i, h_i, w_i) a stage, output logits (n, n_classes, h_1, w_1).
+    """A trainable head; input one map (n, c_i, h_i, w_i) a stage, output logits (n, n_classes, h_1,
+    w_1).
 
-    ``has_stage_activation`` puts batch norm and ReLU behind each stage's projection, as MMSegmentation does.
+    ``has_stage_activation`` puts batch norm and ReLU behind each stage's projection, as
+    MMSegmentation does.
     """
     torch = require("torch")
     nn = torch.nn
@@ -167,7 +170,9 @@ def _conv1x1(weight: torch.Tensor, bias: torch.Tensor) -> Any:
 
 
 def make_network(encoder: Any, head: Any) -> Any:
-    """Encoder and head as one module: image (n, bands, h, w) in, logits (n, classes, h/4, w/4) out."""
+    """Encoder and head as one module: image (n, bands, h, w) in, logits (n,
+    classes, h/4, w/4) out.
+    """
     torch = require("torch")
 
     class MineSegmenter(torch.nn.Module):  # type: ignore[name-defined,misc]
@@ -214,7 +219,9 @@ def build_network(
 
 
 def save_network(network: Any, folder: Path, record: ModelRecord) -> ModelRecord:
-    """Write a model folder: config.json, two safetensors files and model.json; returns the signed record."""
+    """Write a model folder: config.json, two safetensors files and model.json; returns the signed
+    record.
+    """
     safetensors = require("safetensors.torch")
     folder.mkdir(parents=True, exist_ok=True)
     with quiet_transformers():
@@ -246,7 +253,9 @@ def load_network(folder: Path, *, for_inference: bool = True) -> tuple[Any, Mode
 
 
 def fold(network: Any) -> Any:
-    """The network in evaluation mode with its head folded; weights are shared where nothing was folded."""
+    """The network in evaluation mode with its head folded; weights are shared where nothing was
+    folded.
+    """
     network.eval()
     return make_network(network.encoder, make_folded_head(network.head)).eval()
 
@@ -273,8 +282,8 @@ def _load_encoder(folder: Path, record: ModelRecord) -> Any:
         raise SourceError(f"{folder / ENCODER_FILE} does not fit its config.json: {problems}")
     if encoder.config.num_channels != len(record.bands):
         raise SourceError(
-            f"{folder} takes {encoder.config.num_channels} bands, its record names {len(record.bands)} "
-            f"({', '.join(record.bands)}). Correct the record, or import the model again."
+            f"{folder} takes {encoder.config.num_channels} bands, its record names "
+            f"{len(record.bands)} ({', '.join(record.bands)}). Correct the record, or import the model again."
         )
     set_layer_norm_eps(encoder, record.layer_norm_eps)
     return encoder
@@ -310,8 +319,9 @@ def quiet_transformers() -> Iterator[None]:
 def mine_logit(logits: torch.Tensor, record: ModelRecord) -> torch.Tensor:
     """The logit of the mine probability, (n, h, w), from class logits (n, classes, h, w).
 
-    softmax over two classes is the sigmoid of their difference; over more it is the mine logit minus the
-    log-sum-exp of the others. ``sigmoid`` takes the mine logit alone, which is how the study's script reads it.
+    softmax over two classes is the sigmoid of their difference; over more it is the mine logit
+    minus the log-sum-exp of the others. ``sigmoid`` takes the mine logit alone, which is how the
+    study's script reads it.
     """
     import torch
 
@@ -323,7 +333,9 @@ def mine_logit(logits: torch.Tensor, record: ModelRecord) -> torch.Tensor:
 
 
 def normalise(pixels: torch.Tensor, record: ModelRecord) -> torch.Tensor:
-    """Image (n, bands, h, w) to what the model was trained on; NaN (no data) becomes 0, the mean."""
+    """Image (n, bands, h, w) to what the model was trained on; NaN (no data)
+    becomes 0, the mean.
+    """
     import torch
 
     mean = torch.tensor(record.mean, dtype=torch.float32, device=pixels.device)[None, :, None, None]

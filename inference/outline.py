@@ -1,20 +1,22 @@
-"""Polygons from a field of logits: the line where the probability crosses the threshold, in the ground's units.
+"""Polygons from a field of logits: the line where the probability crosses the threshold, in the
+ground's units.
 
-cv2.findContours runs through pixel centres, so every polygon loses half a pixel all round (5 % of the area of
-the study's mines). Here the threshold's isoline of the logit field is followed between the cells' centres,
-on the decoder's own grid, which is four times coarser than the chip: interpolating the logits first changes nothing.
+cv2.findContours runs through pixel centres, so every polygon loses half a pixel all round (5 % of
+the area of the study's mines). Here the threshold's isoline of the logit field is followed between
+the cells' centres, on the decoder's own grid, which is four times coarser than the chip:
+interpolating the logits first changes nothing.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-
 from quarrydb.inference.extras import require
 
 Field = NDArray[np.float32]
@@ -40,12 +42,13 @@ def outline(
     tolerance_px: float = 0.5,
     minimum_px2: float = 1.0,
 ) -> list[shapely.Polygon]:
-    """Valid polygons, in chip pixels (x right, y down, from the corner), where the probability is at least ``threshold``.
+    """Valid polygons, in chip pixels (x right, y down, from the corner), where the probability is
+    at least ``threshold``.
 
-    ``field`` holds the mine's logit at the centres of cells of ``cell_px`` pixels, shape (rows, columns).
-    ``contour`` follows the isoline and simplifies within ``tolerance_px``; ``pixel`` gives the exact outline of
-    the mask's pixels, unsimplified. ``fill_holes`` drops all interior rings, as the study does.
-    Polygons under ``minimum_px2`` square pixels are dropped.
+    ``field`` holds the mine's logit at the centres of cells of ``cell_px`` pixels, shape (rows,
+    columns). ``contour`` follows the isoline and simplifies within ``tolerance_px``; ``pixel``
+    gives the exact outline of the mask's pixels, unsimplified. ``fill_holes`` drops all interior
+    rings, as the study does. Polygons under ``minimum_px2`` square pixels are dropped.
     """
     if mode == "pixel":
         found = pixel_polygons(pixel_mask(field, threshold, int(cell_px)))
@@ -64,7 +67,7 @@ def contour_polygons(field: Field, level: float, cell_px: float) -> list[shapely
     if not (field >= level).any():
         return []
     padded = np.pad(field.astype(np.float64), 1, mode="edge")
-    # A value that equals the level makes rings of no width: move it up by less than float32 can tell.
+    # A value that equals the level makes rings of no width: move it up by one float32 step.
     padded[padded == level] = np.nextafter(np.float32(level), np.float32(np.inf), dtype=np.float32)
     generator = contourpy.contour_generator(
         _node_positions(field.shape[1]) * cell_px,
@@ -79,12 +82,14 @@ def contour_polygons(field: Field, level: float, cell_px: float) -> list[shapely
 
 
 def _node_positions(n: int) -> NDArray[np.float64]:
-    """Cell centres 0.5 ... n - 0.5 with a node on either edge: beyond the last centre the field stays as it is."""
+    """Cell centres 0.5 ... n - 0.5 with a node on either edge: beyond the last centre the field
+    stays as it is.
+    """
     return np.concatenate([[0.0], np.arange(n) + 0.5, [float(n)]])
 
 
 def _polygon(points: NDArray[np.float64], offsets: NDArray[np.uint32]) -> shapely.Polygon:
-    rings = [points[start:stop] for start, stop in zip(offsets[:-1], offsets[1:], strict=True)]
+    rings = [points[start:stop] for start, stop in pairwise(offsets)]
     return shapely.Polygon(rings[0], rings[1:])
 
 
@@ -110,8 +115,9 @@ def _without_holes(polygons: Sequence[shapely.Polygon]) -> list[shapely.Polygon]
 def simplify_keeping_area(polygon: shapely.Polygon, tolerance_px: float) -> list[shapely.Polygon]:
     """Fewer vertices, within ``tolerance_px`` of the outline, and the area kept.
 
-    Dropping vertices cuts convex outlines and so takes area; the difference is given back by moving the outline
-    by area / length, and where that would use up the tolerance the polygon stays as it was.
+    Dropping vertices cuts convex outlines and so takes area; the difference is given back by moving
+    the outline by area / length, and where that would use up the tolerance the polygon stays as it
+    was.
     """
     simple = shapely.simplify(polygon, tolerance_px * SIMPLIFY_SHARE, preserve_topology=True)
     for _ in range(2):
@@ -125,7 +131,9 @@ def simplify_keeping_area(polygon: shapely.Polygon, tolerance_px: float) -> list
 
 
 def upsample(field: Field, factor: int) -> Field:
-    """Bilinear resize by a whole ``factor``, cell centres aligned, edge values kept (align_corners=False)."""
+    """Bilinear resize by a whole ``factor``, cell centres aligned, edge values kept
+    (align_corners=False).
+    """
     return _upsample_axis(_upsample_axis(field, factor, 0), factor, 1)
 
 
@@ -146,7 +154,9 @@ def pixel_mask(field: Field, threshold: float, factor: int) -> NDArray[np.bool_]
 
 
 def pixel_polygons(mask: NDArray[np.bool_]) -> list[shapely.Polygon]:
-    """The exact outlines of a mask's pixels, 4-connected, with holes: areas are counts of pixels."""
+    """The exact outlines of a mask's pixels, 4-connected, with holes: areas
+    are counts of pixels.
+    """
     from rasterio import features
 
     shapes = features.shapes(mask.astype(np.uint8), mask=mask, connectivity=4)
@@ -156,7 +166,9 @@ def pixel_polygons(mask: NDArray[np.bool_]) -> list[shapely.Polygon]:
 def mean_probability(
     field: Field, polygons: Sequence[shapely.Polygon], cell_px: float
 ) -> list[float]:
-    """Mean probability of the cells whose centre lies in each polygon, or of the nearest cell where none does."""
+    """Mean probability of the cells whose centre lies in each polygon, or of the nearest cell where
+    none does.
+    """
     if not polygons:
         return []
     from rasterio import features, transform
@@ -185,10 +197,11 @@ def _nearest_value(values: NDArray[np.float64], polygon: shapely.Polygon, cell_p
 def georeference(
     polygons: Sequence[shapely.Polygon], transform: Affine6, to_lonlat: Any | None
 ) -> list[shapely.Polygon]:
-    """Chip pixels to the ground: the chip's affine transform (a, b, c, d, e, f), then ``to_lonlat.transform``.
+    """Chip pixels to the ground: the chip's affine transform (a, b, c, d, e, f), then
+    ``to_lonlat.transform``.
 
-    ``to_lonlat`` is a pyproj Transformer (always x, y) or None where the chip is in EPSG:4326.
-    A polygon that is no longer valid at the ground's precision is repaired, and may then be several.
+    ``to_lonlat`` is a pyproj Transformer (always x, y) or None where the chip is in EPSG:4326. A
+    polygon that is no longer valid at the ground's precision is repaired, and may then be several.
     """
     a, b, c, d, e, f = transform[:6]
 

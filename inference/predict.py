@@ -1,7 +1,7 @@
 """Predict: chips read ahead, batched through the model, outlined, and stored by site and year.
 
-One row a site and year, written in shards of a few dozen rows: a run that was killed loses at most one shard,
-and a site and year that is in a shard is never computed twice.
+One row a site and year, written in shards of a few dozen rows: a run that was killed loses at most
+one shard, and a site and year that is in a shard is never computed twice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import shapely
-
 from quarrydb.errors import QuarryError, SourceError
 from quarrydb.inference.chips import Chip, Site, read_chip, to_lonlat
 from quarrydb.inference.extras import require
@@ -60,7 +59,8 @@ PREDICTION_SCHEMA = pa.schema(
 class PredictSettings:
     """How probabilities become polygons, and how the model runs.
 
-    ``threshold`` None is the model's own. ``precision`` ``bf16`` is for GPUs: CPUs are slower with it.
+    ``threshold`` None is the model's own. ``precision`` ``bf16`` is for GPUs: CPUs are slower with
+    it.
     """
 
     model: Path
@@ -81,7 +81,9 @@ class PredictSettings:
 
 @dataclass(frozen=True)
 class SiteYear:
-    """One site in one year: its images, the clearest first, and labelled points inside it (id, lon, lat)."""
+    """One site in one year: its images, the clearest first, and labelled points inside it (id, lon,
+    lat).
+    """
 
     key: str
     site: Site
@@ -117,8 +119,12 @@ class Predictor:
         return self.settings.threshold or self.record.threshold
 
     def rows(self, site_years: Iterable[SiteYear]) -> Iterator[dict[str, Any]]:
-        """One row each, in order; a site-year whose image can't be read gets status ``failed`` and the reason."""
-        chips = prefetched(((item, self._read(item)) for item in site_years), depth=self.settings.batch_size + 2)
+        """One row each, in order; a site-year whose image can't be read gets status ``failed`` and
+        the reason.
+        """
+        chips = prefetched(
+            ((item, self._read(item)) for item in site_years), depth=self.settings.batch_size + 2
+        )
         while batch := list(islice(chips, self.settings.batch_size)):
             good = [(item, chip) for item, chip in batch if isinstance(chip, Chip)]
             fields = iter(self.logits([chip for _, chip in good])) if good else iter(())
@@ -171,7 +177,12 @@ class Predictor:
         return self._row(item, "done", None, polygons, sample_points(item.points, chip, seen))
 
     def _row(
-        self, item: SiteYear, status: str, reason: str | None, polygons: list[Any], points: list[Any]
+        self,
+        item: SiteYear,
+        status: str,
+        reason: str | None,
+        polygons: list[Any],
+        points: list[Any],
     ) -> dict[str, Any]:
         return {
             "key": item.key,
@@ -245,7 +256,9 @@ def write_shard(store: Store, rows: Sequence[dict[str, Any]]) -> Outcome:
     table = pa.Table.from_pylist(list(rows), schema=PREDICTION_SCHEMA)
     store.write(KIND, fingerprint(sorted((row["key"], row["status"]) for row in rows)), table)
     failures = [
-        f"{row['site_id']} {row['year']}: {row['reason']}" for row in rows if row["status"] != "done"
+        f"{row['site_id']} {row['year']}: {row['reason']}"
+        for row in rows
+        if row["status"] != "done"
     ]
     return Outcome(len(rows) - len(failures), tuple(failures))
 
@@ -278,8 +291,9 @@ def predict(
 ) -> Iterator[Outcome]:
     """Predict all ``site_years`` into shards of the store; yields what became of each shard.
 
-    On a CPU each of ``workers`` processes runs on one thread, which is faster than one process on several.
-    On a GPU everything runs in this process. A worker that dies raises QuarryError; running again goes on.
+    On a CPU each of ``workers`` processes runs on one thread, which is faster than one process on
+    several. On a GPU everything runs in this process. A worker that dies raises QuarryError;
+    running again goes on.
     """
     jobs = [site_years[i : i + shard_rows] for i in range(0, len(site_years), shard_rows)]
     if workers <= 1 or settings.device != "cpu" or len(jobs) <= 1:
@@ -320,8 +334,8 @@ def _predict_in_processes(
                 yield future.result()
         except BrokenProcessPool as error:
             raise QuarryError(
-                "A worker process died, most likely for want of memory. What it had finished is kept: "
-                "run quarry segment again, with fewer --workers."
+                "A worker process died, most likely for want of memory. What it had finished "
+                "is kept: run quarry segment again, with fewer --workers."
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

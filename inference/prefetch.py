@@ -14,7 +14,8 @@ _END = object()
 def prefetched(items: Iterator[T], depth: int = 2) -> Iterator[T]:
     """The same items in the same order, up to ``depth`` of them made ahead on a thread.
 
-    An error of ``items`` is raised here, after the items before it. Leaving the loop early stops the thread.
+    An error of ``items`` is raised here, after the items before it. Leaving the loop early stops
+    the thread.
     """
     ready: queue.Queue[object] = queue.Queue(maxsize=depth)
     stopped = threading.Event()

@@ -1,4 +1,6 @@
-"""The record of a model: what a user must know before trusting its numbers, and the hash of its weights."""
+"""The record of a model: what a user must know before trusting its numbers, and the hash of its
+weights.
+"""
 
 import hashlib
 import json
@@ -6,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
 from quarrydb.errors import SourceError
 
 RECORD_FILE = "model.json"
@@ -22,9 +23,9 @@ Activation = Literal["softmax", "sigmoid"]
 class ModelRecord(BaseModel):
     """``model.json``: bands, normalisation, classes, licence and hashes of one segmentation model.
 
-    ``mean`` and ``std`` are in the units of the image after ``scale`` was applied (value / scale), one a band.
-    ``activation`` says how two logits become a probability: ``softmax`` over the classes, or ``sigmoid`` of the
-    mine logit alone, as the study's prediction script has it.
+    ``mean`` and ``std`` are in the units of the image after ``scale`` was applied (value / scale),
+    one a band. ``activation`` says how two logits become a probability: ``softmax`` over the
+    classes, or ``sigmoid`` of the mine logit alone, as the study's prediction script has it.
     """
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
@@ -65,7 +66,9 @@ class ModelRecord(BaseModel):
 
     @property
     def model_id(self) -> str:
-        """Name and the first eight digits of the weights' hash: what a prediction says it came from."""
+        """Name and the first eight digits of the weights' hash: what a prediction says it came
+        from.
+        """
         digest = hashlib.sha256(json.dumps(self.sha256, sort_keys=True).encode()).hexdigest()
         return f"{self.name}-{digest[:8]}"
 
@@ -82,7 +85,9 @@ def weight_hashes(folder: Path) -> dict[str, str]:
 
 
 def write_record(folder: Path, record: ModelRecord) -> ModelRecord:
-    """Write ``model.json`` with the hashes of the weights beside it, and return the record as written."""
+    """Write ``model.json`` with the hashes of the weights beside it, and return the record as
+    written.
+    """
     signed = record.model_copy(update={"sha256": weight_hashes(folder)})
     text = json.dumps(signed.model_dump(mode="json"), indent=2) + "\n"
     (folder / RECORD_FILE).write_text(text, encoding="utf-8")
@@ -92,8 +97,8 @@ def write_record(folder: Path, record: ModelRecord) -> ModelRecord:
 def read_record(folder: Path) -> ModelRecord:
     """Read and check a model folder's record.
 
-    Raises SourceError for a pickle, a folder without a record, a broken record, missing weights, or weights
-    whose hash is not the record's.
+    Raises SourceError for a pickle, a folder without a record, a broken record, missing weights, or
+    weights whose hash is not the record's.
     """
     _refuse_pickle(folder)
     path = folder / RECORD_FILE

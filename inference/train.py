@@ -1,4 +1,6 @@
-"""Train a SegFormer on chips: resumable, logged by epoch, the best epoch kept with its threshold."""
+"""Train a SegFormer on chips: resumable, logged by epoch, the best epoch kept
+with its threshold.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from quarrydb.errors import SourceError
 from quarrydb.inference.evaluate import Tally, best_threshold, scores
 from quarrydb.inference.extras import require
 from quarrydb.inference.loss import hard_pixel_loss
-from quarrydb.inference.model import build_network, load_network, mine_logit, normalise, save_network
+from quarrydb.inference.model import (
+    build_network,
+    load_network,
+    mine_logit,
+    normalise,
+    save_network,
+)
 from quarrydb.inference.record import ModelRecord
 from quarrydb.inference.training_data import (
     ChipFile,
@@ -47,7 +54,8 @@ Report = Callable[[Mapping[str, float]], None]
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """How to train; defaults are those of SegFormer's paper and of Sepin et al. 2025 where they say it.
+    """How to train; defaults are those of SegFormer's paper and of Sepin et al. 2025 where they say
+    it.
 
     ``precision`` is ``no`` (float32) or ``bf16``; ``power`` is that of the polynomial decay.
     """
@@ -86,10 +94,12 @@ def train(
     start_from: Path | None = None,
     report: Report = lambda row: None,
 ) -> ModelRecord:
-    """Train on the chips of split ``train``, validate on ``validation``, write the best model into ``folder``.
+    """Train on the chips of split ``train``, validate on ``validation``, write the best model into
+    ``folder``.
 
-    A run that was stopped goes on from its last whole epoch, with the same result. ``start_from`` is a model
-    folder whose weights are the start. Returns the record of the best epoch. SourceError without chips.
+    A run that was stopped goes on from its last whole epoch, with the same result. ``start_from``
+    is a model folder whose weights are the start. Returns the record of the best epoch. SourceError
+    without chips.
     """
     accelerate = require("accelerate")
     require("torch")
@@ -109,21 +119,31 @@ def train(
 
 
 def _by_split(chips: Sequence[ChipFile]) -> dict[str, list[ChipFile]]:
-    parts = {split: [chip for chip in chips if chip.split == split] for split in ("train", "validation")}
+    parts = {
+        split: [chip for chip in chips if chip.split == split] for split in ("train", "validation")
+    }
     for split, members in parts.items():
         if not members:
-            raise SourceError(f"No chip is in the split {split}. Add sites, or change the seed of quarry chips.")
+            raise SourceError(
+                f"No chip is in the split {split}. Add sites, or change the seed of quarry chips."
+            )
     return parts
 
 
-def _first_record(chips: Sequence[ChipFile], model: NewModel, settings: TrainSettings) -> ModelRecord:
+def _first_record(
+    chips: Sequence[ChipFile], model: NewModel, settings: TrainSettings
+) -> ModelRecord:
     from quarrydb.inference.model import SIZES
 
     mean, std = band_statistics(chips, scale=model.scale, seed=settings.seed)
     if len(mean) != len(model.bands):
-        raise SourceError(f"The chips have {len(mean)} bands, {len(model.bands)} are named: {model.bands}.")
+        raise SourceError(
+            f"The chips have {len(mean)} bands, {len(model.bands)} are named: {model.bands}."
+        )
     if settings.size not in SIZES:
-        raise SourceError(f"There is no SegFormer of size {settings.size!r}. Take one of {', '.join(SIZES)}.")
+        raise SourceError(
+            f"There is no SegFormer of size {settings.size!r}. Take one of {', '.join(SIZES)}."
+        )
     return ModelRecord(
         name=model.name,
         bands=model.bands,
@@ -139,15 +159,21 @@ def _first_record(chips: Sequence[ChipFile], model: NewModel, settings: TrainSet
 
 def _start(record: ModelRecord, settings: TrainSettings, start_from: Path | None) -> Any:
     if start_from is None:
-        return build_network(settings.size, n_bands=len(record.bands), n_classes=len(record.classes))
+        return build_network(
+            settings.size, n_bands=len(record.bands), n_classes=len(record.classes)
+        )
     network, start = load_network(start_from, for_inference=False)
     if start.bands != record.bands or start.classes != record.classes:
-        raise SourceError(f"{start_from} has bands {start.bands} and classes {start.classes}: not those wanted.")
+        raise SourceError(
+            f"{start_from} has bands {start.bands} and classes {start.classes}: not those wanted."
+        )
     return network
 
 
 def learning_rate_factor(step: int, n_steps: int, warmup_steps: int, power: float) -> float:
-    """Share of the full learning rate at ``step``: linear warm-up, then polynomial decay to 0 at ``n_steps``."""
+    """Share of the full learning rate at ``step``: linear warm-up, then polynomial decay to 0 at
+    ``n_steps``.
+    """
     if step < warmup_steps:
         return (step + 1) / warmup_steps
     left = max(0, n_steps - step) / max(1, n_steps - warmup_steps)
@@ -163,11 +189,21 @@ class _Run:
     """The moving parts of one training run."""
 
     def __init__(
-        self, accelerator: Any, network: Any, record: ModelRecord, settings: TrainSettings, folder: Path
+        self,
+        accelerator: Any,
+        network: Any,
+        record: ModelRecord,
+        settings: TrainSettings,
+        folder: Path,
     ) -> None:
         import torch
 
-        self.accelerator, self.record, self.settings, self.folder = accelerator, record, settings, folder
+        self.accelerator, self.record, self.settings, self.folder = (
+            accelerator,
+            record,
+            settings,
+            folder,
+        )
         optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
@@ -200,7 +236,9 @@ class _Run:
             n_ranks=ranks,
         ):
             factor = learning_rate_factor(self.step, n_steps, settings.warmup_steps, settings.power)
-            losses.append(self._train_step(images, labels, weights, settings.learning_rate * factor))
+            losses.append(
+                self._train_step(images, labels, weights, settings.learning_rate * factor)
+            )
         return float(np.mean(losses))
 
     def _train_step(
@@ -223,7 +261,9 @@ class _Run:
         self, epoch: int, train_loss: float, chips: Sequence[ChipFile], weights: Sequence[float]
     ) -> dict[str, float]:
         """Validate, log, keep the model if it is the best so far, and save the state."""
-        tally, loss = validate(self.bare, self.record, chips, weights, device=self.accelerator.device)
+        tally, loss = validate(
+            self.bare, self.record, chips, weights, device=self.accelerator.device
+        )
         threshold, mean_iou = best_threshold(tally)
         accuracy = float(scores(*tally.confusion())["accuracy"][round(threshold * 200)])
         row = {
@@ -291,7 +331,11 @@ class _Run:
     def _restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
         prefix = "network."
         self.bare.load_state_dict(
-            {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+            {
+                key.removeprefix(prefix): value
+                for key, value in tensors.items()
+                if key.startswith(prefix)
+            }
         )
         state: dict[int, dict[str, torch.Tensor]] = {}
         for key, value in tensors.items():
@@ -347,7 +391,10 @@ def draw_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
     figure = Figure(figsize=(8, 3), layout="constrained")
     left, right = figure.subplots(1, 2)
     epochs = [row["epoch"] for row in history]
-    for axis, names in ((left, ("train_loss", "validation_loss")), (right, ("mean_iou", "accuracy"))):
+    for axis, names in (
+        (left, ("train_loss", "validation_loss")),
+        (right, ("mean_iou", "accuracy")),
+    ):
         for name in names:
             axis.plot(epochs, [row[name] for row in history], label=name.replace("_", " "))
         axis.set_xlabel("epoch")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
-
 from quarrydb.errors import SourceError
 from quarrydb.inference.chips import Mask, read_pair
 from quarrydb.inference.prefetch import prefetched
@@ -51,10 +50,12 @@ def read_chip_table(folder: Path) -> list[ChipFile]:
     ]
 
 
-def band_statistics(chips: Sequence[ChipFile], *, scale: float, seed: int, n_max: int = 256) -> tuple[
-    tuple[float, ...], tuple[float, ...]
-]:
-    """Mean and standard deviation of each band over up to ``n_max`` chips, in units of value / scale."""
+def band_statistics(
+    chips: Sequence[ChipFile], *, scale: float, seed: int, n_max: int = 256
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each band over up to ``n_max`` chips, in units of value /
+    scale.
+    """
     order = np.random.default_rng(seed).permutation(len(chips))[:n_max]
     count, total, square = 0.0, 0.0, 0.0
     for index in order:
@@ -93,10 +94,14 @@ def augment(
     crop_px: int,
     scales: tuple[float, float],
 ) -> tuple[Pixels, Mask]:
-    """Resize by a random factor in ``scales``, crop ``crop_px`` square (padding as no data), flip and turn."""
+    """Resize by a random factor in ``scales``, crop ``crop_px`` square (padding as no data), flip
+    and turn.
+    """
     factor = float(np.exp(random.uniform(np.log(scales[0]), np.log(scales[1]))))
     size = max(8, round(pixels.shape[1] * factor))
-    index = np.minimum(((np.arange(size) + 0.5) / size * pixels.shape[1]).astype(int), pixels.shape[1] - 1)
+    index = np.minimum(
+        ((np.arange(size) + 0.5) / size * pixels.shape[1]).astype(int), pixels.shape[1] - 1
+    )
     pixels, label = pixels[:, index][:, :, index], label[index][:, index]
     pixels, label = _random_crop(pixels, label, random, crop_px)
     turns = int(random.integers(4))
@@ -142,7 +147,9 @@ def training_batches(
 
     def batches() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         for index in range(rank, n_batches, n_ranks):
-            members = np.take(order, range(index * batch_size, (index + 1) * batch_size), mode="wrap")
+            members = np.take(
+                order, range(index * batch_size, (index + 1) * batch_size), mode="wrap"
+            )
             pairs = [_augmented(chips[member], random, crop_px, scales) for member in members]
             images = torch.from_numpy(np.stack([pixels for pixels, _ in pairs]))
             labels = torch.from_numpy(np.stack([label for _, label in pairs])).long()

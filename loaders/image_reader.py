@@ -12,13 +12,12 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
+from quarrydb.errors import SourceError
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
-
-from quarrydb.errors import SourceError
 
 DRIVER_OF_SIGNATURE = {
     b"II*\0": "GTiff",
@@ -46,7 +45,8 @@ class ImageSource:
 class ChipGrid:
     """Where a chip's pixels lie: ``transform`` (a, b, c, d, e, f) in ``crs``, ``size_px`` square.
 
-    ``inner`` is the site's own square in the chip, as rows and columns (top, left, bottom, right), in pixels.
+    ``inner`` is the site's own square in the chip, as rows and columns (top, left, bottom, right),
+    in pixels.
     """
 
     crs: str
@@ -101,7 +101,8 @@ def _check_image(dataset: DatasetReader, path: Path) -> None:
         )
     if dataset.width * dataset.height > MAX_PIXELS:
         raise SourceError(
-            f"{path} claims {dataset.width} x {dataset.height} pixels, over {MAX_PIXELS:.0e}. Check the file."
+            f"{path} claims {dataset.width} x {dataset.height} pixels, over "
+            f"{MAX_PIXELS:.0e}. Check the file."
         )
 
 
@@ -115,7 +116,8 @@ def colour_bands(dataset: DatasetReader) -> list[int]:
 
 
 def band_numbers(dataset: DatasetReader, source: ImageSource, wanted: Sequence[str]) -> list[int]:
-    """Which bands of the file are ``wanted``: by name where the file or catalogue names them, else by order.
+    """Which bands of the file are ``wanted``: by name where the file or catalogue names them, else
+    by order.
 
     Raises SourceError where a wanted band is missing or the number of bands differs.
     """
@@ -133,8 +135,8 @@ def band_numbers(dataset: DatasetReader, source: ImageSource, wanted: Sequence[s
         )
     if len(numbers) != len(wanted):
         raise SourceError(
-            f"{source.path} has {len(numbers)} bands; the model needs {len(wanted)} ({', '.join(wanted)}). "
-            "Take images with those bands, or another model."
+            f"{source.path} has {len(numbers)} bands; the model needs {len(wanted)} "
+            f"({', '.join(wanted)}). Take images with those bands, or another model."
         )
     return numbers
 
@@ -144,8 +146,9 @@ def square_grid(
 ) -> ChipGrid:
     """The grid of a chip around a point, in the image's own CRS and resolution.
 
-    The site's square has sides of ``side_m`` metres. Where it has more than ``size_px`` pixels, the chip is the
-    square, resampled; else the chip keeps the image's pixels and shows the surroundings too.
+    The site's square has sides of ``side_m`` metres. Where it has more than ``size_px`` pixels, the
+    chip is the square, resampled; else the chip keeps the image's pixels and shows the surroundings
+    too.
     """
     crs = CRS.from_user_input(dataset.crs)
     x, y, half_x, half_y = _square_in_crs(crs, longitude, latitude, side_m)
@@ -179,7 +182,8 @@ def _inner_range(start: float, stop: float, size_px: int) -> tuple[int, int]:
 
 
 def read_mosaic(sources: Sequence[ImageSource], grid: ChipGrid, bands: Sequence[str]) -> Pixels:
-    """Pixels (bands, size, size) on ``grid``, from the first image that has them; NaN where none has.
+    """Pixels (bands, size, size) on ``grid``, from the first image that has them; NaN where none
+    has.
 
     Values are as stored, unscaled. Raises SourceError naming the file that can't be read.
     """

@@ -58,7 +58,9 @@ def chip_folder(tmp_path_factory, scenes) -> Path:
     for number, planted in enumerate(scenes):
         for site in planted.sites:
             chip = read_chip(site, [ImageSource(planted.image)], BANDS, CHIP_PX)
-            paths = write_chip(folder, f"{site.site_id}_2019", chip, mine_mask(chip.grid, planted.mines))
+            paths = write_chip(
+                folder, f"{site.site_id}_2019", chip, mine_mask(chip.grid, planted.mines)
+            )
             rows.append(
                 {
                     "site_id": site.site_id,
@@ -94,4 +96,28 @@ def trained(tmp_path_factory, chip_folder) -> Path:
     )
     model = NewModel("planted", BANDS, "CC0-1.0", chip_px=CHIP_PX, scale=10_000)
     train(read_chip_table(chip_folder), folder, model, settings)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory) -> Path:
+    """Folder of a tiny model with random weights."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from quarrydb.inference.model import build_network, save_network
+    from quarrydb.inference.record import ModelRecord
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("untrained")
+    record = ModelRecord(
+        name="untrained",
+        bands=BANDS,
+        scale=10_000,
+        mean=(0.05, 0.07, 0.05, 0.3),
+        std=(0.05, 0.05, 0.05, 0.1),
+        decoder_channels=64,
+        chip_px=CHIP_PX,
+        licence="CC0-1.0",
+    )
+    save_network(build_network("tiny", n_bands=4), folder, record)
     return folder

@@ -1,4 +1,6 @@
-"""SegFormer as MMSegmentation lays it out, written from its paper and key names: the oracle of the import."""
+"""SegFormer as MMSegmentation lays it out, written from its paper and key names: the oracle of the
+import.
+"""
 
 import torch
 from torch import nn

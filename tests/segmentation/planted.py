@@ -1,4 +1,6 @@
-"""A small planted scene: yearly 4-band images with mines, roads and bare soil, and the outlines that made them."""
+"""A small planted scene: yearly 4-band images with mines, roads and bare soil, and the outlines
+that made them.
+"""
 
 from pathlib import Path
 
@@ -20,7 +22,9 @@ FOREST, MINE, SOIL = (300, 500, 300, 3000), (1400, 1700, 1900, 2100), (900, 1200
 def blob(random: np.random.Generator, x: float, y: float, radius: float) -> shapely.Polygon:
     """A rounded shape around a point, metres."""
     angle = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    waves = sum(random.normal(0, 0.12) * np.cos(k * angle + random.uniform(0, 6)) for k in (2, 3, 4))
+    waves = sum(
+        random.normal(0, 0.12) * np.cos(k * angle + random.uniform(0, 6)) for k in (2, 3, 4)
+    )
     r = radius * (1 + waves)
     return shapely.Polygon(np.column_stack([x + r * np.cos(angle), y + r * np.sin(angle)]))
 

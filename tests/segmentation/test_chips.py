@@ -56,9 +56,11 @@ def test_window_sides_are_metres_on_the_ground(tmp_path):
     to_map = Transformer.from_crs(4326, 3857, always_xy=True)
     x, y = to_map.transform(25.0, 60.0)
     transform = from_origin(x - 2000, y + 2000, 20, 20)
-    path = write_image(tmp_path / "m.tif", np.ones((4, 200, 200), np.uint16), transform, "EPSG:3857")
+    path = write_image(
+        tmp_path / "m.tif", np.ones((4, 200, 200), np.uint16), transform, "EPSG:3857"
+    )
     grid = read_chip(Site("s", 25.0, 60.0, 800.0), [ImageSource(path)], BANDS, 128).grid
-    top, left, bottom, right = grid.inner
+    _, left, _, right = grid.inner
     a, _, c, _, e, f = grid.transform
     back = Transformer.from_crs(3857, 4326, always_xy=True)
     lon, lat = back.transform([c + a * left, c + a * right], [f + e * 64, f + e * 64])
@@ -91,7 +93,9 @@ def test_image_in_another_crs_is_placed_on_the_grid(tmp_path, counted):
     source, values = counted
     site = site_at(100, 100, 200.0)
     degree = 1e-4
-    transform = from_origin(site.longitude - 50 * degree, site.latitude + 50 * degree, degree, degree)
+    transform = from_origin(
+        site.longitude - 50 * degree, site.latitude + 50 * degree, degree, degree
+    )
     flat = write_image(
         tmp_path / "ll.tif", np.full((4, 100, 100), 5, np.uint16), transform, "EPSG:4326"
     )
@@ -106,7 +110,9 @@ def test_image_in_another_crs_is_placed_on_the_grid(tmp_path, counted):
 def test_bands_are_found_by_name_in_any_order(tmp_path):
     image = np.stack([np.full((64, 64), value, np.uint16) for value in (1, 2, 3, 4)])
     path = write_image(tmp_path / "b.tif", image, from_origin(*ORIGIN, PIXEL_M, PIXEL_M))
-    pixels = read_chip(site_at(32, 32, 100), [ImageSource(path)], ("red", "green", "blue"), 32).pixels
+    pixels = read_chip(
+        site_at(32, 32, 100), [ImageSource(path)], ("red", "green", "blue"), 32
+    ).pixels
     assert pixels[:, 0, 0].tolist() == [3, 2, 1]
     named = ImageSource(path, ("nir", "red", "green", "blue"))
     assert read_chip(site_at(32, 32, 100), [named], ("nir",), 32).pixels[0, 0, 0] == 1

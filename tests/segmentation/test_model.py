@@ -146,9 +146,7 @@ def test_every_key_is_mapped(widths, depths, n_keys):
     assert len(import_mmseg.head_state(state)) == n_head
 
 
-@pytest.mark.parametrize(
-    "key", ["backbone.layers.0.1.0.norm1.bias", "decode_head.convs.0.bn.bias"]
-)
+@pytest.mark.parametrize("key", ["backbone.layers.0.1.0.norm1.bias", "decode_head.convs.0.bn.bias"])
 def test_missing_key_is_an_error(tmp_path, key):
     state = Segmentor().state_dict()
     del state[key]
@@ -168,8 +166,8 @@ def test_extra_key_is_an_error(tmp_path, key):
 
 def test_wrong_number_of_classes_is_an_error(tmp_path):
     save_checkpoint(tmp_path / "iter.pth", Segmentor())
+    three = record(classes=("a", "b", "c"))
     with pytest.raises(SourceError, match="2 classes"):
-        three = record(classes=("a", "b", "c"))
         import_mmseg.import_checkpoint(tmp_path / "iter.pth", tmp_path / "m", three)
 
 

@@ -1,4 +1,6 @@
-"""Outlines of random fields against an 8 times supersampled isoline, and exact outlines of masks."""
+"""Outlines of random fields against an 8 times supersampled isoline, and exact
+outlines of masks.
+"""
 
 import numpy as np
 import pytest
@@ -18,7 +20,9 @@ def random_field(seed: int, n: int = 128, smooth: float = 4.0) -> np.ndarray:
 def supersampled_area(
     field: np.ndarray, threshold: float, cell_px: int = 4, factor: int = 8
 ) -> float:
-    """Square pixels where the interpolated probability is at least ``threshold``, on a fine grid."""
+    """Square pixels where the interpolated probability is at least
+    ``threshold``, on a fine grid.
+    """
     fine = outline.upsample(field, cell_px * factor)
     return float((fine >= outline.logit(threshold)).sum()) / factor**2
 

@@ -52,7 +52,10 @@ def test_training_finds_planted_mines_in_a_scene_it_never_saw(trained):
 
 def test_resumed_run_ends_with_the_same_weights(tmp_path, chip_folder):
     chips = read_chip_table(chip_folder)[::4]
-    chips = [ChipFile(c.site_id, c.year, s, c.image, c.mask) for c, s in zip(chips, _split(len(chips)), strict=True)]
+    chips = [
+        ChipFile(c.site_id, c.year, s, c.image, c.mask)
+        for c, s in zip(chips, _split(len(chips)), strict=True)
+    ]
     whole = train(chips, tmp_path / "whole", MODEL, TINY)
     with pytest.raises(KeyboardInterrupt):
         train(chips, tmp_path / "part", MODEL, TINY, report=_interrupt)
@@ -107,7 +110,9 @@ def test_loss_by_hand():
     logits = torch.tensor([[[[5.0, 0.0]], [[-5.0, 1.0]]]])
     label = torch.tensor([[[0, 0]]])
     wrong = torch.log1p(torch.exp(torch.tensor(1.0)))
-    assert float(hard_pixel_loss(logits, label, [1.0, 3.0])) == pytest.approx(float(wrong), abs=1e-5)
+    assert float(hard_pixel_loss(logits, label, [1.0, 3.0])) == pytest.approx(
+        float(wrong), abs=1e-5
+    )
 
 
 def test_loss_of_ignored_pixels_is_zero():

@@ -1,0 +1,212 @@
+"""Prediction: right polygons in the right place, resumable, and no image takes another's result."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import shapely
+from pyproj import Geod
+from quarrydb.errors import QuarryError
+from quarrydb.inference.chips import Chip
+from quarrydb.inference.prefetch import prefetched
+from quarrydb.loaders.image_reader import ChipGrid, ImageSource
+from quarrydb.store import Store
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from quarrydb.inference import predict as prediction  # noqa: E402
+from quarrydb.inference.predict import PredictSettings, SiteYear, predict  # noqa: E402
+
+
+def site_years(planted, years=(2019,)):
+    return [
+        SiteYear(f"{site.site_id}-{year}", site, year, (ImageSource(planted.image),))
+        for year in years
+        for site in planted.sites
+    ]
+
+
+def stored(store):
+    files = sorted((store.root / "store" / "prediction").glob("*.parquet"))
+    return [row for file in files for row in pq.read_table(file).to_pylist()]
+
+
+def area_km2(polygons):
+    geod = Geod(ellps="WGS84")
+    return (
+        sum(
+            abs(geod.geometry_area_perimeter(shapely.orient_polygons(polygon))[0])
+            for polygon in polygons
+        )
+        / 1e6
+    )
+
+
+@pytest.mark.slow
+def test_held_out_sites_come_out_as_planted(tmp_path, scenes, trained):
+    planted = scenes[3]
+    store = Store(tmp_path)
+    list(predict(site_years(planted), store, PredictSettings(trained / "model")))
+    rows = stored(store)
+    found = [shapely.from_wkb(p["geometry"]) for row in rows for p in row["polygon"]]
+    assert all(polygon.is_valid for polygon in found)
+    truth = shapely.union_all(planted.mines)
+    squares = [square(site) for site in planted.sites]
+    truth = truth.intersection(shapely.union_all(squares))
+    union = shapely.union_all(found)
+    iou = union.intersection(truth).area / union.union(truth).area
+    assert iou > 0.8
+    assert area_km2(shapely.get_parts(union)) == pytest.approx(
+        area_km2(shapely.get_parts(truth)), rel=0.1
+    )
+    assert all(p["mean_probability"] > row["threshold"] for row in rows for p in row["polygon"])
+
+
+def square(site):
+    geod = Geod(ellps="WGS84")
+    lon, lat, _ = geod.fwd(
+        [site.longitude] * 4, [site.latitude] * 4, [0, 90, 180, 270], [site.side_m / 2] * 4
+    )
+    return shapely.box(min(lon), min(lat), max(lon), max(lat))
+
+
+@pytest.mark.slow
+def test_processes_give_what_one_process_gives(tmp_path, scenes, trained):
+    settings = PredictSettings(trained / "model")
+    one, two = Store(tmp_path / "one"), Store(tmp_path / "two")
+    list(predict(site_years(scenes[3]), one, settings, shard_rows=4))
+    list(predict(site_years(scenes[3]), two, settings, workers=2, shard_rows=4))
+    assert [p.name for p in sorted(one.root.rglob("*.parquet"))] == [
+        p.name for p in sorted(two.root.rglob("*.parquet"))
+    ]
+    assert stored(one) == stored(two)
+
+
+def test_unreadable_image_is_set_aside_with_its_reason(tmp_path, scenes, untrained):
+    planted = scenes[0]
+    damaged = tmp_path / "damaged.tif"
+    whole = planted.image.read_bytes()
+    damaged.write_bytes(whole[: len(whole) // 3])
+    good = site_years(planted)[:3]
+    bad = SiteYear("bad", planted.sites[0], 2020, (ImageSource(damaged),))
+    (outcome,) = predict([good[0], bad, *good[1:]], Store(tmp_path), PredictSettings(untrained))
+    assert outcome.n_done == 3
+    assert "damaged.tif" in outcome.failures[0]
+    rows = {row["key"]: row for row in stored(Store(tmp_path))}
+    assert rows["bad"]["status"] == "failed"
+    assert rows["bad"]["polygon"] == []
+    assert {row["status"] for key, row in rows.items() if key != "bad"} == {"done"}
+
+
+def test_results_stay_with_their_sites_whatever_the_batch(tmp_path, scenes, untrained):
+    items = site_years(scenes[0])[:5]
+    results = []
+    for batch in (1, 3):
+        store = Store(tmp_path / str(batch))
+        list(predict(items, store, PredictSettings(untrained, threshold=0.5, batch_size=batch)))
+        results.append({row["key"]: row for row in stored(store)})
+    for key, row in results[0].items():
+        assert len(row["polygon"]) == len(results[1][key]["polygon"])
+        for a, b in zip(row["polygon"], results[1][key]["polygon"], strict=True):
+            assert shapely.equals_exact(
+                shapely.from_wkb(a["geometry"]), shapely.from_wkb(b["geometry"]), 1e-6
+            )
+
+
+def test_point_probability_is_that_of_the_field(scenes):
+    grid = ChipGrid("EPSG:4326", (0.01, 0, 10.0, 0, -0.01, 5.0), 32, (0, 0, 32, 32))
+    chip = Chip(np.zeros((1, 32, 32), np.float32), grid)
+    field = np.arange(64, dtype=np.float32).reshape(8, 8) / 10
+    at = [("a", 10.0 + 0.02, 5.0 - 0.02), ("b", 10.0 + 0.04, 5.0 - 0.02), ("outside", 9.9, 5.0)]
+    sampled = prediction.sample_points(at, chip, field)
+    expected = 1 / (1 + np.exp(-np.array([0.0, 0.05])))
+    assert [row["point_id"] for row in sampled] == ["a", "b"]
+    assert [row["probability"] for row in sampled] == pytest.approx(expected, abs=1e-6)
+
+
+def test_cells_without_data_are_no_mine():
+    grid = ChipGrid("EPSG:4326", (0.01, 0, 0, 0, -0.01, 0), 16, (0, 0, 16, 16))
+    pixels = np.zeros((1, 16, 16), np.float32)
+    pixels[:, :, 8:] = np.nan
+    seen = prediction.where_seen(Chip(pixels, grid), np.ones((4, 4), np.float32))
+    assert (seen[:, :2] == 1).all()
+    assert (seen[:, 2:] < -10).all()
+
+
+@pytest.mark.slow
+def test_dead_worker_is_an_error_that_says_how_to_go_on(tmp_path, scenes, untrained, monkeypatch):
+    monkeypatch.setattr(prediction, "_start_worker", _die)
+    with pytest.raises(QuarryError, match="run quarry segment again"):
+        list(
+            predict(
+                site_years(scenes[0]),
+                Store(tmp_path),
+                PredictSettings(untrained),
+                workers=2,
+                shard_rows=2,
+            )
+        )
+
+
+def _die(settings):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+KILLED = """
+import sys, pickle
+from pathlib import Path
+from quarrydb.inference.predict import predict, PredictSettings
+from quarrydb.store import Store
+if __name__ == "__main__":
+    items, root, model = pickle.loads(Path(sys.argv[1]).read_bytes())
+    for outcome in predict(items, Store(root), PredictSettings(model), shard_rows=1):
+        print(outcome.n_done, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_killed_run_leaves_whole_shards_only(tmp_path, scenes, untrained):
+    import pickle
+
+    items = [item for planted in scenes for item in site_years(planted, (2019, 2020))]
+    (tmp_path / "job").write_bytes(pickle.dumps((items, tmp_path, untrained)))
+    (tmp_path / "run.py").write_text(KILLED)
+    command = [sys.executable, str(tmp_path / "run.py"), str(tmp_path / "job")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        for _ in range(7):
+            process.stdout.readline()
+        process.kill()
+    rows = stored(Store(tmp_path))
+    assert 7 <= len(rows) < len(items)
+    keys = [row["key"] for row in rows]
+    assert len(set(keys)) == len(keys)
+
+
+def test_prefetched_keeps_order_and_hands_on_errors():
+    def numbers():
+        yield from range(5)
+        raise ValueError("end")
+
+    ahead = prefetched(numbers(), depth=2)
+    assert [next(ahead) for _ in range(5)] == [0, 1, 2, 3, 4]
+    with pytest.raises(ValueError, match="end"):
+        next(ahead)
+
+
+def test_leaving_prefetched_early_stops_its_thread():
+    import threading
+
+    before = threading.active_count()
+    for number in prefetched(iter(range(1000)), depth=2):
+        if number == 3:
+            break
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert threading.active_count() <= before
