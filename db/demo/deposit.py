@@ -124,7 +124,7 @@ def contact(kind: str, slot: Slot, rng: np.random.Generator) -> Deposit:
 
 def multipart(kind: str, slot: Slot, rng: np.random.Generator) -> Deposit:
     """One row with two parts that lie apart: two mines."""
-    star = make_star(slot, rng)
+    star = make_star(slot, rng, radius_m=slot.radius_m * 0.45)
     shift = np.array([0.0, 2.3 * star.reach_m / DEGREE_M])
     twin = shapely.Polygon((star.points() + shift).round(7))
     both = [star.outline(), twin]

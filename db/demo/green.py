@@ -62,11 +62,11 @@ def cover(star: Star) -> Green:
 
 
 def inside(star: Star, rng: np.random.Generator) -> list[Green]:
-    """Up to two islands of green well inside; mines under 400 m across have none."""
-    if star.radii_m.min() < 200:
+    """Up to two islands of green well inside; mines under 500 m across have none."""
+    if star.radii_m.min() < 250:
         return []
     spots = rng.uniform(0, np.pi, 1) + np.array([0.0, np.pi])[: int(rng.integers(0, 3))]
-    return [Green("inside", _patch(star, angle, 0.32, 0.14)) for angle in spots]
+    return [Green("inside", _patch(star, angle, 0.24, 0.13)) for angle in spots]
 
 
 def outside(star: Star, rng: np.random.Generator, n: int) -> list[Green]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from quarrydb.demo.landcover import ANNUAL, BREAKS
 from quarrydb.demo.vectors import COUNTRY_FILE, GREEN_FILE, MAUS_FILE, PROTECTED_FILE, TANG_FILE
+from quarrydb.project import Project
 
 HEAD = """\
 # The demo world: invented mines, rendered in the layouts that publishers use.
@@ -37,15 +39,54 @@ GREEN = f"""
 path = "{GREEN_FILE}"
 """
 
-SECTIONS: dict[str, str] = {"polygons": POLYGONS + GREEN}
+LANDCOVER = """
+[landcover]
+path = "landcover/*.tif"
+legend = "glc_fcs30d"
+"""
+
+# Part, and the sections that it brings.
+SECTIONS: dict[str, str] = {
+    "polygons": POLYGONS + GREEN,
+    "landcover": LANDCOVER,
+}
+GREEN_TILE = """
+[[stable_green.raster]]
+path = "{breaks}"
+landcover = "{landcover}"
+landcover_band = 23
+"""
 
 
 def project_text(parts: Iterable[str]) -> str:
     """The text of ``quarry.toml`` for these parts, in the order of the sections."""
-    wanted = set(parts)
+    wanted = set(parts) & supported_sections()
     return HEAD + "".join(text for part, text in SECTIONS.items() if part in wanted)
 
 
+def supported_sections() -> set[str]:
+    """Parts whose section the project file of this version knows."""
+    return {"polygons"} | (set(SECTIONS) & set(Project.model_fields))
+
+
+def green_raster_text(folder: Path, parts: Iterable[str]) -> str:
+    """The same project with stable green from rasters in place of ready polygons."""
+    pairs = []
+    for path in sorted(folder.glob(BREAKS.format(tile="*"))):
+        tile = path.stem.rsplit("_", 1)[1]
+        names = {"breaks": BREAKS.format(tile=tile), "landcover": ANNUAL.format(tile=tile)}
+        pairs.append(GREEN_TILE.format(**names))
+    text = project_text(parts).replace('"demo world"', '"demo world, green from rasters"')
+    text = text.replace(
+        "\n\n[[polygons]]", '\ndatabase = "mines_green_raster.duckdb"\n\n[[polygons]]', 1
+    )
+    return text.replace(GREEN, "".join(pairs))
+
+
 def write_project(folder: Path, parts: Iterable[str]) -> None:
-    """Write ``quarry.toml``."""
+    """Write ``quarry.toml``, and ``quarry_green_raster.toml`` where the rasters were rendered."""
+    parts = list(parts)
     (folder / "quarry.toml").write_text(project_text(parts), encoding="utf-8")
+    if {"polygons", "landcover"} <= set(parts):
+        text = green_raster_text(folder, parts)
+        (folder / "quarry_green_raster.toml").write_text(text, encoding="utf-8")

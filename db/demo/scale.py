@@ -35,6 +35,7 @@ class Scale:
     n_footprints: int
     n_sites: int
     n_sampled_per_year: int
+    block: int
 
     @classmethod
     def parse(cls, text: str | float) -> Self:
@@ -70,4 +71,5 @@ class Scale:
             n_footprints=n("n_footprints", 150),
             n_sites=int(min(400, max(8, round(32 * factor)))),
             n_sampled_per_year=40,
+            block=256 if factor < 20 else 128,
         )

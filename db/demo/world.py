@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from quarrydb.demo.deposit import MAUS, PLANT, TANG, Deposit
+from quarrydb.demo.fate import Fate, make_fates
 from quarrydb.demo.green import ERASED, outside
 from quarrydb.demo.land import make_biomes, make_countries
 from quarrydb.demo.measure import area_km2
@@ -108,6 +109,11 @@ class World:
         )
         frame.insert(1, "row", frame.groupby("source").cumcount())
         return frame
+
+    @cached_property
+    def fates(self) -> list[Fate]:
+        """What becomes of each deposit."""
+        return make_fates(self.seed, len(self.deposits))
 
     @cached_property
     def biomes(self) -> gpd.GeoDataFrame:

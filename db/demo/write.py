@@ -3,6 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from quarrydb.demo.files import write_truth
+from quarrydb.demo.green_raster import GreenPixels, object_table, outlines_after
+from quarrydb.demo.landcover import render_landcover
+from quarrydb.demo.landcover_truth import write_landcover_truth
 from quarrydb.demo.project_file import write_project
 from quarrydb.demo.readme import write_readme
 from quarrydb.demo.truth import write_polygon_truth
@@ -19,7 +23,16 @@ def _polygons(world: World, folder: Path) -> None:
     write_polygon_truth(world, folder)
 
 
-PARTS: dict[str, Render] = {"polygons": _polygons}
+def _landcover(world: World, folder: Path) -> None:
+    """Land-cover tiles, break counts, and the truth about them."""
+    green: list[GreenPixels] = []
+    write_landcover_truth(world, render_landcover(world, folder, green), folder)
+    objects = object_table(world.deposits, green)
+    write_truth(objects, folder, "green_raster")
+    write_truth(outlines_after(world.outlines, objects), folder, "outline_raster")
+
+
+PARTS: dict[str, Render] = {"polygons": _polygons, "landcover": _landcover}
 
 
 def write_demo(
