@@ -11,7 +11,7 @@ from quarrydb.errors import SourceError
 # In order of preference, compared without case: Natural Earth admin 0 (10m, 50m, 110m), LSIB, geoBoundaries.
 ISO3 = ("ISO_A3", "ISO3", "iso_a3_eh", "shapeGroup", "COUNTRY_CODE")
 ISO3_FALLBACK = ("ADM0_A3", "ISO_A3_EH", "SOV_A3")
-COUNTRY = ("NAME_LONG", "ADMIN", "NAME", "NAME_EN", "COUNTRY_NA", "COUNTRY", "shapeName")
+COUNTRY = ("ADMIN", "NAME_LONG", "NAME", "NAME_EN", "COUNTRY_NA", "COUNTRY", "shapeName")
 CONTINENT = ("CONTINENT", "continent", "REGION_UN", "REGION")
 # World Database of Key Biodiversity Areas, and the usual protected-area tables.
 PROTECTED_ID = ("SitRecID", "SITE_ID", "WDPAID", "id", "fid")
@@ -64,7 +64,8 @@ def iso3_codes(table: pa.Table, given: str | None, *, where: str) -> list[str | 
     names = table.column_names
     if given is not None:
         return texts(table, named_column(names, given, (), where=where, key="iso3"))
-    known = [c for c in (*ISO3, *ISO3_FALLBACK) if (c := find_column(names, [c])) is not None]
+    found = [find_column(names, [column]) for column in (*ISO3, *ISO3_FALLBACK)]
+    known = [column for column in found if column is not None]
     if not known:
         named_column(names, None, ISO3, where=where, key="iso3")
     return coalesce(*[texts(table, column) for column in known])

@@ -22,6 +22,11 @@ class Parameters(Section):
         ge=0,
         description="A vertex can go only if this near the chord of its neighbours, m (half a pixel).",
     )
+    simplify_area_change_max: float = Field(
+        0.05,
+        ge=0,
+        description="A mine keeps its full outline where simplifying changes its area by more, 0-1 (ours).",
+    )
     # stable green
     break_count_max: int = Field(
         0, ge=0, description="Most CCDC breaks 1999-2019 of a stable pixel (Xu 2025, 2.1)."

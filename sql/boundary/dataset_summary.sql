@@ -1,0 +1,43 @@
+-- dataset_summary: number and area of polygons of each source, of their union and of the final mines.
+--
+-- Grain:   one row per dataset.
+-- Reads:   core.polygon, core.merged, core.mine.
+-- Caveat:  a source counts its polygons after multi-part features are split; overlaps within a source count twice.
+-- Method:  docs/methods.md#areas (Xu et al. 2025, Table 1)
+CREATE OR REPLACE VIEW dataset_summary AS
+WITH outline AS (
+    SELECT
+        source AS dataset,
+        area_km2
+    FROM core.polygon
+
+    UNION ALL
+
+    SELECT
+        'merged' AS dataset,
+        area_km2
+    FROM core.merged
+
+    UNION ALL
+
+    SELECT
+        'final' AS dataset,
+        area_km2
+    FROM core.mine
+)
+
+SELECT
+    dataset,
+    count(*) AS n_polygons,
+    sum(area_km2) AS area_km2,
+    avg(area_km2) AS mean_area_km2
+FROM outline
+GROUP BY dataset
+ORDER BY dataset IN ('merged', 'final'), dataset = 'final', dataset;
+
+COMMENT ON VIEW dataset_summary IS
+'Number and area of polygons of each source, of their union and of the final mines.';
+COMMENT ON COLUMN dataset_summary.dataset IS 'Source name; merged = union of all; final = mines.';
+COMMENT ON COLUMN dataset_summary.n_polygons IS 'Number of polygons.';
+COMMENT ON COLUMN dataset_summary.area_km2 IS 'Sum of their areas, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN dataset_summary.mean_area_km2 IS 'Mean area of a polygon, km2.';

@@ -1,0 +1,18 @@
+-- warn_country_overlap: Countries overlap where a mine lies; its area there was shared out.
+--
+-- Reads:   core.mine, core.mine_country_overlap.
+WITH covered AS (
+    SELECT
+        mine_id,
+        sum(area_km2) AS area_km2
+    FROM core.mine_country_overlap
+    GROUP BY mine_id
+)
+
+SELECT
+    mine.mine_id,
+    mine.area_km2,
+    covered.area_km2 AS covered_km2
+FROM core.mine
+INNER JOIN covered ON mine.mine_id = covered.mine_id
+WHERE covered.area_km2 > mine.area_km2 * (1 + 1e-6) + 1e-9;

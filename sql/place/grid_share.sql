@@ -1,0 +1,117 @@
+-- core.grid_share: which part of each mine, and of its KBA part, lies in which grid cell.
+--
+-- Grain:   one row per mine_id, layer (mine or kba), cell_x, cell_y.
+-- Reads:   core.mine, core.mine_kba, core.grid_lobe, parameter.
+-- Stored:  yes, one projection of every mine.
+-- Caveat:  the projection is equal-area on a sphere: it gives shares, never areas. Shares of a mine add up to 1.
+-- Method:  docs/methods.md#grid
+CREATE OR REPLACE VIEW core.grid_share AS
+WITH outline AS (
+    SELECT
+        mine_id,
+        'mine' AS layer,
+        geometry
+    FROM core.mine
+
+    UNION ALL
+
+    SELECT
+        mine_id,
+        'kba' AS layer,
+        geometry
+    FROM core.mine_kba
+),
+
+in_lobe AS (
+    SELECT
+        outline.mine_id,
+        outline.layer,
+        grid_lobe.lobe,
+        ST_Transform(
+            CASE
+                WHEN ST_Contains(grid_lobe.geometry, outline.geometry) THEN outline.geometry
+                ELSE ST_CollectionExtract(ST_Intersection(outline.geometry, grid_lobe.geometry), 3)
+            END,
+            'EPSG:4326',
+            '+proj=igh +lon_0=0 +datum=WGS84 +units=m +no_defs'
+        ) AS geometry
+    FROM outline
+    INNER JOIN core.grid_lobe
+        ON ST_Intersects(outline.geometry, grid_lobe.geometry)
+),
+
+placed AS (
+    SELECT
+        in_lobe.mine_id,
+        in_lobe.layer,
+        in_lobe.lobe,
+        in_lobe.geometry,
+        parameter.grid_cell_km * 1000 AS side_m,
+        unnest(
+            range(
+                floor(ST_XMin(in_lobe.geometry) / (parameter.grid_cell_km * 1000))::BIGINT,
+                floor(ST_XMax(in_lobe.geometry) / (parameter.grid_cell_km * 1000))::BIGINT + 1
+            )
+        ) AS cell_x,
+        floor(ST_YMin(in_lobe.geometry) / (parameter.grid_cell_km * 1000))::BIGINT AS row_first,
+        floor(ST_YMax(in_lobe.geometry) / (parameter.grid_cell_km * 1000))::BIGINT AS row_last
+    FROM in_lobe, main.parameter
+    WHERE NOT ST_IsEmpty(in_lobe.geometry)
+),
+
+in_cell AS (
+    SELECT
+        *,
+        unnest(range(row_first, row_last + 1)) AS cell_y
+    FROM placed
+),
+
+piece AS (
+    SELECT
+        mine_id,
+        layer,
+        lobe,
+        cell_x,
+        cell_y,
+        ST_Area(
+            ST_Intersection(
+                geometry,
+                ST_MakeEnvelope(
+                    cell_x * side_m, cell_y * side_m, (cell_x + 1) * side_m, (cell_y + 1) * side_m
+                )
+            )
+        ) AS area_igh_m2
+    FROM in_cell
+),
+
+cell AS (
+    SELECT
+        mine_id,
+        layer,
+        cell_x,
+        cell_y,
+        sum(area_igh_m2 ORDER BY lobe) AS area_igh_m2
+    FROM piece
+    WHERE area_igh_m2 > 0
+    GROUP BY mine_id, layer, cell_x, cell_y
+)
+
+SELECT
+    mine_id,
+    layer,
+    cell_x,
+    cell_y,
+    area_igh_m2 / sum(area_igh_m2) OVER (
+        PARTITION BY mine_id, layer ORDER BY cell_x, cell_y
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS share
+FROM cell
+ORDER BY mine_id, layer, cell_x, cell_y;
+
+COMMENT ON VIEW core.grid_share IS
+'Which part of each mine, and of its KBA part, lies in which grid cell.';
+COMMENT ON COLUMN core.grid_share.mine_id IS 'Id of the mine.';
+COMMENT ON COLUMN core.grid_share.layer IS 'mine: the whole mine; kba: its part in Key Biodiversity Areas.';
+COMMENT ON COLUMN core.grid_share.cell_x IS 'Column of the cell: easting divided by the side, rounded down.';
+COMMENT ON COLUMN core.grid_share.cell_y IS 'Row of the cell: northing divided by the side, rounded down.';
+COMMENT ON COLUMN core.grid_share.share IS 'Part of the area, 0-1.';

@@ -1,0 +1,22 @@
+-- kba_continent_summary: mines inside Key Biodiversity Areas by continent.
+--
+-- Grain:   one row per continent with such mines.
+-- Reads:   core.mine_kba, core.mine_country.
+-- Caveat:  a mine's area inside counts once however many areas overlap there, and for the mine's own country.
+-- Method:  docs/methods.md#key-biodiversity-areas (Xu et al. 2025, section 3.1, Figure 5a)
+CREATE OR REPLACE VIEW kba_continent_summary AS
+SELECT
+    mine_country.continent,
+    count(*) AS n_mines,
+    sum(mine_kba.area_km2) AS area_km2,
+    avg(mine_kba.area_km2) AS mean_area_km2
+FROM core.mine_kba
+INNER JOIN core.mine_country ON mine_kba.mine_id = mine_country.mine_id
+GROUP BY mine_country.continent
+ORDER BY area_km2 DESC, mine_country.continent;
+
+COMMENT ON VIEW kba_continent_summary IS 'Mines inside Key Biodiversity Areas by continent.';
+COMMENT ON COLUMN kba_continent_summary.continent IS 'Name of the continent.';
+COMMENT ON COLUMN kba_continent_summary.n_mines IS 'Number of mines with area inside.';
+COMMENT ON COLUMN kba_continent_summary.area_km2 IS 'Mine area inside, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN kba_continent_summary.mean_area_km2 IS 'Mean area inside of such a mine, km2.';

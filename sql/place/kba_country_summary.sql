@@ -1,0 +1,24 @@
+-- kba_country_summary: mines inside Key Biodiversity Areas by country.
+--
+-- Grain:   one row per country with such mines.
+-- Reads:   core.mine_kba, core.mine_country.
+-- Caveat:  a mine's area inside counts once however many areas overlap there, and for the mine's own country.
+-- Method:  docs/methods.md#key-biodiversity-areas (Xu et al. 2025, Table A2)
+CREATE OR REPLACE VIEW kba_country_summary AS
+SELECT
+    mine_country.iso3,
+    mine_country.country,
+    count(*) AS n_mines,
+    sum(mine_kba.area_km2) AS area_km2,
+    avg(mine_kba.area_km2) AS mean_area_km2
+FROM core.mine_kba
+INNER JOIN core.mine_country ON mine_kba.mine_id = mine_country.mine_id
+GROUP BY mine_country.iso3, mine_country.country
+ORDER BY area_km2 DESC, mine_country.iso3;
+
+COMMENT ON VIEW kba_country_summary IS 'Mines inside Key Biodiversity Areas by country.';
+COMMENT ON COLUMN kba_country_summary.iso3 IS 'Three-letter country code.';
+COMMENT ON COLUMN kba_country_summary.country IS 'Name of the country.';
+COMMENT ON COLUMN kba_country_summary.n_mines IS 'Number of mines with area inside.';
+COMMENT ON COLUMN kba_country_summary.area_km2 IS 'Mine area inside, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN kba_country_summary.mean_area_km2 IS 'Mean area inside of such a mine, km2.';

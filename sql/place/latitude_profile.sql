@@ -1,0 +1,19 @@
+-- latitude_profile: number and area of mines by degree of latitude.
+--
+-- Grain:   one row per whole degree that holds a mine.
+-- Reads:   core.mine.
+-- Caveat:  a mine counts whole where a point inside it lies.
+-- Method:  docs/methods.md#mine (Xu et al. 2025, Figure 4c)
+CREATE OR REPLACE VIEW latitude_profile AS
+SELECT
+    floor(latitude)::INTEGER AS degree,
+    count(*) AS n_mines,
+    sum(area_km2) AS area_km2
+FROM core.mine
+GROUP BY degree
+ORDER BY degree;
+
+COMMENT ON VIEW latitude_profile IS 'Number and area of mines by degree of latitude.';
+COMMENT ON COLUMN latitude_profile.degree IS 'Lower edge of the degree of latitude.';
+COMMENT ON COLUMN latitude_profile.n_mines IS 'Number of mines.';
+COMMENT ON COLUMN latitude_profile.area_km2 IS 'Their area, km2, on the WGS84 ellipsoid.';

@@ -1,0 +1,32 @@
+-- mine: every mine with its outline, area and place.
+--
+-- Grain:   one row per mine.
+-- Reads:   core.mine, core.mine_country, core.mine_kba.
+-- Method:  docs/methods.md#mine (Xu et al. 2025, section 2.1)
+CREATE OR REPLACE VIEW mine AS
+SELECT
+    mine.mine_id,
+    mine.area_km2,
+    mine.longitude,
+    mine.latitude,
+    mine_country.iso3,
+    mine_country.country,
+    mine_country.continent,
+    coalesce(mine_country.is_offshore, TRUE) AS is_offshore,
+    coalesce(mine_kba.area_km2, 0) AS kba_area_km2,
+    mine.geometry
+FROM core.mine
+LEFT JOIN core.mine_country ON mine.mine_id = mine_country.mine_id
+LEFT JOIN core.mine_kba ON mine.mine_id = mine_kba.mine_id;
+
+COMMENT ON VIEW mine IS 'Every mine with its outline, area and place.';
+COMMENT ON COLUMN mine.mine_id IS 'Id of the mine, twelve characters made from its outline: stable across builds.';
+COMMENT ON COLUMN mine.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN mine.longitude IS 'Longitude of a point inside the mine, degrees.';
+COMMENT ON COLUMN mine.latitude IS 'Latitude of a point inside the mine, degrees.';
+COMMENT ON COLUMN mine.iso3 IS 'Code of the country with most of the mine; NULL far from any.';
+COMMENT ON COLUMN mine.country IS 'Name of that country.';
+COMMENT ON COLUMN mine.continent IS 'Continent of that country.';
+COMMENT ON COLUMN mine.is_offshore IS 'Whether the mine lies outside every country''s outline.';
+COMMENT ON COLUMN mine.kba_area_km2 IS 'Area inside Key Biodiversity Areas, km2, each place counted once.';
+COMMENT ON COLUMN mine.geometry IS 'Polygon, EPSG:4326, longitude first.';

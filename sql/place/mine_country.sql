@@ -1,0 +1,83 @@
+-- core.mine_country: the one country of each mine: most of its area, or the nearest one offshore.
+--
+-- Grain:   one row per mine_id; a mine far from any country has no row.
+-- Reads:   core.mine, core.mine_country_overlap, core.country_tile, core.country, parameter.
+-- Stored:  yes.
+-- Caveat:  the distance is measured in degrees scaled by cos(latitude), times 111.19508 km.
+-- Method:  docs/methods.md#countries
+CREATE OR REPLACE VIEW core.mine_country AS
+WITH largest AS (
+    SELECT
+        mine_id,
+        arg_min(iso3, (-area_km2, iso3)) AS iso3,
+        NULL::DOUBLE AS distance_km
+    FROM core.mine_country_overlap
+    GROUP BY mine_id
+),
+
+offshore AS (
+    SELECT
+        mine.mine_id,
+        cos(radians(mine.latitude)) AS degrees_east,
+        mine.geometry,
+        ST_MakeEnvelope(
+            mine.xmin - parameter.offshore_distance_km / 111.19508 / cos(radians(mine.latitude)),
+            mine.ymin - parameter.offshore_distance_km / 111.19508,
+            mine.xmax + parameter.offshore_distance_km / 111.19508 / cos(radians(mine.latitude)),
+            mine.ymax + parameter.offshore_distance_km / 111.19508
+        ) AS window
+    FROM core.mine, main.parameter
+    WHERE
+        parameter.offshore_distance_km > 0
+        AND mine.mine_id NOT IN (SELECT largest.mine_id FROM largest)
+),
+
+near AS (
+    SELECT
+        offshore.mine_id,
+        country_tile.iso3,
+        111.19508 * ST_Distance(
+            ST_Scale(offshore.geometry, offshore.degrees_east, 1.0),
+            ST_Scale(country_tile.geometry, offshore.degrees_east, 1.0)
+        ) AS distance_km
+    FROM offshore
+    INNER JOIN core.country_tile
+        ON ST_Intersects(offshore.window, country_tile.geometry)
+),
+
+nearest AS (
+    SELECT
+        near.mine_id,
+        arg_min(near.iso3, (near.distance_km, near.iso3)) AS iso3,
+        min(near.distance_km) AS distance_km
+    FROM near, main.parameter
+    WHERE near.distance_km <= parameter.offshore_distance_km
+    GROUP BY near.mine_id
+),
+
+assigned AS (
+    SELECT * FROM largest
+    UNION ALL
+    SELECT * FROM nearest
+)
+
+SELECT
+    assigned.mine_id,
+    assigned.iso3,
+    country.country,
+    country.continent,
+    assigned.distance_km IS NOT NULL AS is_offshore,
+    assigned.distance_km
+FROM assigned
+INNER JOIN core.country ON assigned.iso3 = country.iso3
+ORDER BY assigned.mine_id;
+
+COMMENT ON VIEW core.mine_country IS
+'The one country of each mine: most of its area, or the nearest one offshore.';
+COMMENT ON COLUMN core.mine_country.mine_id IS 'Id of the mine.';
+COMMENT ON COLUMN core.mine_country.iso3 IS 'Three-letter country code.';
+COMMENT ON COLUMN core.mine_country.country IS 'Name of the country.';
+COMMENT ON COLUMN core.mine_country.continent IS 'Name of the continent.';
+COMMENT ON COLUMN core.mine_country.is_offshore IS 'Whether the mine lies in no country at all.';
+COMMENT ON COLUMN core.mine_country.distance_km IS
+'Distance to that country, km; NULL where the mine reaches into it.';
