@@ -90,9 +90,7 @@ class Assembly:
         ]
         self._finish(node, outputs, time.monotonic() - started)
 
-    def _paths(
-        self, table: str, key: str, rows: pa.Table | Sequence[Path]
-    ) -> Sequence[Path]:
+    def _paths(self, table: str, key: str, rows: pa.Table | Sequence[Path]) -> Sequence[Path]:
         if isinstance(rows, pa.Table):
             return [self.store.write(table, key, rows)]
         return rows
@@ -201,9 +199,7 @@ def copy_to(connection: duckdb.DuckDBPyConnection, view: str, target: Path, stor
         temporary.unlink(missing_ok=True)
 
 
-def create_parameter_table(
-    connection: duckdb.DuckDBPyConnection, parameters: Parameters
-) -> None:
+def create_parameter_table(connection: duckdb.DuckDBPyConnection, parameters: Parameters) -> None:
     """Make the one-row table ``parameter``, one commented column each."""
     values = parameters.model_dump()
     fields = type(parameters).model_fields

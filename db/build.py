@@ -85,10 +85,9 @@ class Builder:
 
     def is_current(self, plan: Plan) -> bool:
         """Whether the database in place was made from exactly this plan."""
-        return (
-            built_fingerprint(self.project.database) == plan.fingerprint
-            and self.ledger.knows_database(self.project.database)
-        )
+        return built_fingerprint(
+            self.project.database
+        ) == plan.fingerprint and self.ledger.knows_database(self.project.database)
 
 
 def built_fingerprint(database: Path) -> str | None:

@@ -177,12 +177,16 @@ def dependencies(item: SqlObject, catalog: Mapping[str, SqlObject]) -> set[str]:
 def in_order(items: Iterable[SqlObject], catalog: Mapping[str, SqlObject]) -> list[SqlObject]:
     """``items`` so that each stands after what it reads; the same order every time."""
     wanted = {item.name: item for item in items}
-    graph = {name: sorted(dependencies(item, catalog) & set(wanted)) for name, item in wanted.items()}
+    graph = {
+        name: sorted(dependencies(item, catalog) & set(wanted)) for name, item in wanted.items()
+    }
     sorter = TopologicalSorter(dict(sorted(graph.items())))
     try:
         return [wanted[name] for name in sorter.static_order()]
     except CycleError as error:
-        raise BuildError(f"SQL files read each other in a circle: {' -> '.join(error.args[1])}") from error
+        raise BuildError(
+            f"SQL files read each other in a circle: {' -> '.join(error.args[1])}"
+        ) from error
 
 
 def public_views(catalog: Mapping[str, SqlObject]) -> list[SqlObject]:

@@ -65,7 +65,9 @@ def connect(
     if not in_memory and read_only and not Path(path).is_file():
         raise DatabaseError(f"{path} does not exist. Build it with: quarry build")
     try:
-        connection = duckdb.connect(str(path), read_only=read_only and not in_memory, config=settings)
+        connection = duckdb.connect(
+            str(path), read_only=read_only and not in_memory, config=settings
+        )
     except (duckdb.Error, OSError) as error:
         raise DatabaseError(f"{path} can't be opened: {error}") from error
     load_spatial(connection)

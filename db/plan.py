@@ -152,7 +152,9 @@ def _object_node(
     ingredients |= {f"function {key}": value for key, value in used.items()}
     ingredients["DuckDB"] = duckdb.__version__
     names = writers.get(item.name, ())
-    return Node(item.name, fingerprint(item.name, ingredients), ingredients, sql=item, writers=names)
+    return Node(
+        item.name, fingerprint(item.name, ingredients), ingredients, sql=item, writers=names
+    )
 
 
 def _plain_table_node(

@@ -34,7 +34,7 @@ def named_column(
     column = given or find_column(names, wanted)
     if column is None:
         raise SourceError(
-            f"{where} has no known column for {key}. Name one with {key} = \"...\"; columns there: "
+            f'{where} has no known column for {key}. Name one with {key} = "..."; columns there: '
             f"{', '.join(names)}."
         )
     return column

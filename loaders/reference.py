@@ -43,6 +43,9 @@ def read_reference(context: LoadContext, *, path: Path, table: str, schema: pa.S
     """The rows of one CSV of the package; an empty cell is NULL."""
     del context
     options = csv.ConvertOptions(
-        column_types=schema, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=True
+        column_types=schema,
+        strings_can_be_null=True,
+        null_values=[""],
+        quoted_strings_can_be_null=True,
     )
     return {table: csv.read_csv(path, convert_options=options)}

@@ -26,14 +26,14 @@ ColumnReader = Callable[[VectorData, str], tuple[list[str], Columns]]
 def steps(project: Project) -> list[LoadStep]:
     """One step for each polygon source, for the countries and for the protected areas."""
     found = [
-        vector_step(f"polygons {s.name}", s.name, "polygons", "raw.polygon", s, partial(polygon_columns, s))
+        vector_step(
+            f"polygons {s.name}", s.name, "polygons", "raw.polygon", s, partial(polygon_columns, s)
+        )
         for s in project.polygons
     ]
     if (countries := project.countries) is not None:
         reader = partial(country_columns, countries)
-        found.append(
-            vector_step(COUNTRIES, COUNTRIES, COUNTRIES, "raw.country", countries, reader)
-        )
+        found.append(vector_step(COUNTRIES, COUNTRIES, COUNTRIES, "raw.country", countries, reader))
     if (protected := project.protected) is not None:
         reader = partial(protected_columns, protected)
         found.append(
@@ -49,7 +49,9 @@ def vector_step(
     return LoadStep(
         name=name,
         writes=(table, "raw.load", "raw.load_issue"),
-        run=partial(run_vector, source=source, kind=kind, table=table, section=section, columns=columns),
+        run=partial(
+            run_vector, source=source, kind=kind, table=table, section=section, columns=columns
+        ),
         files=file_parts(section.path),
         config=section.model_dump(mode="json", exclude={"path"}),
         revision=REVISION,
@@ -117,7 +119,10 @@ def polygon_columns(
     if section.id is not None:
         names = data.attributes.column_names
         column = layout.named_column(names, section.id, (), where=where, key="id")
-        ids = [v or f"row {i}" for i, v in zip(data.ids, layout.texts(data.attributes, column), strict=True)]
+        ids = [
+            v or f"row {i}"
+            for i, v in zip(data.ids, layout.texts(data.attributes, column), strict=True)
+        ]
     return ids, {"attributes": list(layout.attributes_json(data.attributes))}
 
 
@@ -130,7 +135,9 @@ def country_columns(
     iso3 = layout.iso3_codes(table, section.iso3, where=where)
     missing = [i for i, code in zip(data.ids, iso3, strict=True) if code is None]
     if missing:
-        raise SourceError(f"{where}: feature {missing[0]} has no country code. Name another column.")
+        raise SourceError(
+            f"{where}: feature {missing[0]} has no country code. Name another column."
+        )
     label = layout.named_column(names, section.country, layout.COUNTRY, where=where, key="country")
     if section.continent is not None or layout.find_column(names, layout.CONTINENT):
         continent = layout.named_column(
@@ -157,7 +164,9 @@ def protected_columns(
     if column is not None:
         column = layout.named_column(names, column, (), where=where, key="id")
     ids = [v or i for i, v in zip(data.ids, layout.texts(table, column), strict=True)]
-    label = layout.named_column(names, section.label, layout.PROTECTED_NAME, where=where, key="label")
+    label = layout.named_column(
+        names, section.label, layout.PROTECTED_NAME, where=where, key="label"
+    )
     columns = {
         "kba_name": layout.texts(table, label),
         "attributes": list(layout.attributes_json(table)),

@@ -179,11 +179,13 @@ def _refuse_projected(cleaned: Cleaned, crs: str, where: str) -> None:
         return
     index = cleaned.ids[int(cleaned.feature[outside][0])]
     x, y = bounds[outside][0][:2]
-    swapped = bool((np.abs(bounds[:, [0, 2]]) <= 90).all() and (np.abs(bounds[:, [1, 3]]) <= 180).all())
+    swapped = bool(
+        (np.abs(bounds[:, [0, 2]]) <= 90).all() and (np.abs(bounds[:, [1, 3]]) <= 180).all()
+    )
     hint = (
         "The axes look swapped: longitude must stand first."
         if swapped
-        else "Give the true CRS with crs = \"...\" in a file without one, or correct the file."
+        else 'Give the true CRS with crs = "..." in a file without one, or correct the file.'
     )
     raise SourceError(
         f"{where} says {crs}, but feature {index} is at ({x:,.6g}, {y:,.6g}), not in degrees. {hint}"
@@ -289,7 +291,7 @@ def _note_duplicates(cleaned: Cleaned) -> None:
         n_twice += first.setdefault(wkb, index) != index
     if n_twice:
         cleaned.issues.append(
-            Issue(cleaned.source, None, "same polygon as an earlier feature", "kept, united", n_twice)
+            Issue(
+                cleaned.source, None, "same polygon as an earlier feature", "kept, united", n_twice
+            )
         )
-
-

@@ -100,7 +100,7 @@ def read_vector(
         data = _read_gdal(path, driver, layer, encoding)
     if data.crs is None and crs is None:
         raise SourceError(
-            f"{path} names no CRS. If it is longitude and latitude, add crs = \"EPSG:4326\" to this "
+            f'{path} names no CRS. If it is longitude and latitude, add crs = "EPSG:4326" to this '
             "source; else give its code there."
         )
     return data if data.crs else VectorData(**{**data.__dict__, "crs": crs})
@@ -122,7 +122,13 @@ def _read_gdal(path: Path, driver: str, layer: str | None, encoding: str | None)
         options: dict[str, Any] = {"encoding": encoding} if encoding else {}
         info = pyogrio.read_info(name, layer=layer, force_feature_count=True)
         meta, table = pyogrio.read_arrow(name, layer=layer, return_fids=True, **options)
-    except (DataSourceError, DataLayerError, RuntimeError, UnicodeDecodeError, pa.ArrowException) as error:
+    except (
+        DataSourceError,
+        DataLayerError,
+        RuntimeError,
+        UnicodeDecodeError,
+        pa.ArrowException,
+    ) as error:
         raise SourceError(f"{path}{_layer_note(layer)} can't be read: {error}.") from error
     n_expected = info["features"]
     if driver == "GPKG":
@@ -143,7 +149,9 @@ def _from_table(
     if geometry not in table.column_names:
         raise SourceError(f"{path}{_layer_note(layer)} has no geometry column. Name another layer.")
     if table.num_rows == 0:
-        raise SourceError(f"{path}{_layer_note(layer)} holds no features. Name another layer or file.")
+        raise SourceError(
+            f"{path}{_layer_note(layer)} holds no features. Name another layer or file."
+        )
     return VectorData(
         path=path,
         layer=layer,
@@ -171,7 +179,7 @@ def _choose_layer(path: Path, layers: Iterable[Any], wanted: str | None) -> str:
         return wanted
     if len(spatial) != 1:
         raise SourceError(
-            f"{path} holds {len(spatial)} layers with geometry ({shown}). Name one with layer = \"...\"."
+            f'{path} holds {len(spatial)} layers with geometry ({shown}). Name one with layer = "...".'
         )
     return spatial[0]
 
@@ -179,12 +187,16 @@ def _choose_layer(path: Path, layers: Iterable[Any], wanted: str | None) -> str:
 def check_geopackage(path: Path) -> None:
     """SourceError where SQLite finds the file damaged."""
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as c:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as c:
             result = c.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         result = (str(error),)
     if result != ("ok",):
-        raise SourceError(f"{path} is a damaged GeoPackage: {result[0]}. Download or copy it again.")
+        raise SourceError(
+            f"{path} is a damaged GeoPackage: {result[0]}. Download or copy it again."
+        )
 
 
 def geopackage_rows(path: Path, layer: str) -> int:
@@ -192,7 +204,9 @@ def geopackage_rows(path: Path, layer: str) -> int:
     from quarrydb.connection import quote_identifier
 
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as c:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as c:
             query = f"SELECT count(*) FROM {quote_identifier(layer)}"  # noqa: S608 quoted
             return int(c.execute(query).fetchone()[0])
     except sqlite3.Error:

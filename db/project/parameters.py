@@ -36,8 +36,12 @@ class Parameters(Section):
     )
     # place
     offshore_distance_km: float = Field(
-        50.0, ge=0, description="A mine outside all countries takes the nearest within this, km (ours)."
+        50.0,
+        ge=0,
+        description="A mine outside all countries takes the nearest within this, km (ours).",
     )
     grid_cell_km: float = Field(
-        100.0, gt=0, description="Side of a grid cell in Interrupted Goode Homolosine, km (Xu 2025)."
+        100.0,
+        gt=0,
+        description="Side of a grid cell in Interrupted Goode Homolosine, km (Xu 2025).",
     )

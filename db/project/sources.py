@@ -26,7 +26,9 @@ class PolygonSource(VectorSource):
     """One mine polygon data set; the union takes them all."""
 
     name: SourceName = Field(description="Short name, lower case: it stands in mine_source.source.")
-    id: str | None = Field(None, description="Column with unique feature ids; else the feature number.")
+    id: str | None = Field(
+        None, description="Column with unique feature ids; else the feature number."
+    )
 
 
 class CountrySource(VectorSource):

@@ -1,0 +1,60 @@
+"""Commands that make and check a database: build, check."""
+
+from typing import Annotated
+
+import typer
+
+from quarrydb.cli import app
+from quarrydb.cli.options import DATABASE, HERE, DatabaseOption, ProjectArgument
+
+
+@app.command(epilog="Example: quarry build demo")
+def build(
+    project: ProjectArgument = HERE,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that read rasters.", show_default="all cores")
+    ] = None,
+    memory_limit: Annotated[
+        str | None, typer.Option(help="Memory that DuckDB may use, such as 4GB.")
+    ] = None,
+) -> None:
+    """Bring the project's database up to date; what did not change is not computed again."""
+    from rich.console import Console
+
+    from quarrydb.build import build as run_build
+    from quarrydb.progress import duration, progress_for
+    from quarrydb.project import load_project
+
+    console = Console()
+    progress = progress_for(console)
+    result = run_build(
+        load_project(project), progress=progress, workers=workers, memory_limit=memory_limit
+    )
+    for warning in result.warnings:
+        progress.line(f"Note: {warning}")
+    if result.was_current:
+        progress.line(f"{result.database} is up to date: nothing to run.")
+        return
+    progress.line(
+        f"{result.database}: {result.n_run} steps run, {result.n_kept} kept, "
+        f"checks passed, {duration(result.seconds)}."
+    )
+
+
+@app.command(epilog="Example: quarry check --database demo/mines.duckdb")
+def check(database: DatabaseOption = DATABASE) -> None:
+    """Run every check; exit code 5 where one that must hold does not."""
+    from quarrydb.catalog import read_catalog
+    from quarrydb.checks import run_checks
+    from quarrydb.cli.options import open_database
+    from quarrydb.errors import CheckError
+
+    with open_database(database) as connection:
+        violations = run_checks(connection)
+    failed = [violation for violation in violations if violation.is_failure]
+    for violation in violations:
+        typer.echo(f"{'FAIL' if violation.is_failure else 'note'} {violation}")
+    n_checks = sum(item.kind == "check" for item in read_catalog().values())
+    typer.echo(f"{n_checks} checks, {len(failed)} failed, {len(violations) - len(failed)} notes.")
+    if failed:
+        raise CheckError(f"{database} fails {len(failed)} checks.")

@@ -1,0 +1,77 @@
+"""Commands that read a database: sql, views, export."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quarrydb.cli import app
+from quarrydb.cli.options import DATABASE, DatabaseOption
+
+
+@app.command(epilog='Example: quarry sql "FROM country_summary LIMIT 5" -d demo/mines.duckdb')
+def sql(
+    query: Annotated[str, typer.Argument(help="A query; - reads it from standard input.")],
+    database: DatabaseOption = DATABASE,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
+    parquet: Annotated[Path | None, typer.Option(help="Write the result to this file.")] = None,
+    unlocked: Annotated[
+        bool, typer.Option("--unlocked", help="Let the query read other files.")
+    ] = False,
+) -> None:
+    """Run a query; it can read this database and nothing else, and never write."""
+    from quarrydb.cli.options import open_database
+    from quarrydb.query import as_csv, as_json_lines, as_table, run_query, write_parquet
+
+    text = sys.stdin.read() if query == "-" else query
+    with open_database(database) as connection:
+        relation = run_query(connection, text, unlocked=unlocked)
+        if relation is None:
+            return
+        if parquet is not None:
+            write_parquet(relation, parquet)
+            typer.echo(f"Wrote {parquet}.")
+        elif csv or json:
+            lines = as_csv(relation) if csv else as_json_lines(relation)
+            for line in lines:
+                typer.echo(line)
+        else:
+            as_table(relation)
+
+
+@app.command(epilog="Example: quarry views")
+def views() -> None:
+    """List the public views, one sentence each."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from quarrydb.catalog import public_views, read_catalog
+    from quarrydb.lineage import display_name
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for item in public_views(read_catalog()):
+        table.add_row(display_name(item), item.summary)
+    Console().print(table, markup=False, highlight=False)
+
+
+@app.command(epilog="Example: quarry export summaries --database demo/mines.duckdb")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to.")],
+    database: DatabaseOption = DATABASE,
+    view: Annotated[
+        list[str] | None, typer.Option(help="Only this view; may be given several times.")
+    ] = None,
+    format: Annotated[  # noqa: A002
+        str, typer.Option("--format", help="parquet, gpkg, csv or geojson.")
+    ] = "parquet",
+) -> None:
+    """Write every public view to files, with a datapackage.json and a data dictionary."""
+    from quarrydb.cli.options import open_database
+    from quarrydb.export import export_views
+
+    with open_database(database) as connection:
+        written = export_views(connection, folder, views=view, file_format=format)
+    rows = sum(written.values())
+    typer.echo(f"Wrote {len(written)} views, {rows:,} rows, to {folder} ({format}).")

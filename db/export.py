@@ -1,0 +1,231 @@
+"""Take the public views away: Parquet, GeoPackage, CSV or GeoJSON, each with its dictionary and licences."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from quarrydb.connection import quote_identifier
+from quarrydb.dictionary import View, markdown, public_views
+from quarrydb.errors import DatabaseError
+from quarrydb.geoparquet import write_geoparquet
+from quarrydb.store import replace_atomically
+
+FORMATS = ("parquet", "gpkg", "csv", "geojson")
+GEOPACKAGE = "quarrydb.gpkg"
+FIELD_TYPES = {
+    "VARCHAR": "string",
+    "DOUBLE": "number",
+    "FLOAT": "number",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIMESTAMP": "datetime",
+}
+
+
+def export_views(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    *,
+    views: Sequence[str] | None = None,
+    file_format: str = "parquet",
+) -> dict[str, int]:
+    """Write ``views`` (by default all public ones) and return the number of rows of each.
+
+    Beside them come ``datapackage.json`` and ``data_dictionary.md``. Files are written whole or not at all.
+    """
+    if file_format not in FORMATS:
+        raise DatabaseError(f"Format {file_format} is unknown. Use one of {', '.join(FORMATS)}.")
+    chosen = choose_views(public_views(connection), views)
+    if file_format == "geojson":
+        chosen = [view for view in chosen if view.has_geometry]
+        if not chosen:
+            raise DatabaseError("None of these views has geometry. Use --format csv.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = WRITERS[file_format](connection, chosen, folder)
+        write_text(folder / "data_dictionary.md", markdown(chosen))
+        package = datapackage(connection, chosen, file_format)
+        write_text(folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False))
+    except OSError as error:
+        raise DatabaseError(
+            f"{folder} can't be written: {error.strerror or error}. Choose another folder."
+        ) from error
+    return written
+
+
+def choose_views(there: Sequence[View], wanted: Sequence[str] | None) -> list[View]:
+    """The views called ``wanted``; DatabaseError names one that is not there."""
+    if not wanted:
+        return list(there)
+    by_name = {view.name: view for view in there}
+    missing = [name for name in wanted if name not in by_name]
+    if missing:
+        raise DatabaseError(f"There is no public view {missing[0]}. List them with: quarry views")
+    return [by_name[name] for name in wanted]
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        replace_atomically(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_parquet(
+    connection: duckdb.DuckDBPyConnection, views: Sequence[View], folder: Path
+) -> dict[str, int]:
+    return {
+        view.name: write_geoparquet(connection, view.name, folder / f"{view.name}.parquet")
+        for view in views
+    }
+
+
+def _write_csv(
+    connection: duckdb.DuckDBPyConnection, views: Sequence[View], folder: Path
+) -> dict[str, int]:
+    from quarrydb.query import as_csv
+
+    written = {}
+    for view in views:
+        lines = list(as_csv(connection.table(view.name)))
+        write_text(folder / f"{view.name}.csv", "\n".join(lines) + "\n")
+        written[view.name] = len(lines) - 1
+    return written
+
+
+def to_frame(connection: duckdb.DuckDBPyConnection, view: View) -> Any:
+    """A view as GeoDataFrame (EPSG:4326) or DataFrame; lists and structs become JSON text."""
+    import geopandas
+    import shapely
+
+    nested = [c.name for c in view.columns if c.type.endswith("]") or c.type.startswith("STRUCT")]
+    select = ", ".join(_framed(column.name, nested) for column in view.columns)
+    table = connection.execute(
+        f"SELECT {select} FROM {quote_identifier(view.name)}"  # noqa: S608 quoted
+    ).to_arrow_table()
+    frame = table.to_pandas()
+    if not view.has_geometry:
+        return frame
+    geometry = shapely.from_wkb(frame.pop("geometry"))
+    return geopandas.GeoDataFrame(frame, geometry=geometry, crs="EPSG:4326")
+
+
+def _framed(name: str, nested: Sequence[str]) -> str:
+    quoted = quote_identifier(name)
+    if name == "geometry":
+        return f"ST_AsWKB({quoted}) AS {quoted}"
+    return f"to_json({quoted})::VARCHAR AS {quoted}" if name in nested else quoted
+
+
+def _write_gpkg(
+    connection: duckdb.DuckDBPyConnection, views: Sequence[View], folder: Path
+) -> dict[str, int]:
+    import pyogrio
+
+    target = folder / GEOPACKAGE
+    temporary = folder / f".tmp-{GEOPACKAGE}"
+    temporary.unlink(missing_ok=True)
+    written = {}
+    try:
+        for view in views:
+            frame = to_frame(connection, view)
+            options = {"geometry_type": "Unknown"} if view.has_geometry else {}
+            pyogrio.write_dataframe(
+                frame,
+                temporary,
+                layer=view.name,
+                driver="GPKG",
+                append=temporary.exists(),
+                **options,
+            )
+            written[view.name] = len(frame)
+        replace_atomically(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return written
+
+
+def _write_geojson(
+    connection: duckdb.DuckDBPyConnection, views: Sequence[View], folder: Path
+) -> dict[str, int]:
+    import pyogrio
+
+    written = {}
+    for view in views:
+        frame = to_frame(connection, view)
+        temporary = folder / f".tmp-{view.name}.geojson"
+        try:
+            pyogrio.write_dataframe(frame, temporary, driver="GeoJSON", RFC7946="YES")
+            replace_atomically(temporary, folder / f"{view.name}.geojson")
+        finally:
+            temporary.unlink(missing_ok=True)
+        written[view.name] = len(frame)
+    return written
+
+
+WRITERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Sequence[View], Path], dict[str, int]]] = {
+    "parquet": _write_parquet,
+    "gpkg": _write_gpkg,
+    "csv": _write_csv,
+    "geojson": _write_geojson,
+}
+
+
+def datapackage(
+    connection: duckdb.DuckDBPyConnection, views: Sequence[View], file_format: str
+) -> dict[str, Any]:
+    """A Frictionless data package: resources with fields, and the sources with their licences."""
+    info = connection.execute("SELECT project, fingerprint, built_at FROM build_info").fetchone()
+    project, fingerprint, built_at = info or ("", "", None)
+    return {
+        "profile": "data-package",
+        "name": "".join(c if c.isalnum() else "-" for c in project.lower()) or "quarrydb",
+        "title": project,
+        "created": f"{built_at:%Y-%m-%dT%H:%M:%SZ}" if built_at else None,
+        "version": fingerprint[:12],
+        "sources": [
+            {
+                "title": source,
+                "path": path,
+                "sha256": checksum,
+                "licence": licence,
+                "citation": citation,
+            }
+            for source, path, checksum, licence, citation in connection.execute(
+                "SELECT source, path, sha256, licence, citation FROM raw.load ORDER BY source, path"
+            ).fetchall()
+        ],
+        "resources": [_resource(view, file_format) for view in views],
+    }
+
+
+def _resource(view: View, file_format: str) -> dict[str, Any]:
+    path = GEOPACKAGE if file_format == "gpkg" else f"{view.name}.{file_format}"
+    return {
+        "name": view.name,
+        "path": path,
+        "format": file_format,
+        "description": view.comment,
+        "schema": {
+            "fields": [
+                {"name": c.name, "type": _field_type(c.type), "description": c.comment}
+                for c in view.columns
+            ]
+        },
+    }
+
+
+def _field_type(kind: str) -> str:
+    if kind.endswith("]"):
+        return "array"
+    if kind.startswith("STRUCT"):
+        return "object"
+    if kind.startswith("GEOMETRY"):
+        return "any"
+    return FIELD_TYPES.get(kind, "integer" if "INT" in kind else "any")
