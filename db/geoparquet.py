@@ -75,9 +75,9 @@ def _plain_field(field: pa.Field) -> pa.Field:
 def geo_metadata(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, Any]:
     """The ``geo`` key of the file's metadata."""
     row = connection.execute(
-        "SELECT list_sort(list(DISTINCT ST_GeometryType(geometry)::VARCHAR)), min(ST_XMin(geometry)), "
+        "SELECT list_sort(list(DISTINCT ST_GeometryType(geometry)::VARCHAR)), min(ST_XMin(geometry)), "  # noqa: S608 quoted
         "min(ST_YMin(geometry)), max(ST_XMax(geometry)), max(ST_YMax(geometry)) "
-        f"FROM {quote_identifier(view)}"  # noqa: S608 quoted
+        f"FROM {quote_identifier(view)}"
     ).fetchone()
     kinds, *bbox = row or ([], None)
     names = {"POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon", "POINT": "Point"}

@@ -18,6 +18,8 @@ import rasterio
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
+from rasterio import features
+
 from quarrydb.errors import SourceError
 from quarrydb.loaders.image_reader import (
     ChipGrid,
@@ -27,7 +29,6 @@ from quarrydb.loaders.image_reader import (
     read_mosaic,
     square_grid,
 )
-from rasterio import features
 
 SPLITS = ("train", "validation", "test")
 SPLIT_SHARES = (0.89, 0.10, 0.01)

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+
 from quarrydb.inference.extras import require
 
 Field = NDArray[np.float32]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import shapely
+
 from quarrydb.errors import QuarryError, SourceError
 from quarrydb.inference.chips import Chip, Site, read_chip, to_lonlat
 from quarrydb.inference.extras import require

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from quarrydb.errors import SourceError
 from quarrydb.inference.evaluate import Tally, best_threshold, scores
 from quarrydb.inference.extras import require

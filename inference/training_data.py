@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow.parquet as pq
+
 from quarrydb.errors import SourceError
 from quarrydb.inference.chips import Mask, read_pair
 from quarrydb.inference.prefetch import prefetched

@@ -19,6 +19,7 @@ from exactextract.raster import RasterSource
 from exactextract.writer import Writer
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
+
 from quarrydb.loaders.grid import LONLAT, Grid
 
 EDGE_DEGREES = 0.01  # a longer straight edge in lon/lat bends by more than 0.1 m in a projection

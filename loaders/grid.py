@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
+
 from quarrydb.errors import SourceError
 from quarrydb.store import fingerprint
 

@@ -12,12 +12,13 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
-from quarrydb.errors import SourceError
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
+
+from quarrydb.errors import SourceError
 
 DRIVER_OF_SIGNATURE = {
     b"II*\0": "GTiff",

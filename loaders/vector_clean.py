@@ -69,7 +69,7 @@ def clean(
     coordinates contradict it.
     """
     ids, notes = unique_ids(source, ids)
-    raw = np.array([value for value in wkb], dtype=object)
+    raw = np.array(list(wkb), dtype=object)
     cleaned = Cleaned(source, raw, np.arange(len(raw)), notes, ids)
     _parse(cleaned)
     _flatten(cleaned)

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
 from quarrydb.errors import BuildError
 from quarrydb.udfs.mann_kendall import (
     DIRECTIONS,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import duckdb
+
 from quarrydb.udfs.arrow import TREND_SQL, trend_by_row, trend_test
 
 TREND_FUNCTIONS = {

@@ -7,6 +7,7 @@
 
 import ibis
 import ibis.expr.datatypes as dt
+
 from quarrydb.udfs import arrow
 
 VALUES = dt.Array(dt.float64)

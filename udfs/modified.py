@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pymannkendall
 from numpy.typing import NDArray
+
 from quarrydb.udfs.mann_kendall import MIN_VALUES, Floats, Trends, mann_kendall
 
 MODIFIED: Mapping[str, Callable[..., Any]] = {

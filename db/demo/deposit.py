@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
+
 from quarrydb.demo.green import Green, belt, cover, edge_objects, inside
 from quarrydb.demo.place import DEGREE_M, Slot
 from quarrydb.demo.star import Star, make_star, petal, sector

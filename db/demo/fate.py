@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from quarrydb.demo.random_streams import stream
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+
 from quarrydb.demo.star import Star
 
 

@@ -6,13 +6,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from rasterio.features import shapes
+from rasterio.transform import from_origin
+from scipy import ndimage
+
 from quarrydb.demo.deposit import Deposit
 from quarrydb.demo.green import Green
 from quarrydb.demo.grid import PIXEL, Tile
 from quarrydb.demo.measure import area_km2
-from rasterio.features import shapes
-from rasterio.transform import from_origin
-from scipy import ndimage
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Land cover of a deposit's surroundings at every epoch, pixel by pixel."""
 
 import numpy as np
+
 from quarrydb.demo.fate import GROUNDS, Fate
 from quarrydb.demo.place import DEGREE_M
 from quarrydb.demo.star import Star

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+
 from quarrydb.demo.canvas import Canvas
 from quarrydb.demo.coverage import coverage
 from quarrydb.demo.deposit import Deposit

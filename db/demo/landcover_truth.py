@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.history import COVER_TYPE, EPOCHS, MINE_RELATED
 from quarrydb.demo.landcover import Covered

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
+
 from quarrydb.demo.land import continents
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.scale import Scale

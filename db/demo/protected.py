@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import shapely
+
 from quarrydb.demo.place import DEGREE_M, Slot
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.scale import Scale

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+
 from quarrydb.demo.place import DEGREE_M, Slot
 
 # The build drops a vertex with both neighbours within 100 m that lies under 15 m off their chord.

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+
 from quarrydb.demo.deposit import TANG
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.measure import WGS84, area_km2

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+
 from quarrydb.demo.deposit import MAUS, TANG
 from quarrydb.demo.files import write_layer
 from quarrydb.demo.measure import area_km2

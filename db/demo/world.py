@@ -7,6 +7,7 @@ from functools import cached_property
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+
 from quarrydb.demo.deposit import MAUS, PLANT, TANG, Deposit
 from quarrydb.demo.fate import Fate, make_fates
 from quarrydb.demo.green import ERASED, outside

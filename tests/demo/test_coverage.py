@@ -5,6 +5,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from quarrydb.demo.coverage import coverage
 from quarrydb.demo.grid import Tile, pixel_area_km2, tiles_of
 from quarrydb.demo.measure import WGS84

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
+from rasterio.windows import from_bounds
+
 from quarrydb.demo import write_demo
 from quarrydb.demo.grid import PIXEL, tiles_of
 from quarrydb.demo.measure import area_km2
 from quarrydb.project import load_project
-from rasterio.windows import from_bounds
 
 
 @pytest.fixture(scope="module")

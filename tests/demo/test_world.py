@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import shapely
+
 from quarrydb.demo import Scale, World, make_world
 from quarrydb.demo.world import kind_counts
 from quarrydb.errors import ProjectError

@@ -8,6 +8,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+
 from quarrydb.demo import write_demo
 from quarrydb.errors import ProjectError
 from quarrydb.project import load_project

@@ -6,6 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Geod, Transformer
+
 from quarrydb.errors import SourceError
 from quarrydb.loaders.coverage import cell_coverage
 from quarrydb.loaders.grid import Grid, cell_area_km2

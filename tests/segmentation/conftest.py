@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 from pyproj import Transformer
+
 from quarrydb.inference.chips import Site, mine_mask, read_chip, write_chip
 from quarrydb.loaders.image_reader import ImageSource
 
@@ -80,6 +81,7 @@ def trained(tmp_path_factory, chip_folder) -> Path:
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
     import torch
+
     from quarrydb.inference.train import NewModel, TrainSettings, train
     from quarrydb.inference.training_data import read_chip_table
 

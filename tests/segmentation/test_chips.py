@@ -7,11 +7,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
+from rasterio.transform import from_origin
+
 from quarrydb.errors import SourceError
 from quarrydb.inference.chips import Site, assign_splits, mine_mask, read_chip, write_chip
 from quarrydb.inference.training_data import read_pair
 from quarrydb.loaders.image_reader import ImageSource
-from rasterio.transform import from_origin
 
 from .planted import CRS, ORIGIN, PIXEL_M, write_image
 

@@ -4,6 +4,7 @@ import json
 import pickle
 
 import pytest
+
 from quarrydb.errors import MissingExtraError, SourceError
 from quarrydb.inference import extras
 from quarrydb.inference.record import ModelRecord, read_record

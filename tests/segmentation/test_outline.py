@@ -5,9 +5,10 @@ outlines of masks.
 import numpy as np
 import pytest
 import shapely
-from quarrydb.inference import outline
 from rasterio import features
 from scipy.ndimage import gaussian_filter
+
+from quarrydb.inference import outline
 
 
 def random_field(seed: int, n: int = 128, smooth: float = 4.0) -> np.ndarray:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 from pyproj import Geod
+
 from quarrydb.errors import QuarryError
 from quarrydb.inference.chips import Chip
 from quarrydb.inference.prefetch import prefetched

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+
 from quarrydb.errors import SourceError
 from quarrydb.inference.record import read_record
 from quarrydb.inference.training_data import (

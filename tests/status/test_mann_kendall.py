@@ -10,6 +10,7 @@ import pymannkendall
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from quarrydb.catalog import in_order, read_catalog
 from quarrydb.errors import BuildError
 from quarrydb.udfs import register
