@@ -1,7 +1,10 @@
 """Exact share of each pixel that a polygon covers, from the signed areas beside its edges."""
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
+from quarrydb.demo.grid import Grid
 
 
 def coverage(polygon: shapely.Geometry, shape: tuple[int, int]) -> np.ndarray:
@@ -18,9 +21,19 @@ def coverage(polygon: shapely.Geometry, shape: tuple[int, int]) -> np.ndarray:
     return np.clip(np.abs(share), 0.0, 1.0)
 
 
+def pixel_areas(grid: Grid, shape: shapely.Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row, column and covered area (km2) of each pixel that a shape in degrees covers."""
+    top, left, height, width = grid.window(np.array(shape.bounds), 0)
+    scaled = shapely.transform(shape, lambda points: grid.to_pixels(points) - [left, top])
+    share = coverage(scaled, (height, width))
+    row, column = np.nonzero(share > 1e-12)
+    area = share[row, column] * grid.pixel_area_km2(top + row)
+    return top + row, left + column, area
+
+
 def _add_ring(total: np.ndarray, ring: np.ndarray) -> None:
     """Add what lies to the right of each edge of a closed ring, signed by the edge's direction."""
-    for start, stop in zip(ring[:-1], ring[1:], strict=True):
+    for start, stop in pairwise(ring):
         points = _split(start, stop)
         middle = (points[1:] + points[:-1]) / 2
         height = np.diff(points[:, 1])

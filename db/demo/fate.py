@@ -20,14 +20,14 @@ class Ground:
 
 # The land-cover product ends in 2022: a settled mine has no change from 2018 on.
 GROUNDS = {
-    "growing": Ground(0.30, (1975, 2012), (2024, 2026), (2004, 2014), 0.12),
-    "greening": Ground(0.25, (1975, 1998), (2000, 2010), (2011, 2024), 0.80),
-    "settled": Ground(0.30, (1975, 2000), (2005, 2014), (2006, 2017), 0.50),
+    "growing": Ground(0.22, (1975, 2012), (2024, 2026), (2004, 2014), 0.12),
+    "greening": Ground(0.18, (1975, 1998), (2000, 2010), (2011, 2024), 0.80),
+    "settled": Ground(0.45, (1975, 2000), (2005, 2014), (2006, 2017), 0.50),
     "wavering": Ground(0.15, (1975, 2000), (2005, 2014), (2006, 2017), 0.50),
 }
 # Slope of NDVI and night lights, each with its probability: +1 rising, -1 falling, 0 neither.
 SLOPES = np.array([1, -1, 0])
-INDICATOR_SHARES = (0.3, 0.3, 0.4)
+INDICATOR_SHARES = (0.15, 0.15, 0.7)
 
 
 @dataclass(frozen=True)

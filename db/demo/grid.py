@@ -13,6 +13,39 @@ SEMI_MAJOR_M = 6_378_137.0
 FLATTENING = 1 / 298.257223563
 
 
+@dataclass(frozen=True)
+class Grid:
+    """Square pixels in degrees from a north-west corner; ``shape`` is (rows, columns)."""
+
+    west: float
+    north: float
+    pixel: float
+    shape: tuple[int, int]
+
+    def centres(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Longitude of each column's centre and latitude of each row's."""
+        return self.west + (columns + 0.5) * self.pixel, self.north - (rows + 0.5) * self.pixel
+
+    def to_pixels(self, points: np.ndarray) -> np.ndarray:
+        """Degrees as columns and rows, shape (n, 2)."""
+        return np.asarray((points - [self.west, self.north]) / [self.pixel, -self.pixel])
+
+    def window(self, bounds: np.ndarray, margin: int) -> tuple[int, int, int, int]:
+        """Top, left, height, width of the pixels that a box in degrees meets, with a margin."""
+        west, south, east, north = bounds
+        (left, top), (right, bottom) = self.to_pixels(np.array([[west, north], [east, south]]))
+        first_row, first_column = (max(0, int(np.floor(v)) - margin) for v in (top, left))
+        last_row = min(self.shape[0], int(np.ceil(bottom)) + margin)
+        last_column = min(self.shape[1], int(np.ceil(right)) + margin)
+        height, width = max(0, last_row - first_row), max(0, last_column - first_column)
+        return first_row, first_column, height, width
+
+    def pixel_area_km2(self, rows: np.ndarray) -> np.ndarray:
+        """Area of one pixel of each row on the ellipsoid, km2 (Snyder 1987, equation 3-12)."""
+        upper, lower = self.north - rows * self.pixel, self.north - (rows + 1) * self.pixel
+        return np.asarray(np.radians(self.pixel) * (authalic(upper) - authalic(lower)))
+
+
 @dataclass(frozen=True, order=True)
 class Tile:
     """A 5-degree tile, named by its north-west corner; its last row and column reach over."""
@@ -31,13 +64,10 @@ class Tile:
         """Nominal west, south, east, north."""
         return self.west, self.north - TILE_DEGREES, self.west + TILE_DEGREES, self.north
 
-    def row_edges(self, rows: np.ndarray) -> np.ndarray:
-        """Latitude of the upper edge of each row."""
-        return np.asarray(self.north - rows * PIXEL)
-
-    def centres(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Longitude of each column's centre and latitude of each row's."""
-        return self.west + (columns + 0.5) * PIXEL, self.north - (rows + 0.5) * PIXEL
+    @property
+    def grid(self) -> Grid:
+        """The tile's pixels."""
+        return Grid(self.west, self.north, PIXEL, (TILE_PIXELS, TILE_PIXELS))
 
 
 def tiles_of(bounds: tuple[float, float, float, float]) -> list[Tile]:
@@ -48,12 +78,6 @@ def tiles_of(bounds: tuple[float, float, float, float]) -> list[Tile]:
     rows = np.arange(np.ceil(south / step), np.ceil(north / step) + 1).astype(int) * step
     found = [Tile(int(x), int(y)) for y in rows for x in columns]
     return [t for t in found if t.box[1] < north and t.box[0] < east and west < t.box[2]]
-
-
-def pixel_area_km2(tile: Tile, rows: np.ndarray) -> np.ndarray:
-    """Area of one pixel of each row on the ellipsoid, km2 (Snyder 1987, equation 3-12)."""
-    band = authalic(tile.row_edges(rows)) - authalic(tile.row_edges(rows + 1))
-    return np.asarray(np.radians(PIXEL) * band)
 
 
 def authalic(latitude: np.ndarray) -> np.ndarray:

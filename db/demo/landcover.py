@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 
 from quarrydb.demo.canvas import Canvas
-from quarrydb.demo.coverage import coverage
+from quarrydb.demo.coverage import pixel_areas
 from quarrydb.demo.deposit import Deposit
 from quarrydb.demo.green_raster import GreenPixels, label_pixels
-from quarrydb.demo.grid import PIXEL, TILE_PIXELS, Tile, pixel_area_km2, tiles_of
+from quarrydb.demo.grid import PIXEL, TILE_PIXELS, Tile, tiles_of
 from quarrydb.demo.history import EPOCHS, FOREST, make_history
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.world import World
@@ -29,12 +29,15 @@ OFFSHORE_FAR = "offshore far"
 class Covered:
     """The part of one mine that lies in one tile: codes and areas of the pixels it covers.
 
-    ``codes`` has shape (26, n); ``area_km2`` (n,) is covered share times geodesic pixel area.
+    ``codes`` has shape (26, n); ``area_km2`` (n,) is covered share times geodesic pixel area;
+    ``points`` (n, 2) are the pixels' centres, ``is_whole`` (n,) whether all of a pixel is covered.
     """
 
     mine: int
     codes: np.ndarray
     area_km2: np.ndarray
+    points: np.ndarray
+    is_whole: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,6 @@ class Placed:
     width: int
 
 
-def pixel_window(tile: Tile, bounds: np.ndarray, margin: int) -> tuple[int, int, int, int]:
-    """Top, left, height, width of the pixels of ``tile`` that a box meets, with a margin."""
-    west, south, east, north = bounds
-    left = max(0, int(np.floor((west - tile.west) / PIXEL)) - margin)
-    top = max(0, int(np.floor((tile.north - north) / PIXEL)) - margin)
-    right = min(TILE_PIXELS, int(np.ceil((east - tile.west) / PIXEL)) + margin)
-    bottom = min(TILE_PIXELS, int(np.ceil((tile.north - south) / PIXEL)) + margin)
-    return top, left, max(0, bottom - top), max(0, right - left)
-
-
 def place_deposits(world: World) -> dict[Tile, list[Placed]]:
     """The deposits of each tile, tiles in order of their names' corners."""
     found: dict[Tile, list[Placed]] = defaultdict(list)
@@ -66,7 +59,7 @@ def place_deposits(world: World) -> dict[Tile, list[Placed]]:
         shapes = [*deposit.outlines, *deposit.finals, *(g.geometry for g in deposit.green)]
         bounds = shapely.total_bounds(np.array(shapes, dtype=object))
         for tile in tiles_of(tuple(bounds + np.array([-1, -1, 1, 1]) * MARGIN * PIXEL)):
-            top, left, height, width = pixel_window(tile, bounds, MARGIN)
+            top, left, height, width = tile.grid.window(bounds, MARGIN)
             if height and width:
                 found[tile].append(Placed(number, deposit, top, left, height, width))
     return dict(sorted(found.items()))
@@ -80,7 +73,7 @@ def paint_deposit(
     rng = stream(world.seed, "history", placed.number, tile.name)
     rows = placed.top + np.arange(placed.height)
     columns = placed.left + np.arange(placed.width)
-    x, y = tile.centres(rows, columns)
+    x, y = tile.grid.centres(rows, columns)
     stack = make_history(placed.deposit.star, world.fates[placed.number], x, y, rng)
     labels = label_pixels(placed.deposit.green, x, y)
     stack[:, labels > 0] = FOREST
@@ -97,23 +90,19 @@ def covered_pixels(tile: Tile, cover: Canvas, mine: int, shape: shapely.Polygon)
     part = shapely.intersection(shape, shapely.box(*tile.box))
     if shapely.area(part) == 0:
         return None
-    top, left, height, width = pixel_window(tile, np.array(part.bounds), 0)
-    scaled = shapely.transform(part, lambda p: _to_pixels(tile, p) - [left, top])
-    share = coverage(_polygons_only(scaled), (height, width))
-    row, column = np.nonzero(share > 1e-12)
-    area = share[row, column] * pixel_area_km2(tile, top + row)
-    return Covered(mine, cover.read(top, left, height, width)[:, row, column], area)
+    row, column, area = pixel_areas(tile.grid, _polygons_only(part))
+    top, left = row.min(), column.min()
+    window = cover.read(top, left, int(np.ptp(row)) + 1, int(np.ptp(column)) + 1)
+    codes = window[:, row - top, column - left]
+    points = np.stack(tile.grid.centres(row, column), axis=1)
+    is_whole = area > 0.999999 * tile.grid.pixel_area_km2(row)
+    return Covered(mine, codes, area, points, is_whole)
 
 
 def _polygons_only(shape: shapely.Geometry) -> shapely.Geometry:
     """The polygon parts of what an intersection gave."""
     parts = shapely.get_parts(shape)
     return shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
-
-
-def _to_pixels(tile: Tile, points: np.ndarray) -> np.ndarray:
-    """Degrees as columns and rows of the tile's grid, shape (n, 2)."""
-    return (points - [tile.west, tile.north]) / [PIXEL, -PIXEL]
 
 
 def render_landcover(world: World, folder: Path, green: list[GreenPixels]) -> Iterator[Covered]:

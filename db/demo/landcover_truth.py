@@ -10,6 +10,7 @@ import pandas as pd
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.history import COVER_TYPE, EPOCHS, MINE_RELATED
 from quarrydb.demo.landcover import Covered
+from quarrydb.demo.random_streams import stream
 from quarrydb.demo.world import World
 
 COVER_TYPES = tuple(dict.fromkeys(COVER_TYPE.values()))
@@ -27,11 +28,13 @@ def write_landcover_truth(world: World, parts: Iterable[Covered], folder: Path) 
     areas = np.zeros(len(world.mines))
     for part in parts:
         found = {"landcover_yearly": yearly(part), "disturbance_yearly": disturbance(part)}
+        found["changed_pixel"] = changed_pixels(world.seed, part)
         if len(world.mines) <= MOST_TRAJECTORIES:
             found["landcover_trajectory"] = trajectories(part)
         for name, frame in found.items():
             tables.setdefault(name, []).append(frame)
         areas[part.mine] += part.area_km2[(part.codes > 0).all(axis=0)].sum()
+    write_truth(pd.concat(tables.pop("changed_pixel"), ignore_index=True), folder, "changed_pixel")
     for name, frames in tables.items():
         write_truth(_summed(pd.concat(frames, ignore_index=True)), folder, name)
     bare = bare_surface(pd.concat(tables["landcover_yearly"], ignore_index=True))
@@ -82,6 +85,22 @@ def _by_type(codes: np.ndarray, is_changed: np.ndarray, area: np.ndarray) -> np.
     """Changed area by cover type of ``codes``, shape (n types,)."""
     kinds = KIND_OF[codes[is_changed]]
     return np.bincount(kinds, area[is_changed], minlength=len(COVER_TYPES))
+
+
+def changed_pixels(seed: int, part: Covered) -> pd.DataFrame:
+    """Up to two pixels, wholly inside, that were disturbed or reclaimed in each year from 2001.
+
+    Columns: mine, year, change (disturbed, reclaimed), longitude, latitude.
+    """
+    rng = stream(seed, "changed pixels", part.mine)
+    before, after = part.codes[:-1], part.codes[1:]
+    lost, won = (KIND_OF[before] >= 0) & IS_MINE[after], IS_MINE[before] & (KIND_OF[after] >= 0)
+    step, pixel = np.nonzero((lost | won) & part.is_whole & (EPOCHS[1:, None] > 2000))
+    frame = pd.DataFrame({"mine": part.mine, "year": EPOCHS[1:][step]})
+    frame["change"] = np.where(lost[step, pixel], "disturbed", "reclaimed")
+    frame["longitude"], frame["latitude"] = part.points[pixel].T
+    shuffled = frame.iloc[rng.permutation(len(frame))]
+    return shuffled.groupby("year").head(2).sort_values(["year", "longitude", "latitude"])
 
 
 def trajectories(part: Covered) -> pd.DataFrame:

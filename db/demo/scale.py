@@ -36,6 +36,8 @@ class Scale:
     n_sites: int
     n_sampled_per_year: int
     block: int
+    ndvi_pixel: float
+    layer_block: int
 
     @classmethod
     def parse(cls, text: str | float) -> Self:
@@ -72,4 +74,6 @@ class Scale:
             n_sites=int(min(400, max(8, round(32 * factor)))),
             n_sampled_per_year=40,
             block=256 if factor < 20 else 128,
+            ndvi_pixel=0.0005 if factor < 20 else 0.001,
+            layer_block=512 if factor < 20 else 256,
         )

@@ -5,10 +5,13 @@ from pathlib import Path
 
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.green_raster import GreenPixels, object_table, outlines_after
+from quarrydb.demo.indicators import render_indicators
+from quarrydb.demo.labels import render_labels
 from quarrydb.demo.landcover import render_landcover
 from quarrydb.demo.landcover_truth import write_landcover_truth
 from quarrydb.demo.project_file import write_project
 from quarrydb.demo.readme import write_readme
+from quarrydb.demo.status_truth import write_status_truth
 from quarrydb.demo.truth import write_polygon_truth
 from quarrydb.demo.vectors import render_polygons
 from quarrydb.demo.world import World, make_world
@@ -32,7 +35,17 @@ def _landcover(world: World, folder: Path) -> None:
     write_truth(outlines_after(world.outlines, objects), folder, "outline_raster")
 
 
-PARTS: dict[str, Render] = {"polygons": _polygons, "landcover": _landcover}
+def _indicators(world: World, folder: Path) -> None:
+    """NDVI and night-time light, and the truth about series, trends and status."""
+    write_status_truth(world, render_indicators(world, folder), folder)
+
+
+PARTS: dict[str, Render] = {
+    "polygons": _polygons,
+    "landcover": _landcover,
+    "indicators": _indicators,
+    "labels": render_labels,
+}
 
 
 def write_demo(

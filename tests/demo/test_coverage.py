@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quarrydb.demo.coverage import coverage
-from quarrydb.demo.grid import Tile, pixel_area_km2, tiles_of
+from quarrydb.demo.grid import PIXEL, Tile, tiles_of
 from quarrydb.demo.measure import WGS84
 
 
@@ -42,11 +42,11 @@ def test_coverage_equals_intersections_with_cells(seed: int, n: int) -> None:
 @pytest.mark.parametrize("north", [60, 30, 0, -30])
 def test_pixel_area_is_geodesic(north: int) -> None:
     tile = Tile(100, north)
-    top, bottom = tile.row_edges(np.array([400, 401]))
+    top, bottom = tile.north - np.array([400, 401]) * PIXEL
     west, east = tile.west, tile.west + (top - bottom)
     corners = shapely.segmentize(shapely.box(west, bottom, east, top), 1e-6)
     exact = abs(WGS84.geometry_area_perimeter(corners)[0]) / 1e6
-    assert pixel_area_km2(tile, np.array([400]))[0] == pytest.approx(exact, rel=1e-7)
+    assert tile.grid.pixel_area_km2(np.array([400]))[0] == pytest.approx(exact, rel=1e-7)
 
 
 def test_tile_names_are_the_publishers() -> None:
