@@ -1,1 +1,30 @@
-"""Commands about the demo world."""
+"""The command that makes a small invented planet to build, test and learn with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quarrydb.cli import app
+
+FOLDER = typer.Argument(help="Empty or new folder for the world.", show_default=False)
+SCALE = typer.Option(help="1 is about 150 mines; 0.1 to 500, or full for the studies' counts.")
+SEED = typer.Option(help="Another seed is another world; the same seed the same files.", min=0)
+ONLY = typer.Option(help="Parts to render, comma-separated; all when not given.")
+
+
+@app.command(epilog="Example: quarry demo demo && quarry build demo")
+def demo(
+    folder: Annotated[Path, FOLDER],
+    scale: Annotated[str, SCALE] = "1",
+    seed: Annotated[int, SEED] = 1,
+    only: Annotated[str, ONLY] = "",
+) -> None:
+    """Write a demo world: every input of a build, its project file, and the planted truth."""
+    from quarrydb.demo import write_demo
+
+    parts = [name.strip() for name in only.split(",") if name.strip()]
+    world = write_demo(
+        folder, seed=seed, scale=scale, only=parts, told=lambda name: typer.echo(f"writing {name}")
+    )
+    typer.echo(f"{folder}: {len(world.mines)} mines to find. Next: quarry build {folder}")
