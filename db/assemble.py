@@ -119,7 +119,8 @@ class Assembly:
             insert(self.connection, node.name, paths)
 
     def _select(self, paths: list[str]) -> str:
-        return f"SELECT {columns_of(self.connection, paths)} FROM read_parquet(?, union_by_name = true)"
+        columns = columns_of(self.connection, paths)
+        return f"SELECT {columns} FROM read_parquet(?, union_by_name = true)"  # noqa: S608 quoted
 
     def _record(self, node: Node) -> Record:
         record = self.ledger.find(node.fingerprint)

@@ -1,4 +1,4 @@
-"""Load mine polygons, countries and protected areas into ``raw.polygon``, ``raw.country``, ``raw.protected_area``."""
+"""Load mine polygons, countries and protected areas into the raw tables."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

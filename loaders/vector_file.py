@@ -94,10 +94,8 @@ def read_vector(
     ``crs`` is used where the file names none. Raises SourceError with the file, layer and remedy.
     """
     driver = detect_format(path)
-    if driver == "Parquet":
-        data = _read_parquet(path)
-    else:
-        data = _read_gdal(path, driver, layer, encoding)
+    is_parquet = driver == "Parquet"
+    data = _read_parquet(path) if is_parquet else _read_gdal(path, driver, layer, encoding)
     if data.crs is None and crs is None:
         raise SourceError(
             f'{path} names no CRS. If it is longitude and latitude, add crs = "EPSG:4326" to this '

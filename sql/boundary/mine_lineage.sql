@@ -35,12 +35,8 @@ SELECT
 FROM member
 INNER JOIN core.mine ON member.piece_key = mine.piece_key
 WHERE
-    CASE
-        WHEN member.n_pieces = 1
-            AND ST_Contains(member.geometry, member.polygon_geometry) THEN TRUE
-        ELSE ST_Intersects(member.geometry, member.polygon_geometry)
-            AND ST_Area(ST_Intersection(member.geometry, member.polygon_geometry)) > 0
-    END
+    (member.n_pieces = 1 AND ST_Contains(member.geometry, member.polygon_geometry))
+    OR ST_Area(ST_Intersection(member.geometry, member.polygon_geometry)) > 0
 ORDER BY mine.mine_id, member.polygon_key;
 
 COMMENT ON VIEW core.mine_lineage IS 'The source polygons that each mine was made from.';

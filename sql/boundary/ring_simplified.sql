@@ -6,7 +6,7 @@
 -- Caveat:  a pass may drop vertices at even positions only, the next one at odd positions, so that every vertex
 --          dropped has both neighbours kept; passes end when two in a row drop nothing. Then no vertex is left
 --          whose neighbours are within simplify_neighbour_m and whose offset from their chord is under
---          simplify_tolerance_m, but for the first and the last of a ring, and rings of four, which keep them.
+--          simplify_tolerance_m, but for a ring's first (its westernmost, a corner) and rings of four.
 -- Method:  docs/methods.md#simplify (Xu et al. 2025, section 2.1)
 CREATE OR REPLACE VIEW core.ring_simplified AS
 WITH RECURSIVE pass (piece_key, ring, vertices, number, n_idle) USING KEY (piece_key, ring) AS (
@@ -38,23 +38,22 @@ WITH RECURSIVE pass (piece_key, ring, vertices, number, n_idle) USING KEY (piece
                 lambda v, i: NOT (
                     (i + pass.number) % 2 = 0
                     AND i > 1
-                    AND i < len(pass.vertices)
                     AND sqrt(
                         (v.east_m - pass.vertices[i - 1].east_m) ** 2
                         + (v.north_m - pass.vertices[i - 1].north_m) ** 2
                     ) <= parameter.simplify_neighbour_m
                     AND sqrt(
-                        (v.east_m - pass.vertices[i + 1].east_m) ** 2
-                        + (v.north_m - pass.vertices[i + 1].north_m) ** 2
+                        (v.east_m - pass.vertices[i % len(pass.vertices) + 1].east_m) ** 2
+                        + (v.north_m - pass.vertices[i % len(pass.vertices) + 1].north_m) ** 2
                     ) <= parameter.simplify_neighbour_m
                     AND abs(
-                        (pass.vertices[i + 1].east_m - pass.vertices[i - 1].east_m)
+                        (pass.vertices[i % len(pass.vertices) + 1].east_m - pass.vertices[i - 1].east_m)
                         * (pass.vertices[i - 1].north_m - v.north_m)
                         - (pass.vertices[i - 1].east_m - v.east_m)
-                        * (pass.vertices[i + 1].north_m - pass.vertices[i - 1].north_m)
+                        * (pass.vertices[i % len(pass.vertices) + 1].north_m - pass.vertices[i - 1].north_m)
                     ) < parameter.simplify_tolerance_m * sqrt(
-                        (pass.vertices[i + 1].east_m - pass.vertices[i - 1].east_m) ** 2
-                        + (pass.vertices[i + 1].north_m - pass.vertices[i - 1].north_m) ** 2
+                        (pass.vertices[i % len(pass.vertices) + 1].east_m - pass.vertices[i - 1].east_m) ** 2
+                        + (pass.vertices[i % len(pass.vertices) + 1].north_m - pass.vertices[i - 1].north_m) ** 2
                     )
                 )
             ) AS kept

@@ -19,13 +19,13 @@ WITH changed AS (
 
 line AS (
     SELECT
-        piece_key,
-        ring,
+        simple.piece_key,
+        simple.ring,
         ST_MakeLine(
-            list_transform(list_append(vertices, vertices[1]), lambda v: ST_Point(v.x, v.y))
+            list_transform(list_append(simple.vertices, simple.vertices[1]), lambda v: ST_Point(v.x, v.y))
         ) AS geometry
-    FROM core.ring_simplified
-    INNER JOIN changed USING (piece_key)
+    FROM core.ring_simplified AS simple
+    INNER JOIN changed ON simple.piece_key = changed.piece_key
     WHERE changed.n_dropped > 0
 ),
 
@@ -55,7 +55,8 @@ candidate AS (
 measured AS (
     SELECT
         *,
-        core.area_km2(geometry_after) AS area_after_km2
+        core.area_km2(geometry_after) AS area_after_km2,
+        abs(area_after_km2 - area_before_km2) / area_before_km2 AS change_share
     FROM candidate
 )
 
@@ -64,16 +65,11 @@ SELECT
     measured.n_dropped,
     measured.area_before_km2,
     measured.geometry_before,
-    CASE WHEN accepted.is_accepted THEN measured.area_after_km2 END AS area_after_km2,
-    CASE WHEN accepted.is_accepted THEN measured.geometry_after END AS geometry_after
-FROM measured, main.parameter, LATERAL (
-    SELECT
-        coalesce(
-            abs(measured.area_after_km2 - measured.area_before_km2)
-            <= parameter.simplify_area_change_max * measured.area_before_km2,
-            FALSE
-        ) AS is_accepted
-) AS accepted
+    CASE WHEN measured.change_share <= parameter.simplify_area_change_max THEN measured.area_after_km2
+    END AS area_after_km2,
+    CASE WHEN measured.change_share <= parameter.simplify_area_change_max THEN measured.geometry_after
+    END AS geometry_after
+FROM measured, main.parameter
 ORDER BY measured.piece_key;
 
 COMMENT ON VIEW core.simplified IS 'Pieces rebuilt from their simplified rings, where that is safe.';

@@ -2,4 +2,4 @@
 --
 -- Caveat:  differences of two keys fit a BIGINT, as spatial joins need; needs the spatial extension.
 CREATE OR REPLACE MACRO core.geometry_key(geometry) AS
-    (md5_number_lower(ST_AsHEXWKB(geometry)) >> 2)::BIGINT;
+(md5_number_lower(ST_AsHEXWKB(geometry)) >> 2)::BIGINT;

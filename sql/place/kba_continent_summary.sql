@@ -13,7 +13,7 @@ SELECT
 FROM core.mine_kba
 INNER JOIN core.mine_country ON mine_kba.mine_id = mine_country.mine_id
 GROUP BY mine_country.continent
-ORDER BY area_km2 DESC, mine_country.continent;
+ORDER BY area_km2 DESC, mine_country.continent ASC;
 
 COMMENT ON VIEW kba_continent_summary IS 'Mines inside Key Biodiversity Areas by continent.';
 COMMENT ON COLUMN kba_continent_summary.continent IS 'Name of the continent.';

@@ -14,7 +14,7 @@ SELECT
 FROM core.mine_kba
 INNER JOIN core.mine_country ON mine_kba.mine_id = mine_country.mine_id
 GROUP BY mine_country.iso3, mine_country.country
-ORDER BY area_km2 DESC, mine_country.iso3;
+ORDER BY area_km2 DESC, mine_country.iso3 ASC;
 
 COMMENT ON VIEW kba_country_summary IS 'Mines inside Key Biodiversity Areas by country.';
 COMMENT ON COLUMN kba_country_summary.iso3 IS 'Three-letter country code.';

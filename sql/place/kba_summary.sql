@@ -21,7 +21,7 @@ SELECT
 FROM core.mine_kba_overlap AS overlap
 INNER JOIN named ON overlap.kba_id = named.kba_id
 GROUP BY overlap.kba_id, named.kba_name
-ORDER BY area_km2 DESC, overlap.kba_id;
+ORDER BY area_km2 DESC, overlap.kba_id ASC;
 
 COMMENT ON VIEW kba_summary IS 'Mines inside each Key Biodiversity Area.';
 COMMENT ON COLUMN kba_summary.kba_id IS 'Id of the area in its source.';

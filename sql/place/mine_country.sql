@@ -10,7 +10,7 @@ WITH largest AS (
     SELECT
         mine_id,
         arg_min(iso3, (-area_km2, iso3)) AS iso3,
-        NULL::DOUBLE AS distance_km
+        cast(NULL AS DOUBLE) AS distance_km
     FROM core.mine_country_overlap
     GROUP BY mine_id
 ),
@@ -25,7 +25,7 @@ offshore AS (
             mine.ymin - parameter.offshore_distance_km / 111.19508,
             mine.xmax + parameter.offshore_distance_km / 111.19508 / cos(radians(mine.latitude)),
             mine.ymax + parameter.offshore_distance_km / 111.19508
-        ) AS window
+        ) AS search_area
     FROM core.mine, main.parameter
     WHERE
         parameter.offshore_distance_km > 0
@@ -42,7 +42,7 @@ near AS (
         ) AS distance_km
     FROM offshore
     INNER JOIN core.country_tile
-        ON ST_Intersects(offshore.window, country_tile.geometry)
+        ON ST_Intersects(offshore.search_area, country_tile.geometry)
 ),
 
 nearest AS (

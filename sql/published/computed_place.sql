@@ -2,16 +2,16 @@
 --
 -- Grain:   one row per scope, name, metric.
 -- Reads:   dataset_summary, continent_summary, country_summary, kba_continent_summary, kba_country_summary,
---          grid_density, mine, core.mine, core.mine_kba, raw.published_name.
+--          grid_density, mine, raw.published_name.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW core.computed_place AS
 WITH dataset AS (
     SELECT
         published_name.name,
-        dataset_summary.n_polygons AS polygons,
+        dataset_summary.n_polygons::DOUBLE AS polygons,
         dataset_summary.area_km2 AS area,
         dataset_summary.mean_area_km2 AS mean_area
-    FROM dataset_summary
+    FROM main.dataset_summary
     INNER JOIN raw.published_name
         ON dataset_summary.dataset = published_name.key AND published_name.scope = 'dataset'
 ),
@@ -19,70 +19,107 @@ WITH dataset AS (
 continent AS (
     SELECT
         continent_summary.continent AS name,
-        continent_summary.n_mines AS polygons,
+        continent_summary.n_mines::DOUBLE AS polygons,
         100 * continent_summary.n_share AS polygons_share,
         continent_summary.area_km2 AS area,
         100 * continent_summary.area_share AS area_share,
         continent_summary.mean_area_km2 AS mean_area,
-        coalesce(kba_continent_summary.n_mines, 0) AS kba_polygons,
+        coalesce(kba_continent_summary.n_mines, 0)::DOUBLE AS kba_polygons,
         coalesce(kba_continent_summary.area_km2, 0) AS kba_area
-    FROM continent_summary
-    LEFT JOIN kba_continent_summary ON continent_summary.continent = kba_continent_summary.continent
+    FROM main.continent_summary
+    LEFT JOIN main.kba_continent_summary ON continent_summary.continent = kba_continent_summary.continent
 ),
 
 country AS (
     SELECT
         published_name.name,
-        country_summary.n_mines AS polygons,
+        country_summary.n_mines::DOUBLE AS polygons,
         country_summary.area_km2 AS area,
         country_summary.mean_area_km2 AS mean_area,
-        coalesce(kba_country_summary.n_mines, 0) AS kba_polygons,
+        coalesce(kba_country_summary.n_mines, 0)::DOUBLE AS kba_polygons,
         coalesce(kba_country_summary.area_km2, 0) AS kba_area,
         kba_country_summary.mean_area_km2 AS kba_mean_area
-    FROM country_summary
+    FROM main.country_summary
     INNER JOIN raw.published_name
         ON country_summary.iso3 = published_name.key AND published_name.scope = 'country'
-    LEFT JOIN kba_country_summary ON country_summary.iso3 = kba_country_summary.iso3
+    LEFT JOIN main.kba_country_summary ON country_summary.iso3 = kba_country_summary.iso3
+),
+
+top AS (
+    SELECT
+        count(*)::DOUBLE AS countries,
+        sum(area_km2) FILTER (WHERE area_rank <= 10) AS top10_area,
+        100 * sum(area_share) FILTER (WHERE area_rank <= 10) AS top10_area_share,
+        sum(area_km2) FILTER (WHERE area_rank <= 30) AS top30_area,
+        100 * sum(area_share) FILTER (WHERE area_rank <= 30) AS top30_area_share
+    FROM main.country_summary
+),
+
+density AS (
+    SELECT
+        100 * max(density_share) AS grid_density_max,
+        100 * avg(density_share) AS grid_density_mean,
+        100 * max(kba_density_share) AS kba_grid_density_max,
+        100 * avg(kba_density_share) FILTER (WHERE kba_density_share > 0) AS kba_grid_density_mean
+    FROM main.grid_density
+),
+
+total AS (
+    SELECT
+        count(*)::DOUBLE AS polygons,
+        sum(area_km2) AS area,
+        avg(area_km2) AS mean_area,
+        count(*) FILTER (WHERE kba_area_km2 > 0)::DOUBLE AS kba_polygons,
+        sum(kba_area_km2) AS kba_area,
+        100 * sum(kba_area_km2) / sum(area_km2) AS kba_area_share
+    FROM main.mine
+),
+
+kba_country AS (
+    SELECT count(*)::DOUBLE AS kba_countries
+    FROM main.kba_country_summary
 ),
 
 world AS (
-    SELECT
-        (SELECT count(*) FROM core.mine)::DOUBLE AS polygons,
-        (SELECT sum(mine.area_km2) FROM core.mine) AS area,
-        (SELECT avg(mine.area_km2) FROM core.mine) AS mean_area,
-        (SELECT count(*) FROM country_summary)::DOUBLE AS countries,
-        (SELECT sum(c.area_km2) FROM country_summary AS c WHERE c.area_rank <= 10) AS top10_area,
-        (SELECT 100 * sum(c.area_share) FROM country_summary AS c WHERE c.area_rank <= 10) AS top10_area_share,
-        (SELECT sum(c.area_km2) FROM country_summary AS c WHERE c.area_rank <= 30) AS top30_area,
-        (SELECT 100 * sum(c.area_share) FROM country_summary AS c WHERE c.area_rank <= 30) AS top30_area_share,
-        (SELECT 100 * max(g.density_share) FROM grid_density AS g) AS grid_density_max,
-        (SELECT 100 * avg(g.density_share) FROM grid_density AS g) AS grid_density_mean,
-        (SELECT count(*) FROM core.mine_kba)::DOUBLE AS kba_polygons,
-        (SELECT sum(k.area_km2) FROM core.mine_kba AS k) AS kba_area,
-        (SELECT 100 * sum(mine.kba_area_km2) / sum(mine.area_km2) FROM main.mine) AS kba_area_share,
-        (SELECT count(*) FROM kba_country_summary)::DOUBLE AS kba_countries,
-        (SELECT 100 * max(g.kba_density_share) FROM grid_density AS g) AS kba_grid_density_max,
-        (SELECT 100 * avg(g.kba_density_share) FROM grid_density AS g WHERE g.kba_density_share > 0)
-            AS kba_grid_density_mean
+    SELECT *
+    FROM total, top, density, kba_country
 )
 
-SELECT 'dataset' AS scope, name, metric, computed
-FROM (SELECT * REPLACE (polygons::DOUBLE AS polygons) FROM dataset)
+SELECT
+    'dataset' AS scope,
+    name,
+    metric,
+    computed
+FROM dataset
 UNPIVOT (computed FOR metric IN (polygons, area, mean_area))
+
 UNION ALL
-SELECT 'continent' AS scope, name, metric, computed
-FROM (SELECT * REPLACE (polygons::DOUBLE AS polygons, kba_polygons::DOUBLE AS kba_polygons) FROM continent)
-UNPIVOT (
-    computed FOR metric IN (
-        polygons, polygons_share, area, area_share, mean_area, kba_polygons, kba_area
-    )
-)
+
+SELECT
+    'continent' AS scope,
+    name,
+    metric,
+    computed
+FROM continent
+UNPIVOT (computed FOR metric IN (polygons, polygons_share, area, area_share, mean_area, kba_polygons, kba_area))
+
 UNION ALL
-SELECT 'country' AS scope, name, metric, computed
-FROM (SELECT * REPLACE (polygons::DOUBLE AS polygons, kba_polygons::DOUBLE AS kba_polygons) FROM country)
+
+SELECT
+    'country' AS scope,
+    name,
+    metric,
+    computed
+FROM country
 UNPIVOT (computed FOR metric IN (polygons, area, mean_area, kba_polygons, kba_area, kba_mean_area))
+
 UNION ALL
-SELECT 'global' AS scope, 'World' AS name, metric, computed
+
+SELECT
+    'global' AS scope,
+    'World' AS name,
+    metric,
+    computed
 FROM world
 UNPIVOT (computed FOR metric IN (COLUMNS(*)));
 

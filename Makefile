@@ -1,0 +1,48 @@
+# make demo and make test need nothing but Python 3.11 and the package registry.
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO ?= demo
+INSTALLED := $(VENV)/installed
+
+.PHONY: install demo test test-all lint format benchmark clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[inference,report,distributed,dev]"
+	touch $@
+
+demo: $(INSTALLED)
+	$(BIN)/quarry demo $(DEMO)
+	$(BIN)/quarry build $(DEMO)
+	$(BIN)/quarry export $(DEMO)/export --database $(DEMO)/mines.duckdb
+	$(BIN)/quarry sql "FROM dataset_summary" --database $(DEMO)/mines.duckdb
+	@echo
+	@echo "Look at $(DEMO)/README.md, then ask: $(BIN)/quarry sql \"FROM country_summary\" -d $(DEMO)/mines.duckdb"
+	@echo "Parquet summaries: $(DEMO)/export. All views: $(BIN)/quarry views"
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -q -m "not slow and not gpu" -n 2 --dist loadfile
+
+test-all: $(INSTALLED)
+	$(BIN)/python -m pytest -q -m "not gpu" -n 2 --dist loadfile
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint sql --processes 2 --disable-progress-bar
+	$(BIN)/mypy
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmark: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist *.egg-info
