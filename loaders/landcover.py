@@ -1,0 +1,188 @@
+"""Load land cover: the legend, the epochs, and what the pixels of every mine went through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import shapely
+
+from quarrydb.errors import SourceError
+from quarrydb.loaders.landcover_legend import Legend, read_legend
+from quarrydb.loaders.landcover_product import Gap, Naming, Product, recognise
+from quarrydb.loaders.landcover_shard import (
+    COVERAGE,
+    REVISION,
+    TRAJECTORY,
+    Mine,
+    Shard,
+    is_stored,
+    make_shards,
+    place_mines,
+    run_shard,
+)
+from quarrydb.loaders.parallel import map_shards
+from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+
+if TYPE_CHECKING:
+    from quarrydb.project import Project
+    from quarrydb.project.landcover import LandcoverSource
+
+SOURCE = "landcover"
+EDGE_PX = 1.0  # tiles that fall short of their 5 degrees by less than a pixel leave no gap
+MESSAGE_MINES = 5
+EPOCH_SCHEMA = pa.schema([("position", pa.int32()), ("year", pa.int32())])
+
+
+def steps(project: Project) -> list[LoadStep]:
+    """The load steps of [landcover]: none where the project has no such section."""
+    section = project.landcover
+    if section is None:
+        return []
+    legend_files = () if section.has_built_in_legend else (Path(section.legend),)
+    return [
+        LoadStep(
+            name="landcover legend",
+            writes=("raw.landcover_class",),
+            run=partial(load_legend, section),
+            files=legend_files,
+            config={"legend": str(section.legend)},
+        ),
+        LoadStep(
+            name="landcover trajectories",
+            writes=(
+                "raw.landcover_epoch", "raw.landcover_trajectory", "raw.landcover_coverage",
+                "raw.load", "raw.load_issue",
+            ),  # fmt: skip
+            run=partial(load_trajectories, section),
+            files=(*section.path, *legend_files),
+            config=section.reading(),
+            reads=("core.mine",),
+            revision=REVISION,
+        ),
+    ]  # fmt: skip
+
+
+def load_legend(section: LandcoverSource, context: LoadContext) -> Loaded:
+    """Rows of raw.landcover_class."""
+    return {"raw.landcover_class": read_legend(section.legend).table()}
+
+
+def load_trajectories(section: LandcoverSource, context: LoadContext) -> Loaded:
+    """Read every mine once for all epochs; shards that the store holds are not read again."""
+    legend = read_legend(section.legend)
+    naming = Naming(section.years, section.years_from, section.crs, section.records_gaps)
+    product = recognise(section.path, naming)
+    mines = place_mines(product, fetch_mines(context))
+    gaps = [*product.gaps, *uncovered(product, mines, section.records_gaps)]
+    shards = make_shards(
+        product,
+        mines,
+        legend=legend,
+        record_gaps=section.records_gaps,
+        checksums=context.checksums,
+        store=context.store.root,
+    )
+    run_missing(shards, context)
+    return tables(section, product, shards, gaps, context)
+
+
+def fetch_mines(context: LoadContext) -> list[tuple[str, bytes]]:
+    """Id and WKB of every mine, by id."""
+    return context.connection.execute(
+        "SELECT mine_id, ST_AsWKB(geometry)::BLOB FROM core.mine ORDER BY mine_id"
+    ).fetchall()
+
+
+def run_missing(shards: Sequence[Shard], context: LoadContext) -> None:
+    """Run the shards that the store lacks, and count mines as they are done."""
+    missing = [shard for shard in shards if not is_stored(context.store, shard.key)]
+    total = sum(len(shard.mines) for shard in missing)
+    with context.progress.task("land cover", total, "mines") as task:
+        map_shards(
+            run_shard,
+            missing,
+            workers=context.workers,
+            progress=lambda shard: task.advance(len(shard.mines)),
+        )
+
+
+def uncovered(product: Product, mines: Sequence[Mine], record: bool) -> list[Gap]:
+    """Mines that no tile covers whole: one error that lists the first, or a gap each."""
+    regions = [tile.region.buffer(edge(product), join_style="mitre") for tile in product.tiles]
+    covered = shapely.union_all(regions)
+    shapely.prepare(covered)
+    geometries = shapely.from_wkb([mine.wkb for mine in mines])
+    inside = shapely.contains(covered, geometries) & ~shapely.is_empty(geometries)
+    lacking = [mine for mine, whole in zip(mines, inside, strict=True) if not whole]
+    if lacking and not record:
+        some = ", ".join(mine.mine_id for mine in lacking[:MESSAGE_MINES])
+        raise SourceError(
+            f"{len(lacking)} of {len(mines)} mines lie outside the land-cover tiles, wholly or in "
+            f"part: {some}{' ...' if len(lacking) > MESSAGE_MINES else ''}. Add the tiles, or set "
+            'gaps = "record" in [landcover] to build with what there is.'
+        )
+    return [
+        Gap("no land-cover tile", "left out", mine.problem or "wholly or in part", mine.mine_id)
+        for mine in lacking
+    ]
+
+
+def edge(product: Product) -> float:
+    """Width that tiles may fall short, in the units of their CRS."""
+    return EDGE_PX * product.tiles[0].grid.transform[0]
+
+
+def tables(
+    section: LandcoverSource,
+    product: Product,
+    shards: Sequence[Shard],
+    gaps: Sequence[Gap],
+    context: LoadContext,
+) -> Loaded:
+    """What the step hands to the build."""
+    coverage = [context.store.path(COVERAGE, shard.key) for shard in shards]
+    issues = [*gaps, *unknown_gaps(coverage)]
+    return {
+        "raw.landcover_epoch": epochs(product),
+        "raw.landcover_trajectory": [context.store.path(TRAJECTORY, s.key) for s in shards],
+        "raw.landcover_coverage": coverage,
+        "raw.load": load_rows(section, product, context),
+        "raw.load_issue": issue_rows(issues),
+    }
+
+
+def epochs(product: Product) -> pa.Table:
+    """Rows of raw.landcover_epoch: where each year stands in the lists of classes, from 1."""
+    return pa.table(
+        [list(range(1, len(product.years) + 1)), list(product.years)], schema=EPOCH_SCHEMA
+    )
+
+
+def unknown_gaps(coverage: Sequence[Path]) -> list[Gap]:
+    """Mines with pixels of codes that the legend lacks."""
+    gaps = []
+    for path in coverage:
+        table = pq.read_table(path, columns=["mine_id", "problem", "n_unknown_pixels"])
+        for row in table.filter(pc.field("n_unknown_pixels") > 0).to_pylist():
+            n = row["n_unknown_pixels"]
+            gaps.append(Gap("unknown code", "NULL", row["problem"], row["mine_id"], n))
+    return gaps
+
+
+def load_rows(section: LandcoverSource, product: Product, context: LoadContext) -> pa.Table:
+    """Rows of raw.load: one a file."""
+    raise NotImplementedError
+
+
+def issue_rows(gaps: Sequence[Gap]) -> pa.Table:
+    """Rows of raw.load_issue."""
+    raise NotImplementedError
+
+
+__all__ = ["Legend", "load_legend", "load_trajectories", "steps"]

@@ -1,0 +1,126 @@
+"""The legend of a land-cover product: what each code means, as data that a user can change."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from io import StringIO
+from pathlib import Path
+
+import pyarrow as pa
+
+from quarrydb.errors import SourceError
+
+COLUMNS = ("code", "class_name", "cover_type", "category")
+NO_DATA = "no data"
+MINE_RELATED = "mine-related"
+CATEGORIES = (
+    MINE_RELATED,
+    "cropland",
+    "sparse vegetation",
+    "dense vegetation",
+    "unclassified",
+    NO_DATA,
+)
+BUILT_IN = ("glc_fcs30d",)
+SCHEMA = pa.schema(
+    [
+        ("code", pa.uint8()),
+        ("class_name", pa.string()),
+        ("cover_type", pa.string()),
+        ("category", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class LandcoverClass:
+    """One code of the product."""
+
+    code: int
+    class_name: str
+    cover_type: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Legend:
+    """All codes of a product, by code."""
+
+    classes: tuple[LandcoverClass, ...]
+
+    @cached_property
+    def known(self) -> frozenset[int]:
+        """Codes that mean something, filled values included."""
+        return frozenset(row.code for row in self.classes)
+
+    @cached_property
+    def filled(self) -> frozenset[int]:
+        """Codes that stand for no data."""
+        return frozenset(row.code for row in self.classes if row.category == NO_DATA)
+
+    @cached_property
+    def fill(self) -> int:
+        """The one code that stands for every kind of missing value while pixels are grouped."""
+        free = self.filled or set(range(256)) - self.known
+        if not free:
+            raise SourceError("the legend uses all 256 codes: none is left for missing pixels.")
+        return max(free)
+
+    def table(self) -> pa.Table:
+        """Rows of raw.landcover_class."""
+        rows = [vars(row) for row in self.classes]
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def legend_text(name: str | Path) -> str:
+    """The CSV text of a built-in legend or of a file."""
+    if str(name) in BUILT_IN:
+        packaged = resources.files("quarrydb.sql") / "landcover" / f"{name}.csv"
+        return packaged.read_text(encoding="utf-8")
+    try:
+        return Path(name).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(
+            f"legend {name} can't be read: {error}. Give a UTF-8 CSV with {', '.join(COLUMNS)}, "
+            f"or one of {', '.join(BUILT_IN)}."
+        ) from error
+
+
+def read_legend(name: str | Path) -> Legend:
+    """The legend of that built-in name, or of a CSV with code, class_name, cover_type, category.
+
+    SourceError names the line where a code is no whole number of 0-255, stands twice, or has a
+    category that the studies' transitions do not know.
+    """
+    reader = csv.DictReader(StringIO(legend_text(name)))
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise SourceError(
+            f"legend {name} has columns {', '.join(reader.fieldnames or ['none'])}. "
+            f"Give exactly {', '.join(COLUMNS)}."
+        )
+    classes = [parse_class(row, f"legend {name}, line {reader.line_num}") for row in reader]
+    codes = [row.code for row in classes]
+    twice = sorted({code for code in codes if codes.count(code) > 1})
+    if twice or not classes:
+        problem = f"lists code {twice[0]} twice" if twice else "has no row"
+        raise SourceError(f"legend {name} {problem}. Give each code one row.")
+    return Legend(tuple(sorted(classes, key=lambda row: row.code)))
+
+
+def parse_class(row: dict[str, str], where: str) -> LandcoverClass:
+    """One line of a legend."""
+    text = {column: (row.get(column) or "").strip() for column in COLUMNS}
+    if not text["code"].isdecimal() or not text["code"].isascii() or int(text["code"]) > 255:
+        raise SourceError(f"{where}: code {text['code']!r} is not a whole number from 0 to 255.")
+    if text["category"] not in CATEGORIES:
+        raise SourceError(
+            f"{where}: category {text['category']!r} is unknown. Use one of {', '.join(CATEGORIES)}."
+        )
+    if not text["class_name"] or not text["cover_type"]:
+        raise SourceError(f"{where}: class_name or cover_type is empty. Fill it in.")
+    return LandcoverClass(
+        int(text["code"]), text["class_name"], text["cover_type"], text["category"]
+    )

@@ -1,0 +1,221 @@
+"""Read the pixels of one mine in one tile, every epoch at once, and group them by trajectory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from quarrydb.errors import SourceError
+from quarrydb.loaders.coverage import CellCoverage, Grid, cell_area_km2, cells_of
+from quarrydb.loaders.landcover_legend import Legend
+from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid
+from quarrydb.loaders.landcover_trajectory import MM2_PER_KM2, Codes, Trajectories, group, recode
+from quarrydb.loaders.raster import gdal_environment, open_raster, read_window
+
+BLOCK_BYTES = 192 * 2**20  # of pixels in memory at once, whatever the mine's size
+WORK_BYTES_PER_PIXEL = 150  # coverage, cell number, padded codes and their hash
+MAX_WINDOW_PIXELS = 2**33  # 8 million km2 of 30 m pixels: no mine, but a wrong grid
+
+Unknown = Counter[tuple[int, int]]  # pixels by (epoch position, code)
+
+
+@dataclass
+class Reading:
+    """What one mine has in one tile: trajectories with every pixel, and what could not be told."""
+
+    trajectories: list[Trajectories] = field(default_factory=list)
+    unknown: Unknown = field(default_factory=Counter)
+
+
+class TileReader:
+    """The open files of a tile. Use as a context manager; not shared between processes."""
+
+    def __init__(
+        self, tile: Tile, years: Sequence[int], legend: Legend, *, record_gaps: bool
+    ) -> None:
+        self.tile = tile
+        self.years = tuple(years)
+        self.legend = legend
+        self.record_gaps = record_gaps
+        self.table, self.is_unknown = code_tables(tile, self.years, legend)
+        itemsize = max(np.dtype(file.dtype).itemsize for file in tile.files)
+        self.max_pixels = BLOCK_BYTES // (len(self.years) * itemsize + WORK_BYTES_PER_PIXEL)
+        self.stack = ExitStack()
+        self.datasets: list[Any] = []
+
+    def __enter__(self) -> Self:
+        """Open every file once."""
+        self.stack.enter_context(gdal_environment())
+        self.datasets = [self.stack.enter_context(open_raster(f.path)) for f in self.tile.files]
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        """Close the files."""
+        self.stack.close()
+
+    def read(self, mine_id: str, polygon: shapely.Geometry) -> Reading:
+        """Trajectories of the pixels under ``polygon``, which is in the CRS of the tile's grid.
+
+        A pixel counts with its geodesic area times the share of it that lies inside.
+        """
+        reading = Reading()
+        for window in blocks(polygon, self.tile, self.max_pixels):
+            grid = window_grid(self.tile.grid, window)
+            covered = cells_of([polygon], grid)[0]
+            if len(covered.cell_id):
+                self.read_block(mine_id, window, covered, reading)
+        return reading
+
+    def read_block(
+        self, mine_id: str, window: Window, covered: CellCoverage, reading: Reading
+    ) -> None:
+        """Add the pixels of one window to ``reading``."""
+        area_mm2 = areas_mm2(window_grid(self.tile.grid, window), covered)
+        codes = self.read_codes(window, covered.cell_id, reading.unknown)
+        found = group(codes, area_mm2)
+        bad = self.is_unknown[np.arange(len(self.years)), found.codes]
+        if bad.any():
+            count_unknown(found, bad, reading.unknown)
+        if reading.unknown and not self.record_gaps:
+            raise self.unknown_code(mine_id, window, covered, codes, reading.unknown)
+        reading.trajectories.append(recode(found, self.table))
+
+    def read_codes(self, window: Window, cell_id: NDArray[np.int64], unknown: Unknown) -> Codes:
+        """Codes (pixels, epochs) of the covered cells of a window; each file is read once."""
+        codes = np.full((len(cell_id), len(self.years)), self.legend.fill, np.uint8)
+        for file, dataset in zip(self.tile.files, self.datasets, strict=True):
+            pixels = read_window(dataset, file.path, shifted(window, file))
+            flat = pixels.reshape(len(file.years), -1)
+            for band, year in enumerate(file.years):
+                position = self.years.index(year)
+                values = flat[band].take(cell_id)
+                if values.dtype != np.uint8:
+                    values = self.as_codes(values, file, position, unknown)
+                codes[:, position] = values
+        return codes
+
+    def as_codes(
+        self, values: NDArray[Any], file: BandFile, position: int, unknown: Unknown
+    ) -> Codes:
+        """Values of any number type as codes; missing ones and those no code can be as ``fill``."""
+        fill = self.legend.fill
+        missing = ~np.isfinite(values)
+        if file.nodata is not None:
+            missing |= values == file.nodata
+        possible = (values >= 0) & (values <= 255) & (values == np.floor(values))
+        if fill not in self.legend.known:
+            possible &= values != fill
+        for value, n in Counter(values[~missing & ~possible].tolist()).items():
+            unknown[position, value] += n
+        return np.where(missing | ~possible, fill, values).astype(np.uint8)
+
+    def unknown_code(
+        self,
+        mine_id: str,
+        window: Window,
+        covered: CellCoverage,
+        codes: Codes,
+        unknown: Unknown,
+    ) -> SourceError:
+        """The error that names a pixel with a code that the legend lacks."""
+        position, code = min(unknown)
+        year = self.years[position]
+        file = next(file for file in self.tile.files if year in file.years)
+        at = np.flatnonzero(codes[:, position] == code)
+        row, column = divmod(int(covered.cell_id[at[0]]), int(window.width)) if len(at) else (0, 0)
+        row += int(window.row_off) + file.row_offset
+        column += int(window.col_off) + file.column_offset
+        return SourceError(
+            f"{file.path}, band {file.years.index(year) + 1} ({year}) has code {code} at or after "
+            f"row {row}, column {column} in mine {mine_id}: the legend does not list it. Add it to "
+            'the legend, or set gaps = "record" in [landcover] to have NULL there.'
+        )
+
+
+def code_tables(
+    tile: Tile, years: Sequence[int], legend: Legend
+) -> tuple[Codes, NDArray[np.bool_]]:
+    """For each epoch, what each of 256 codes becomes, and whether the legend lacks it."""
+    known = np.isin(np.arange(256), list(legend.known))
+    table = np.tile(np.arange(256, dtype=np.uint8), (len(years), 1))
+    table[:, ~known | np.isin(np.arange(256), list(legend.filled))] = legend.fill
+    is_unknown = np.tile(~known, (len(years), 1))
+    for position, year in enumerate(years):
+        file = next((file for file in tile.files if year in file.years), None)
+        if file is None or file.dtype != "uint8":
+            is_unknown[position, legend.fill] = False
+        elif file.nodata is not None and 0 <= file.nodata <= 255:
+            table[position, int(file.nodata)] = legend.fill
+            is_unknown[position, int(file.nodata)] = False
+    return table, is_unknown
+
+
+def count_unknown(found: Trajectories, bad: NDArray[np.bool_], unknown: Unknown) -> None:
+    """Count the pixels of each unknown code by epoch."""
+    for row, position in np.argwhere(bad):
+        unknown[int(position), int(found.codes[row, position])] += int(found.n_pixels[row])
+
+
+def window_grid(grid: Grid, window: Window) -> Grid:
+    """The grid of a window."""
+    return sub_grid(
+        grid, int(window.row_off), int(window.col_off), int(window.height), int(window.width)
+    )
+
+
+def shifted(window: Window, file: BandFile) -> Window:
+    """A window of the tile's grid as a window of the file."""
+    return Window(
+        window.col_off + file.column_offset,
+        window.row_off + file.row_offset,
+        window.width,
+        window.height,
+    )
+
+
+def areas_mm2(grid: Grid, covered: CellCoverage) -> NDArray[np.int64]:
+    """Geodesic area of the covered part of each cell, in whole square millimetres."""
+    if grid.is_lonlat:
+        row = covered.cell_id // grid.width
+        by_row = cell_area_km2(grid, np.arange(grid.height, dtype=np.int64) * grid.width)
+        area = by_row[row]
+    else:
+        area = cell_area_km2(grid, covered.cell_id)
+    return np.rint(covered.coverage * area * MM2_PER_KM2).astype(np.int64)
+
+
+def window_of(polygon: shapely.Geometry, grid: Grid) -> tuple[int, int, int, int]:
+    """First row and column, last row and column (exclusive) that the bounds of a polygon meet."""
+    a, _, left, _, e, top = grid.transform
+    xmin, ymin, xmax, ymax = polygon.bounds
+    first, last = sorted(((ymax - top) / e, (ymin - top) / e))
+    rows = np.clip([np.floor(first), np.ceil(last)], 0, grid.height)
+    columns = np.clip([np.floor((xmin - left) / a), np.ceil((xmax - left) / a)], 0, grid.width)
+    return int(rows[0]), int(columns[0]), int(rows[1]), int(columns[1])
+
+
+def blocks(polygon: shapely.Geometry, tile: Tile, max_pixels: int) -> Iterator[Window]:
+    """Windows of at most ``max_pixels`` that hold a polygon, along the file's own blocks."""
+    top, left, bottom, right = window_of(polygon, tile.grid)
+    if (bottom - top) * (right - left) > MAX_WINDOW_PIXELS:
+        raise SourceError(
+            f"{tile.files[0].path}: one mine has {bottom - top} x {right - left} pixels. "
+            "The pixel size in the file's header is wrong, or the mine is: correct it."
+        )
+    n_columns = min(right - left, max_pixels)
+    n_rows = max(1, max_pixels // max(n_columns, 1))
+    step = tile.files[0].block[0]
+    if n_rows > step:
+        n_rows -= n_rows % step
+    for row in range(top - top % n_rows, bottom, n_rows):
+        first, last = max(row, top), min(row + n_rows, bottom)
+        for column in range(left, right, max(n_columns, 1)):
+            yield Window(column, first, min(n_columns, right - column), last - first)

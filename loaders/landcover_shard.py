@@ -1,0 +1,272 @@
+"""Shards of the land-cover reading: mines of one place, in the tiles that they meet.
+
+A shard is a pure function of its tiles' content and its mines; its result stands in the store
+under the hash of both, so that a killed run goes on, and a changed mine costs one shard.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from quarrydb.loaders.coverage import Grid, Placer
+from quarrydb.loaders.landcover_legend import Legend
+from quarrydb.loaders.landcover_product import Product, Tile
+from quarrydb.loaders.landcover_read import Reading, TileReader, Unknown
+from quarrydb.loaders.landcover_trajectory import (
+    MM2_PER_KM2,
+    Trajectories,
+    as_table,
+    merge,
+    without_data,
+)
+from quarrydb.store import Store, fingerprint
+
+REVISION = 1  # raise when the same pixels give other rows
+TRAJECTORY = "landcover_trajectory"
+COVERAGE = "landcover_coverage"
+MAX_MINES = 256  # of a shard: minutes of work at most
+HILBERT_BITS = 16
+COVERAGE_SCHEMA = pa.schema(
+    [
+        ("mine_id", pa.string()),
+        ("n_pixels", pa.int64()),
+        ("tile_km2", pa.float64()),
+        ("data_km2", pa.float64()),
+        ("n_unknown_pixels", pa.int64()),
+        ("problem", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A mine in the CRS of the product, as WKB; ``problem`` where it can't be placed there."""
+
+    mine_id: str
+    wkb: bytes
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One task of the pool."""
+
+    key: str
+    store: Path
+    years: tuple[int, ...]
+    tiles: tuple[Tile, ...]
+    legend: Legend
+    record_gaps: bool
+    mines: tuple[Mine, ...]
+
+    def __str__(self) -> str:
+        """Name of the shard in messages."""
+        return f"shard of {len(self.mines)} mines in {', '.join(t.name for t in self.tiles)}"
+
+
+def run_shard(shard: Shard) -> str:
+    """Read a shard's mines and store its two tables; nothing where both are there already."""
+    store = Store(shard.store)
+    if is_stored(store, shard.key):
+        return shard.key
+    trajectories, coverage = read_shard(shard)
+    store.write(COVERAGE, shard.key, coverage)
+    store.write(TRAJECTORY, shard.key, trajectories)
+    return shard.key
+
+
+def is_stored(store: Store, key: str) -> bool:
+    """Whether both tables of a shard are in the store."""
+    return store.path(TRAJECTORY, key).exists() and store.path(COVERAGE, key).exists()
+
+
+def read_shard(shard: Shard) -> tuple[pa.Table, pa.Table]:
+    """Rows of raw.landcover_trajectory and raw.landcover_coverage, by mine_id."""
+    readings: dict[str, list[Reading]] = defaultdict(list)
+    for tile in shard.tiles:
+        for mine_id, reading in read_tile(tile, shard):
+            readings[mine_id].append(reading)
+    found: list[Trajectories] = []
+    coverage = []
+    mines = sorted(shard.mines, key=lambda mine: mine.mine_id)
+    for mine in mines:
+        kept, row = summarise(mine, readings[mine.mine_id], shard)
+        found.append(kept)
+        coverage.append(row)
+    table = as_table([mine.mine_id for mine in mines], found, shard.legend.fill)
+    return table, pa.Table.from_pylist(coverage, schema=COVERAGE_SCHEMA)
+
+
+def read_tile(tile: Tile, shard: Shard) -> Iterator[tuple[str, Reading]]:
+    """Readings of the shard's mines in one tile, in the order that suits the files."""
+    parts = [(mine.mine_id, clip(shapely.from_wkb(mine.wkb), tile)) for mine in shard.mines]
+    parts = [(mine_id, part) for mine_id, part in parts if not part.is_empty]
+    with TileReader(tile, shard.years, shard.legend, record_gaps=shard.record_gaps) as reader:
+        for index in reading_order([part for _, part in parts], tile):
+            yield parts[index][0], reader.read(*parts[index])
+
+
+def clip(polygon: shapely.Geometry, tile: Tile) -> shapely.Geometry:
+    """The part of a mine that a tile answers for, without lines and points."""
+    if polygon.is_empty or tile.region.contains(polygon):
+        return polygon
+    part = polygon.intersection(tile.region)
+    faces = [p for p in shapely.get_parts([part]) if p.geom_type == "Polygon"]
+    if part.geom_type == "GeometryCollection":
+        faces = [p for p in shapely.get_parts(shapely.get_parts([part])) if p.area > 0]
+    return shapely.MultiPolygon(faces)
+
+
+def reading_order(parts: Sequence[shapely.Geometry], tile: Tile) -> NDArray[np.int64]:
+    """By row where files have strips over their whole width, else along a Hilbert curve."""
+    if not parts:
+        return np.empty(0, np.int64)
+    bounds = shapely.bounds(parts)
+    if all(file.block[1] >= file.grid.width for file in tile.files):
+        return np.argsort(-bounds[:, 3], kind="stable")
+    return np.argsort(hilbert(bounds, tile.grid.extent), kind="stable")
+
+
+def hilbert(bounds: NDArray[np.float64], extent: Sequence[float]) -> NDArray[np.int64]:
+    """Position of the centre of each box on a Hilbert curve through ``extent``."""
+    side = 1 << HILBERT_BITS
+    left, bottom, right, top = extent
+    x = (bounds[:, 0] + bounds[:, 2] - 2 * left) / 2 / (right - left) * side
+    y = (bounds[:, 1] + bounds[:, 3] - 2 * bottom) / 2 / (top - bottom) * side
+    column = np.clip(np.nan_to_num(x), 0, side - 1).astype(np.int64)
+    row = np.clip(np.nan_to_num(y), 0, side - 1).astype(np.int64)
+    position = np.zeros(len(bounds), np.int64)
+    step = side // 2
+    while step:
+        right_half, upper_half = (column & step) > 0, (row & step) > 0
+        position += step * step * ((3 * right_half) ^ upper_half)
+        flip = ~upper_half & right_half
+        column, row = np.where(flip, side - 1 - column, column), np.where(flip, side - 1 - row, row)
+        column, row = np.where(upper_half, column, row), np.where(upper_half, row, column)
+        step //= 2
+    return position
+
+
+def summarise(
+    mine: Mine, readings: Sequence[Reading], shard: Shard
+) -> tuple[Trajectories, dict[str, object]]:
+    """Trajectories of a mine over all its tiles, and its row of raw.landcover_coverage."""
+    whole = merge([part for one in readings for part in one.trajectories], len(shard.years))
+    unknown: Unknown = sum((one.unknown for one in readings), Unknown())
+    kept, empty_mm2 = without_data(whole, shard.legend.fill)
+    data_mm2 = int(kept.area_mm2.sum())
+    codes = sorted({code for _, code in unknown})
+    problem = f"codes {', '.join(map(str, codes))} are not in the legend" if codes else None
+    return kept, {
+        "mine_id": mine.mine_id,
+        "n_pixels": int(whole.n_pixels.sum()),
+        "tile_km2": (data_mm2 + empty_mm2) / MM2_PER_KM2,
+        "data_km2": data_mm2 / MM2_PER_KM2,
+        "n_unknown_pixels": sum(unknown.values()),
+        "problem": mine.problem or problem,
+    }
+
+
+def frame(product: Product) -> Grid:
+    """A grid over all tiles, to place mines in their CRS."""
+    first = product.tiles[0].grid
+    a, b, _, d, e, _ = first.transform
+    bounds = shapely.total_bounds([tile.region for tile in product.tiles])
+    width, height = ceil((bounds[2] - bounds[0]) / a), ceil((bounds[3] - bounds[1]) / abs(e))
+    y = bounds[3] if e < 0 else bounds[1]
+    return Grid(first.crs, (a, b, float(bounds[0]), d, e, float(y)), width, height)
+
+
+def place_mines(product: Product, mines: Sequence[tuple[str, bytes]]) -> list[Mine]:
+    """Mines (id, WKB in EPSG:4326) in the CRS of the product; far ones keep an empty geometry."""
+    placer = Placer(frame(product))
+    placed = []
+    for mine_id, wkb in mines:
+        parts, problem = placer.place(shapely.from_wkb(wkb))
+        geometry = parts[0] if len(parts) == 1 else shapely.MultiPolygon(flat(parts))
+        placed.append(Mine(mine_id, shapely.to_wkb(geometry), problem))
+    return placed
+
+
+def flat(parts: Sequence[shapely.Geometry]) -> list[shapely.Polygon]:
+    """The polygons of several geometries."""
+    return [polygon for polygon in shapely.get_parts(parts) if polygon.geom_type == "Polygon"]
+
+
+def make_shards(
+    product: Product,
+    mines: Sequence[Mine],
+    *,
+    legend: Legend,
+    record_gaps: bool,
+    checksums: Mapping[Path, str],
+    store: Path,
+) -> list[Shard]:
+    """Shards of all mines that meet a tile, in the order of the tiles."""
+    shards = []
+    for numbers, members in sorted(by_tiles(product, mines).items()):
+        tiles = tuple(product.tiles[number] for number in numbers)
+        content = [tile_content(tile, checksums) for tile in tiles]
+        for group in split(members, shapely.total_bounds([tile.region for tile in tiles])):
+            ids = sorted((mine.mine_id, sha256(mine.wkb).hexdigest()) for mine in group)
+            key = fingerprint(
+                REVISION, product.years, content, sorted(legend.known), sorted(legend.filled),
+                record_gaps, ids,
+            )  # fmt: skip
+            shards.append(
+                Shard(key, store, product.years, tiles, legend, record_gaps, tuple(group))
+            )
+    return shards
+
+
+def tile_content(tile: Tile, checksums: Mapping[Path, str]) -> list[object]:
+    """What of a tile decides its shards: content and years of its files, and its region."""
+    return [shapely.to_wkt(tile.region, rounding_precision=-1)] + [
+        (checksums[file.path], file.years, file.grid.crs) for file in tile.files
+    ]
+
+
+def by_tiles(product: Product, mines: Sequence[Mine]) -> dict[tuple[int, ...], list[Mine]]:
+    """Mines by the numbers of the tiles that they meet; those that meet none are left out."""
+    tree = shapely.STRtree([tile.region for tile in product.tiles])
+    geometries = shapely.from_wkb([mine.wkb for mine in mines])
+    tiles_of: dict[int, list[int]] = defaultdict(list)
+    for mine, tile in tree.query(geometries, predicate="intersects").T:
+        tiles_of[int(mine)].append(int(tile))
+    groups: dict[tuple[int, ...], list[Mine]] = defaultdict(list)
+    for number in sorted(tiles_of):
+        groups[tuple(sorted(tiles_of[number]))].append(mines[number])
+    return groups
+
+
+def split(mines: Sequence[Mine], box: NDArray[np.float64]) -> Iterator[list[Mine]]:
+    """Quarter a box until no part holds more than MAX_MINES: a new mine touches one part only."""
+    if len(mines) <= MAX_MINES:
+        if mines:
+            yield list(mines)
+        return
+    left, bottom, right, top = box
+    x, y = (left + right) / 2, (bottom + top) / 2
+    if right - left < 1e-9 * max(1.0, abs(left)):
+        yield list(mines)
+        return
+    bounds = shapely.bounds(shapely.from_wkb([mine.wkb for mine in mines]))
+    east = bounds[:, 0] + bounds[:, 2] >= 2 * x
+    north = bounds[:, 1] + bounds[:, 3] >= 2 * y
+    for is_east, is_north in ((False, False), (False, True), (True, False), (True, True)):
+        inside = (east == is_east) & (north == is_north)
+        part = np.array(
+            [x if is_east else left, y if is_north else bottom,
+             right if is_east else x, top if is_north else y]
+        )  # fmt: skip
+        yield from split([mine for mine, here in zip(mines, inside, strict=True) if here], part)

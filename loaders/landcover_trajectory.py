@@ -1,0 +1,143 @@
+"""Pixels of a mine as its distinct trajectories: the class in every epoch, with the area it has.
+
+Areas are whole square millimetres while they are summed, so that no order of pixels, blocks or
+tiles changes a sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+MM2_PER_KM2 = 1e12
+WORD = 8
+SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads each word over all bits
+SHIFT = np.uint64(29)
+
+Codes = NDArray[np.uint8]
+Integers = NDArray[np.int64]
+
+TRAJECTORY_SCHEMA = pa.schema(
+    [
+        ("mine_id", pa.string()),
+        ("classes", pa.list_(pa.uint8())),
+        ("n_pixels", pa.int64()),
+        ("area_km2", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """Distinct trajectories: ``codes`` (n, epochs), ``n_pixels`` (n), ``area_mm2`` (n)."""
+
+    codes: Codes
+    n_pixels: Integers
+    area_mm2: Integers
+
+
+def words_of(codes: Codes) -> NDArray[np.uint64]:
+    """Rows of codes as big-endian 64-bit words, padded with zeros: they sort as the codes do."""
+    n, epochs = codes.shape
+    padded = np.zeros((n, -(-epochs // WORD) * WORD), np.uint8)
+    padded[:, :epochs] = codes
+    return padded.view(np.uint64)
+
+
+def hash_rows(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """One 64-bit number a row; different rows may share one."""
+    mixed = words[:, 0] * SPREAD
+    for column in range(1, words.shape[1]):
+        mixed ^= mixed >> SHIFT
+        mixed += words[:, column]
+        mixed *= SPREAD
+    mixed ^= mixed >> SHIFT
+    return mixed
+
+
+def distinct(codes: Codes) -> tuple[Integers, Integers]:
+    """First row of each distinct row of ``codes``, and for every row the number of its like.
+
+    Rows are told apart by a hash, and then compared in full: on a collision they are sorted.
+    """
+    words = words_of(codes)
+    label, _ = pd.factorize(hash_rows(words))
+    label = label.astype(np.int64, copy=False)
+    first = first_of_each(label)
+    if np.array_equal(words[first][label], words):
+        return first, label
+    whole = words.view(np.dtype((np.void, words.shape[1] * WORD))).ravel()
+    _, first, label = np.unique(whole, return_index=True, return_inverse=True)
+    return first, label.ravel()
+
+
+def first_of_each(label: Integers) -> Integers:
+    """Position of the first of each label; labels are numbered as they appear."""
+    seen = np.maximum.accumulate(label)
+    return np.flatnonzero(np.diff(seen, prepend=-1))
+
+
+def group(codes: Codes, area_mm2: Integers, n_pixels: Integers | None = None) -> Trajectories:
+    """Distinct rows of ``codes`` (n, epochs) in ascending order, with summed area and count."""
+    if len(codes) == 0:
+        return Trajectories(codes, np.empty(0, np.int64), np.empty(0, np.int64))
+    first, label = distinct(codes)
+    area = np.zeros(len(first), np.int64)
+    np.add.at(area, label, area_mm2)
+    count = np.zeros(len(first), np.int64)
+    np.add.at(count, label, 1 if n_pixels is None else n_pixels)
+    rows = codes[first]
+    order = np.lexsort(rows.T[::-1])
+    return Trajectories(rows[order], count[order], area[order])
+
+
+def merge(parts: Sequence[Trajectories], epochs: int) -> Trajectories:
+    """Trajectories of a mine from those of its disjoint parts."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return group(np.empty((0, epochs), np.uint8), np.empty(0, np.int64))
+    return group(
+        np.concatenate([part.codes for part in parts]),
+        np.concatenate([part.area_mm2 for part in parts]),
+        np.concatenate([part.n_pixels for part in parts]),
+    )
+
+
+def recode(found: Trajectories, table: Codes) -> Trajectories:
+    """Trajectories with each code replaced: ``table`` (epochs, 256) gives the code of each epoch."""
+    codes = table[np.arange(found.codes.shape[1]), found.codes]
+    if np.array_equal(codes, found.codes):
+        return found
+    return group(codes, found.area_mm2, found.n_pixels)
+
+
+def without_data(found: Trajectories, fill: int) -> tuple[Trajectories, int]:
+    """Trajectories with at least one known class, and the area (mm2) of the pixels without any."""
+    known = (found.codes != fill).any(axis=1)
+    kept = Trajectories(found.codes[known], found.n_pixels[known], found.area_mm2[known])
+    return kept, int(found.area_mm2[~known].sum())
+
+
+def as_table(mine_ids: Sequence[str], found: Sequence[Trajectories], fill: int) -> pa.Table:
+    """Rows of raw.landcover_trajectory; ``fill`` becomes NULL in the list of classes."""
+    lengths = [len(one.n_pixels) for one in found]
+    if not sum(lengths):
+        return TRAJECTORY_SCHEMA.empty_table()
+    codes = np.concatenate([one.codes for one in found])
+    offsets = np.arange(len(codes) + 1, dtype=np.int32) * codes.shape[1]
+    flat = codes.ravel()
+    return pa.table(
+        [
+            pa.array(np.repeat(np.array(mine_ids, object), lengths), pa.string()),
+            pa.ListArray.from_arrays(offsets, pa.array(flat, pa.uint8(), mask=flat == fill)),
+            pa.array(np.concatenate([one.n_pixels for one in found])),
+            pa.array(np.concatenate([one.area_mm2 for one in found]) / MM2_PER_KM2),
+        ],
+        schema=TRAJECTORY_SCHEMA,
+    )
