@@ -11,9 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
-
 from quarrydb.errors import SourceError
-from quarrydb.loaders.landcover_legend import Legend, read_legend
+from quarrydb.loaders.landcover_legend import read_legend
 from quarrydb.loaders.landcover_product import Gap, Naming, Product, recognise
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
@@ -27,6 +26,7 @@ from quarrydb.loaders.landcover_shard import (
     run_shard,
 )
 from quarrydb.loaders.parallel import map_shards
+from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 
 if TYPE_CHECKING:
@@ -56,16 +56,19 @@ def steps(project: Project) -> list[LoadStep]:
         LoadStep(
             name="landcover trajectories",
             writes=(
-                "raw.landcover_epoch", "raw.landcover_trajectory", "raw.landcover_coverage",
-                "raw.load", "raw.load_issue",
-            ),  # fmt: skip
+                "raw.landcover_epoch",
+                "raw.landcover_trajectory",
+                "raw.landcover_coverage",
+                "raw.load",
+                "raw.load_issue",
+            ),
             run=partial(load_trajectories, section),
             files=(*section.path, *legend_files),
             config=section.reading(),
             reads=("core.mine",),
             revision=REVISION,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def load_legend(section: LandcoverSource, context: LoadContext) -> Loaded:
@@ -176,13 +179,29 @@ def unknown_gaps(coverage: Sequence[Path]) -> list[Gap]:
 
 
 def load_rows(section: LandcoverSource, product: Product, context: LoadContext) -> pa.Table:
-    """Rows of raw.load: one a file."""
-    raise NotImplementedError
+    """Rows of raw.load: one a file, counted in bands."""
+    return load_table(
+        Load(
+            source=SOURCE,
+            kind="landcover",
+            path=relative_path(file.path, context.root),
+            layer=tile.name,
+            sha256=context.checksums[file.path],
+            driver="GTiff",
+            n_rows_read=len(file.years),
+            n_rows_kept=len(file.years),
+            crs=file.grid.crs,
+            licence=section.licence,
+            citation=section.citation,
+        )
+        for tile in product.tiles
+        for file in tile.files
+    )
 
 
 def issue_rows(gaps: Sequence[Gap]) -> pa.Table:
     """Rows of raw.load_issue."""
-    raise NotImplementedError
-
-
-__all__ = ["Legend", "load_legend", "load_trajectories", "steps"]
+    return issue_table(
+        Issue(SOURCE, gap.feature_id, gap.problem, gap.action, gap.n, detail=gap.detail)
+        for gap in gaps
+    )

@@ -10,7 +10,6 @@ from io import StringIO
 from pathlib import Path
 
 import pyarrow as pa
-
 from quarrydb.errors import SourceError
 
 COLUMNS = ("code", "class_name", "cover_type", "category")
@@ -117,7 +116,8 @@ def parse_class(row: dict[str, str], where: str) -> LandcoverClass:
         raise SourceError(f"{where}: code {text['code']!r} is not a whole number from 0 to 255.")
     if text["category"] not in CATEGORIES:
         raise SourceError(
-            f"{where}: category {text['category']!r} is unknown. Use one of {', '.join(CATEGORIES)}."
+            f"{where}: category {text['category']!r} is unknown. "
+            f"Use one of {', '.join(CATEGORIES)}."
         )
     if not text["class_name"] or not text["cover_type"]:
         raise SourceError(f"{where}: class_name or cover_type is empty. Fill it in.")

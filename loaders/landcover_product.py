@@ -10,9 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import shapely
-
 from quarrydb.errors import SourceError
-from quarrydb.loaders.coverage import Grid
+from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
 
 GLC_FCS30D = re.compile(
@@ -328,15 +327,13 @@ def check_years(years: Sequence[int], naming: Naming, gaps: list[Gap]) -> None:
     if missing and not naming.record_gaps:
         raise SourceError(
             f"no land-cover file is of {missing}; there are {', '.join(map(str, years))}. Add the "
-            "file, list the years there should be (years = [...]), or set gaps = \"record\"."
+            'file, list the years there should be (years = [...]), or set gaps = "record".'
         )
     if missing:
         gaps.append(Gap("year missing", "no epoch", f"in all tiles: {missing}"))
 
 
-def note_missing_years(
-    tile: Tile, years: Sequence[int], record: bool, gaps: list[Gap]
-) -> None:
+def note_missing_years(tile: Tile, years: Sequence[int], record: bool, gaps: list[Gap]) -> None:
     """Years that other tiles have and this one lacks: an error, or a gap."""
     have = {year for file in tile.files for year in file.years}
     missing = ", ".join(str(year) for year in years if year not in have)

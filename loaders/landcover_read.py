@@ -11,19 +11,22 @@ from typing import Any, Self
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from rasterio.windows import Window
-
 from quarrydb.errors import SourceError
-from quarrydb.loaders.coverage import CellCoverage, Grid, cell_area_km2, cells_of
+from quarrydb.loaders.coverage import CellCoverage, cells_of
+from quarrydb.loaders.grid import Grid, cell_area_km2
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid
 from quarrydb.loaders.landcover_trajectory import MM2_PER_KM2, Codes, Trajectories, group, recode
 from quarrydb.loaders.raster import gdal_environment, open_raster, read_window
+from rasterio.windows import Window
 
 BLOCK_BYTES = 192 * 2**20  # of pixels in memory at once, whatever the mine's size
 WORK_BYTES_PER_PIXEL = 150  # coverage, cell number, padded codes and their hash
 MAX_WINDOW_PIXELS = 2**33  # 8 million km2 of 30 m pixels: no mine, but a wrong grid
 
+BATCHES_PER_BLOCK = 4
+
+Part = tuple[str, shapely.Geometry]  # mine_id, and a polygon in the CRS of the grid
 Unknown = Counter[tuple[int, int]]  # pixels by (epoch position, code)
 
 
@@ -33,6 +36,7 @@ class Reading:
 
     trajectories: list[Trajectories] = field(default_factory=list)
     unknown: Unknown = field(default_factory=Counter)
+    problem: str | None = None
 
 
 class TileReader:
@@ -48,6 +52,7 @@ class TileReader:
         self.table, self.is_unknown = code_tables(tile, self.years, legend)
         itemsize = max(np.dtype(file.dtype).itemsize for file in tile.files)
         self.max_pixels = BLOCK_BYTES // (len(self.years) * itemsize + WORK_BYTES_PER_PIXEL)
+        self.row_areas_km2 = row_areas_km2(tile.grid)
         self.stack = ExitStack()
         self.datasets: list[Any] = []
 
@@ -61,32 +66,54 @@ class TileReader:
         """Close the files."""
         self.stack.close()
 
-    def read(self, mine_id: str, polygon: shapely.Geometry) -> Reading:
-        """Trajectories of the pixels under ``polygon``, which is in the CRS of the tile's grid.
+    def read(self, parts: Sequence[Part]) -> Iterator[tuple[str, Reading]]:
+        """Trajectories under each part of a mine, in the CRS of the tile's grid, in their order.
 
         A pixel counts with its geodesic area times the share of it that lies inside.
         """
+        for batch in batches(parts, self.tile.grid, self.max_pixels):
+            whole = [polygon for _, polygon in batch]
+            if len(batch) == 1 and n_window_pixels(whole[0], self.tile.grid) > self.max_pixels:
+                yield batch[0][0], self.read_blocks(*batch[0])
+                continue
+            for (mine_id, _), covered in zip(batch, cells_of(whole, self.tile.grid), strict=True):
+                reading = Reading()
+                self.add(mine_id, reading, *cropped(covered, self.tile.grid.width))
+                yield mine_id, reading
+
+    def read_blocks(self, mine_id: str, polygon: shapely.Geometry) -> Reading:
+        """A mine that is too large to be held at once, block by block."""
         reading = Reading()
         for window in blocks(polygon, self.tile, self.max_pixels):
             grid = window_grid(self.tile.grid, window)
-            covered = cells_of([polygon], grid)[0]
-            if len(covered.cell_id):
-                self.read_block(mine_id, window, covered, reading)
+            part = part_inside(polygon, grid)
+            if not part.is_empty:
+                self.add(mine_id, reading, window, cells_of([part], grid)[0])
         return reading
 
-    def read_block(
-        self, mine_id: str, window: Window, covered: CellCoverage, reading: Reading
-    ) -> None:
-        """Add the pixels of one window to ``reading``."""
-        area_mm2 = areas_mm2(window_grid(self.tile.grid, window), covered)
+    def add(self, mine_id: str, reading: Reading, window: Window, covered: CellCoverage) -> None:
+        """Add the covered cells of one window to ``reading``."""
+        if covered.problem and not self.record_gaps:
+            raise SourceError(f"mine {mine_id} in {self.tile.files[0].path}: {covered.problem}.")
+        reading.problem = reading.problem or covered.problem
+        if len(covered.cell_id) == 0:
+            return
         codes = self.read_codes(window, covered.cell_id, reading.unknown)
-        found = group(codes, area_mm2)
+        found = group(codes, self.areas_mm2(window, covered))
         bad = self.is_unknown[np.arange(len(self.years)), found.codes]
         if bad.any():
             count_unknown(found, bad, reading.unknown)
         if reading.unknown and not self.record_gaps:
             raise self.unknown_code(mine_id, window, covered, codes, reading.unknown)
         reading.trajectories.append(recode(found, self.table))
+
+    def areas_mm2(self, window: Window, covered: CellCoverage) -> NDArray[np.int64]:
+        """Geodesic area of the covered part of each cell, in whole square millimetres."""
+        if self.row_areas_km2 is None:
+            area = cell_area_km2(window_grid(self.tile.grid, window), covered.cell_id)
+        else:
+            area = self.row_areas_km2[covered.cell_id // window.width + window.row_off]
+        return np.rint(covered.coverage * area * MM2_PER_KM2).astype(np.int64)
 
     def read_codes(self, window: Window, cell_id: NDArray[np.int64], unknown: Unknown) -> Codes:
         """Codes (pixels, epochs) of the covered cells of a window; each file is read once."""
@@ -164,6 +191,38 @@ def count_unknown(found: Trajectories, bad: NDArray[np.bool_], unknown: Unknown)
         unknown[int(position), int(found.codes[row, position])] += int(found.n_pixels[row])
 
 
+def batches(parts: Sequence[Part], grid: Grid, max_pixels: int) -> Iterator[list[Part]]:
+    """Parts in their order, several at a time while their windows stay small together."""
+    batch: list[Part] = []
+    pixels = 0
+    for part in parts:
+        size = n_window_pixels(part[1], grid)
+        if batch and pixels + size > max_pixels // BATCHES_PER_BLOCK:
+            yield batch
+            batch, pixels = [], 0
+        batch.append(part)
+        pixels += size
+    if batch:
+        yield batch
+
+
+def n_window_pixels(polygon: shapely.Geometry, grid: Grid) -> int:
+    """Pixels in the window that holds a polygon."""
+    top, left, bottom, right = window_of(polygon, grid)
+    return (bottom - top) * (right - left)
+
+
+def cropped(covered: CellCoverage, width: int) -> tuple[Window, CellCoverage]:
+    """The window that holds covered cells of a grid, and the cells as numbered in it."""
+    if len(covered.cell_id) == 0:
+        return Window(0, 0, 0, 0), covered
+    row, column = np.divmod(covered.cell_id, width)
+    top, left = int(row[0]), int(column.min())
+    window = Window(left, top, int(column.max()) - left + 1, int(row[-1]) - top + 1)
+    cell_id = (row - top) * window.width + (column - left)
+    return window, CellCoverage(cell_id, covered.coverage, covered.problem)
+
+
 def window_grid(grid: Grid, window: Window) -> Grid:
     """The grid of a window."""
     return sub_grid(
@@ -181,15 +240,26 @@ def shifted(window: Window, file: BandFile) -> Window:
     )
 
 
-def areas_mm2(grid: Grid, covered: CellCoverage) -> NDArray[np.int64]:
-    """Geodesic area of the covered part of each cell, in whole square millimetres."""
-    if grid.is_lonlat:
-        row = covered.cell_id // grid.width
-        by_row = cell_area_km2(grid, np.arange(grid.height, dtype=np.int64) * grid.width)
-        area = by_row[row]
-    else:
-        area = cell_area_km2(grid, covered.cell_id)
-    return np.rint(covered.coverage * area * MM2_PER_KM2).astype(np.int64)
+def part_inside(polygon: shapely.Geometry, grid: Grid) -> shapely.Geometry:
+    """The polygon, or where it reaches beyond the grid, the part inside."""
+    left, bottom, right, top = grid.extent
+    xmin, ymin, xmax, ymax = polygon.bounds
+    if left <= xmin and bottom <= ymin and xmax <= right and ymax <= top:
+        return polygon
+    return areal(polygon.intersection(shapely.box(*grid.extent)))
+
+
+def areal(geometry: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of a geometry, without lines and points."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
+
+
+def row_areas_km2(grid: Grid) -> NDArray[np.float64] | None:
+    """Area of the cells of each row of a lon/lat grid; None for a projected one."""
+    if not grid.is_lonlat:
+        return None
+    return cell_area_km2(grid, np.arange(grid.height, dtype=np.int64) * grid.width)
 
 
 def window_of(polygon: shapely.Geometry, grid: Grid) -> tuple[int, int, int, int]:

@@ -17,11 +17,11 @@ import numpy as np
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
-
-from quarrydb.loaders.coverage import Grid, Placer
+from quarrydb.loaders.coverage import Placer
+from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import Product, Tile
-from quarrydb.loaders.landcover_read import Reading, TileReader, Unknown
+from quarrydb.loaders.landcover_read import Reading, TileReader, Unknown, areal
 from quarrydb.loaders.landcover_trajectory import (
     MM2_PER_KM2,
     Trajectories,
@@ -112,19 +112,15 @@ def read_tile(tile: Tile, shard: Shard) -> Iterator[tuple[str, Reading]]:
     parts = [(mine.mine_id, clip(shapely.from_wkb(mine.wkb), tile)) for mine in shard.mines]
     parts = [(mine_id, part) for mine_id, part in parts if not part.is_empty]
     with TileReader(tile, shard.years, shard.legend, record_gaps=shard.record_gaps) as reader:
-        for index in reading_order([part for _, part in parts], tile):
-            yield parts[index][0], reader.read(*parts[index])
+        order = reading_order([part for _, part in parts], tile)
+        yield from reader.read([parts[index] for index in order])
 
 
 def clip(polygon: shapely.Geometry, tile: Tile) -> shapely.Geometry:
     """The part of a mine that a tile answers for, without lines and points."""
     if polygon.is_empty or tile.region.contains(polygon):
         return polygon
-    part = polygon.intersection(tile.region)
-    faces = [p for p in shapely.get_parts([part]) if p.geom_type == "Polygon"]
-    if part.geom_type == "GeometryCollection":
-        faces = [p for p in shapely.get_parts(shapely.get_parts([part])) if p.area > 0]
-    return shapely.MultiPolygon(faces)
+    return areal(polygon.intersection(tile.region))
 
 
 def reading_order(parts: Sequence[shapely.Geometry], tile: Tile) -> NDArray[np.int64]:
@@ -173,8 +169,13 @@ def summarise(
         "tile_km2": (data_mm2 + empty_mm2) / MM2_PER_KM2,
         "data_km2": data_mm2 / MM2_PER_KM2,
         "n_unknown_pixels": sum(unknown.values()),
-        "problem": mine.problem or problem,
+        "problem": mine.problem or problem or astray(readings),
     }
+
+
+def astray(readings: Sequence[Reading]) -> str | None:
+    """Why a part of a mine could not be measured, if so."""
+    return next((one.problem for one in readings if one.problem), None)
 
 
 def frame(product: Product) -> Grid:
@@ -193,14 +194,9 @@ def place_mines(product: Product, mines: Sequence[tuple[str, bytes]]) -> list[Mi
     placed = []
     for mine_id, wkb in mines:
         parts, problem = placer.place(shapely.from_wkb(wkb))
-        geometry = parts[0] if len(parts) == 1 else shapely.MultiPolygon(flat(parts))
+        geometry = parts[0] if len(parts) == 1 else areal(shapely.GeometryCollection(parts))
         placed.append(Mine(mine_id, shapely.to_wkb(geometry), problem))
     return placed
-
-
-def flat(parts: Sequence[shapely.Geometry]) -> list[shapely.Polygon]:
-    """The polygons of several geometries."""
-    return [polygon for polygon in shapely.get_parts(parts) if polygon.geom_type == "Polygon"]
 
 
 def make_shards(

@@ -110,7 +110,7 @@ def merge(parts: Sequence[Trajectories], epochs: int) -> Trajectories:
 
 
 def recode(found: Trajectories, table: Codes) -> Trajectories:
-    """Trajectories with each code replaced: ``table`` (epochs, 256) gives the code of each epoch."""
+    """Trajectories with codes replaced: ``table`` (epochs, 256) has the new code of each."""
     codes = table[np.arange(found.codes.shape[1]), found.codes]
     if np.array_equal(codes, found.codes):
         return found

@@ -58,9 +58,7 @@ def map_shards(
     return [run.results[index] for index in range(len(tasks))]
 
 
-def report(
-    result: Result, task: Task, progress: Callable[[Task], None] | None
-) -> Result:
+def report(result: Result, task: Task, progress: Callable[[Task], None] | None) -> Result:
     """Say that a task is done, and pass its result on."""
     if progress is not None:
         progress(task)

@@ -8,12 +8,11 @@ from typing import Any
 import rasterio
 from pyproj import CRS
 from pyproj.exceptions import CRSError
+from quarrydb.errors import SourceError
+from quarrydb.loaders.grid import Grid
 from rasterio.errors import RasterioError, RasterioIOError
 
-from quarrydb.errors import SourceError
-from quarrydb.loaders.coverage import Grid
-
-DRIVERS = ("GTiff",)
+DRIVER = "GTiff"
 MAX_SIDE = 2**26  # the planet at half a metre; what claims more is damaged or hostile
 GDAL_OPTIONS = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # no side files: .aux.xml could rename the CRS
@@ -35,7 +34,7 @@ def open_raster(path: Path) -> Any:
     Virtual formats are refused whatever their name: they read other files and URLs.
     """
     try:
-        dataset = rasterio.open(path, driver=list(DRIVERS))
+        dataset = rasterio.open(path, driver=DRIVER)
     except RasterioIOError as error:
         if not path.exists():
             raise SourceError(f"{path} is gone. Put it back, or correct the path.") from error

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, ValidationError, model_validator
 
 from quarrydb.errors import ProjectError
+from quarrydb.project.landcover import LandcoverSource
 from quarrydb.project.parameters import Parameters
 from quarrydb.project.positions import key_lines, line_of
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, StableGreen
@@ -30,6 +31,7 @@ class Project(Section):
     countries: CountrySource | None = None
     protected: ProtectedSource | None = None
     stable_green: StableGreen | None = None
+    landcover: LandcoverSource | None = None
     parameters: Parameters = Field(default_factory=Parameters)
     file: Path = Field(exclude=True)
 

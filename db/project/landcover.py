@@ -1,0 +1,78 @@
+"""Section of the project file that names land-cover rasters."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from quarrydb.project.types import Section, SourceGlob, existing, refuse_remote
+
+BUILT_IN_LEGENDS = ("glc_fcs30d",)
+
+
+def year_pattern(pattern: str) -> str:
+    """A regular expression with a group called year."""
+    try:
+        groups = re.compile(pattern).groupindex
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    if "year" not in groups:
+        raise ValueError("has no group (?P<year>...). Write, say, 'MT_(?P<year>\\\\d{4})'")
+    return pattern
+
+
+Year = Annotated[int, Field(ge=1900, le=2100)]
+
+
+class LandcoverSource(Section):
+    """Land-cover maps of several years: GLC_FCS30D as published, or any other product."""
+
+    path: SourceGlob = Field(description="GeoTIFFs as a glob such as 'GLC_FCS30D_*/**/*.tif'.")
+    legend: str = Field(
+        "glc_fcs30d", description="glc_fcs30d, or a CSV: code, class_name, cover_type, category."
+    )
+    years: tuple[Year, ...] | None = Field(
+        None,
+        min_length=1,
+        description="Year of each band; with years_from, the years that there should be.",
+    )
+    years_from: Annotated[str, AfterValidator(year_pattern)] | None = Field(
+        None,
+        description="Pattern of the year in file names of one band each, such as "
+        "'MT_(?P<year>\\d{4})'; a group (?P<tile>...) names the tile.",
+    )
+    gaps: Literal["error", "record"] = Field(
+        "error",
+        description="What a missing tile or year, a file off the grid, an unknown code are: "
+        "an error, or NULL and a row of raw.load_issue.",
+    )
+    crs: str | None = Field(None, description="CRS of files that name none, such as EPSG:4326.")
+    licence: str | None = Field(None, description="Licence of the data, kept with every export.")
+    citation: str | None = Field(None, description="How to cite the data.")
+
+    @field_validator("legend", mode="after")
+    @classmethod
+    def _legend_exists(cls, value: str, info: ValidationInfo) -> str:
+        if value in BUILT_IN_LEGENDS:
+            return value
+        return str(existing(Path(str(refuse_remote(value))), info))
+
+    @model_validator(mode="after")
+    def _years_rise(self) -> Self:
+        if self.years and list(self.years) != sorted(set(self.years)):
+            raise ValueError("years must rise, each once")
+        return self
+
+    @property
+    def has_built_in_legend(self) -> bool:
+        """Whether the legend comes with the package."""
+        return str(self.legend) in BUILT_IN_LEGENDS
+
+    @property
+    def records_gaps(self) -> bool:
+        """Whether gaps are recorded instead of being errors."""
+        return self.gaps == "record"
+
+    def reading(self) -> dict[str, object]:
+        """What of the section shapes the rows that are read."""
+        return self.model_dump(exclude={"path", "legend"})
