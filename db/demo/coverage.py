@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
+
 from quarrydb.demo.grid import Grid
 
 

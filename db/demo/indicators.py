@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.series import YEARS, clear_months, ndvi_levels, ntl_levels
 from quarrydb.demo.sparse_layer import MinePixels, make_layer, mine_pixels

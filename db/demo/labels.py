@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+
 from quarrydb.demo.files import write_layer, write_truth
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.world import World

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from quarrydb.demo.landcover import ANNUAL, BREAKS
 from quarrydb.demo.vectors import COUNTRY_FILE, GREEN_FILE, MAUS_FILE, PROTECTED_FILE, TANG_FILE
@@ -45,11 +46,58 @@ path = "landcover/*.tif"
 legend = "glc_fcs30d"
 """
 
-# Part, and the sections that it brings.
-SECTIONS: dict[str, str] = {
-    "polygons": POLYGONS + GREEN,
-    "landcover": LANDCOVER,
-}
+INDICATORS = """
+[[indicator]]
+name = "ndvi"
+path = "ndvi/S2_NDVI_*.tif"
+dates = "S2_NDVI_{year}.tif"
+unit = "1"
+
+[[indicator]]
+name = "ntl"
+path = "ntl/*.avg_rade9h.tif"
+dates = "SVDNB_npp_{year}{month}01_*.avg_rade9h.tif"
+weight_path = "ntl/*.cf_cvg.tif"
+weight_dates = "SVDNB_npp_{year}{month}01_*.cf_cvg.tif"
+unit = "nW/cm2/sr"
+"""
+
+SEGMENTATION = """
+[segmentation]
+reference_year = 2019
+"""
+
+POINTS = """
+[[segmentation.point]]
+name = "labelled"
+path = "points/labelled_points.gpkg"
+id = "point_id"
+"""
+
+FOOTPRINTS = """
+[[segmentation.footprint]]
+name = "published"
+path = "footprints/mining_footprint_*.gpkg"
+probability = "mean_probability"
+"""
+
+
+class SectionText(NamedTuple):
+    """Text of the project file: for which parts, and the key that must be known to the project."""
+
+    parts: tuple[str, ...]
+    key: str
+    text: str
+
+
+SECTIONS = (
+    SectionText(("polygons",), "polygons", POLYGONS + GREEN),
+    SectionText(("landcover",), "landcover", LANDCOVER),
+    SectionText(("indicators",), "indicator", INDICATORS),
+    SectionText(("points", "footprints"), "segmentation", SEGMENTATION),
+    SectionText(("points",), "segmentation", POINTS),
+    SectionText(("footprints",), "segmentation", FOOTPRINTS),
+)
 GREEN_TILE = """
 [[stable_green.raster]]
 path = "{breaks}"
@@ -60,13 +108,10 @@ landcover_band = 23
 
 def project_text(parts: Iterable[str]) -> str:
     """The text of ``quarry.toml`` for these parts, in the order of the sections."""
-    wanted = set(parts) & supported_sections()
-    return HEAD + "".join(text for part, text in SECTIONS.items() if part in wanted)
-
-
-def supported_sections() -> set[str]:
-    """Parts whose section the project file of this version knows."""
-    return {"polygons"} | (set(SECTIONS) & set(Project.model_fields))
+    wanted = set(parts)
+    known = Project.model_fields
+    found = [s.text for s in SECTIONS if wanted & set(s.parts) and s.key in known]
+    return HEAD + "".join(found)
 
 
 def green_raster_text(folder: Path, parts: Iterable[str]) -> str:

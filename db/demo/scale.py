@@ -71,7 +71,7 @@ class Scale:
             n_countries=max(6, round(STUDY["n_countries"] * share)),
             n_protected=n("n_protected", 16),
             n_footprints=n("n_footprints", 150),
-            n_sites=int(min(400, max(8, round(32 * factor)))),
+            n_sites=int(min(200, max(8, round(36 * factor)))),
             n_sampled_per_year=40,
             block=256 if factor < 20 else 128,
             ndvi_pixel=0.0005 if factor < 20 else 0.001,

@@ -1,6 +1,7 @@
 """Planted indicator series: each deposit's level by date, with its fate's slope and noise."""
 
 import numpy as np
+
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.world import World
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+
 from quarrydb.demo.canvas import Canvas
 from quarrydb.demo.coverage import pixel_areas
 from quarrydb.demo.grid import Grid

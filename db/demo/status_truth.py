@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.world import World
 

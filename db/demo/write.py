@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from quarrydb.demo.files import write_truth
+from quarrydb.demo.footprints import render_footprints
 from quarrydb.demo.green_raster import GreenPixels, object_table, outlines_after
+from quarrydb.demo.images import render_images
 from quarrydb.demo.indicators import render_indicators
 from quarrydb.demo.labels import render_labels
 from quarrydb.demo.landcover import render_landcover
 from quarrydb.demo.landcover_truth import write_landcover_truth
+from quarrydb.demo.points import render_points
 from quarrydb.demo.project_file import write_project
 from quarrydb.demo.readme import write_readme
 from quarrydb.demo.status_truth import write_status_truth
@@ -45,6 +48,9 @@ PARTS: dict[str, Render] = {
     "landcover": _landcover,
     "indicators": _indicators,
     "labels": render_labels,
+    "images": render_images,
+    "points": render_points,
+    "footprints": render_footprints,
 }
 
 

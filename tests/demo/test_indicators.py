@@ -8,6 +8,7 @@ import pandas as pd
 import pymannkendall
 import pytest
 import rasterio
+
 from quarrydb.demo import write_demo
 from quarrydb.demo.status_truth import mann_kendall
 from quarrydb.errors import ProjectError
