@@ -26,6 +26,10 @@ import shapely
 from affine import Affine
 from exactextract import exact_extract
 from numpy.typing import NDArray
+from rasterio.windows import Window
+from rasterstats import zonal_stats
+from scipy.ndimage import gaussian_filter, zoom
+
 from quarrydb.loaders.landcover_legend import read_legend
 from quarrydb.loaders.landcover_product import Naming, Product, recognise
 from quarrydb.loaders.landcover_read import window_of
@@ -39,9 +43,6 @@ from quarrydb.loaders.landcover_shard import (
 )
 from quarrydb.loaders.parallel import map_shards, process_pool
 from quarrydb.loaders.raster import gdal_environment
-from rasterio.windows import Window
-from rasterstats import zonal_stats
-from scipy.ndimage import gaussian_filter, zoom
 
 LEFT, TOP, PIXEL = 100.0, 30.0, 5 / 18553.24
 WIDTH = 18553  # pixels of a published tile

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
+
 from quarrydb.errors import SourceError
 from quarrydb.loaders.landcover_legend import read_legend
 from quarrydb.loaders.landcover_product import Gap, Naming, Product, recognise

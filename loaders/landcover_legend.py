@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 import pyarrow as pa
+
 from quarrydb.errors import SourceError
 
 COLUMNS = ("code", "class_name", "cover_type", "category")

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import shapely
+
 from quarrydb.errors import SourceError
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster

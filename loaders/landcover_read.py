@@ -11,6 +11,8 @@ from typing import Any, Self
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from rasterio.windows import Window
+
 from quarrydb.errors import SourceError
 from quarrydb.loaders.coverage import CellCoverage, cells_of
 from quarrydb.loaders.grid import Grid, cell_area_km2
@@ -18,7 +20,6 @@ from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid
 from quarrydb.loaders.landcover_trajectory import MM2_PER_KM2, Codes, Trajectories, group, recode
 from quarrydb.loaders.raster import gdal_environment, open_raster, read_window
-from rasterio.windows import Window
 
 BLOCK_BYTES = 192 * 2**20  # of pixels in memory at once, whatever the mine's size
 WORK_BYTES_PER_PIXEL = 150  # coverage, cell number, padded codes and their hash

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
+
 from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_legend import Legend

@@ -8,9 +8,10 @@ from typing import Any
 import rasterio
 from pyproj import CRS
 from pyproj.exceptions import CRSError
+from rasterio.errors import RasterioError, RasterioIOError
+
 from quarrydb.errors import SourceError
 from quarrydb.loaders.grid import Grid
-from rasterio.errors import RasterioError, RasterioIOError
 
 DRIVER = "GTiff"
 MAX_SIDE = 2**26  # the planet at half a metre; what claims more is damaged or hostile

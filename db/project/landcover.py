@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+
 from quarrydb.project.types import Section, SourceGlob, existing, refuse_remote
 
 BUILT_IN_LEGENDS = ("glc_fcs30d",)

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
+from rasterio.transform import from_origin
+
 from quarrydb.loaders.landcover_legend import Legend, read_legend
 from quarrydb.loaders.landcover_product import Naming, recognise
 from quarrydb.loaders.landcover_shard import Mine, make_shards, place_mines, read_shard
-from rasterio.transform import from_origin
 
 Trajectory = tuple[int | None, ...]
 

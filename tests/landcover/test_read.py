@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from pyproj import Geod
+
 from quarrydb.errors import SourceError
 
 GEOD = Geod(ellps="WGS84")

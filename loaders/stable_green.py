@@ -1,0 +1,290 @@
+"""Load objects of stable vegetation into ``raw.stable_green``: ready polygons, or rasters to take them from.
+
+A pixel is stable green where no break of its time series was found and the newest land cover is
+vegetated (Xu et al. 2025, section 2.1). Pixels that share an edge form an object. Rasters are read in
+windows around merged mine polygons, wide enough that an object crossing a mine's edge is seen to cross it.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
+from pyproj import CRS, Transformer
+
+from quarrydb.errors import SourceError
+from quarrydb.loaders.landcover_legend import MINE_RELATED, Legend, read_legend
+from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
+from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster, read_window
+from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.vector import Columns, vector_step
+from quarrydb.loaders.vector_file import VectorData
+from quarrydb.project import Project
+from quarrydb.project.sources import BreakRaster
+
+REVISION = 1
+SOURCE = "stable green"
+VEGETATED = ("cropland", "sparse vegetation", "dense vegetation")
+METRES_PER_DEGREE = 111_195.08
+PIXEL_LIMIT = 4_000_000_000
+
+Box = tuple[int, int, int, int]
+
+
+def steps(project: Project) -> list[LoadStep]:
+    """A step for ready polygons and one for each pair of rasters."""
+    section = project.stable_green
+    if section is None:
+        return []
+    found = [raster_step(raster, number) for number, raster in enumerate(section.raster, start=1)]
+    if section.polygons is not None:
+        step = vector_step(SOURCE, SOURCE, SOURCE, "raw.stable_green", section.polygons, no_columns)
+        found.append(step)
+    return found
+
+
+def no_columns(data: VectorData, where: str) -> tuple[list[str], Columns]:
+    """Objects keep their feature numbers and no attributes."""
+    del where
+    return data.ids, {}
+
+
+def raster_step(section: BreakRaster, number: int) -> LoadStep:
+    """A step that polygonises one raster of break counts around the mines."""
+    legend = Path(section.legend)
+    return LoadStep(
+        name=f"{SOURCE} raster {number}",
+        writes=("raw.stable_green", "raw.load", "raw.load_issue"),
+        run=partial(run_raster, section=section, source=f"{SOURCE} {number}"),
+        files=(section.path, section.landcover, *([legend] if legend.suffix else [])),
+        config={"band": section.landcover_band, "legend": legend.name, "number": number},
+        reads=("core.merged",),
+        parameters=("break_count_max", "green_window_m"),
+        revision=REVISION,
+    )
+
+
+def run_raster(context: LoadContext, *, section: BreakRaster, source: str) -> Loaded:
+    """Objects of stable green that meet a merged mine polygon."""
+    row = context.connection.execute(
+        "SELECT break_count_max, green_window_m FROM main.parameter"
+    ).fetchone()
+    break_count_max, window_m = row or (0, 0.0)
+    mines = shapely.from_wkb(
+        context.connection.execute("SELECT ST_AsWKB(geometry) FROM core.merged ORDER BY merged_key")
+        .fetchnumpy()["st_aswkb(geometry)"]
+        .astype(object)
+    )
+    legend = read_legend(section.legend)
+    with gdal_environment(), open_raster(section.path) as breaks:
+        objects = list(
+            find_objects(context, breaks, section, mines, legend, break_count_max, window_m)
+        )
+        crs = str(grid_of(breaks, section.path).crs)
+    kept = touching(np.array(objects, dtype=object), mines)
+    return {
+        "raw.stable_green": object_table(source, kept),
+        "raw.load": load_table(
+            raster_loads(context, section, source, crs, len(objects), len(kept))
+        ),
+        "raw.load_issue": issue_table([]),
+    }
+
+
+def find_objects(
+    context: LoadContext,
+    breaks: Any,
+    section: BreakRaster,
+    mines: npt.NDArray[np.object_],
+    legend: Legend,
+    break_count_max: int,
+    window_m: float,
+) -> Iterator[shapely.Geometry]:
+    """Polygons (EPSG:4326) of all objects in the windows around ``mines``."""
+    vegetated = vegetated_codes(legend)
+    grid = grid_of(breaks, section.path)
+    regions = merge_boxes(pixel_boxes(mines, breaks, str(grid.crs), window_m))
+    to_lonlat = Transformer.from_crs(CRS.from_user_input(str(grid.crs)), 4326, always_xy=True)
+    with (
+        open_raster(section.landcover) as landcover,
+        aligned(landcover, section, breaks) as cover,
+        context.progress.task("stable green", len(regions), "windows") as task,
+    ):
+        for boxes in regions:
+            green = green_mask(breaks, cover, section, boxes, vegetated, break_count_max)
+            for polygon in polygonise(green, breaks.transform, outer_box(boxes)):
+                yield shapely.transform(polygon, to_lonlat.transform, interleaved=False)
+            task.advance()
+
+
+def vegetated_codes(legend: Legend) -> npt.NDArray[np.int64]:
+    """Codes of the legend that mean vegetation: all but mine-related, unclassified and no data."""
+    codes = [row.code for row in legend.classes if row.category in VEGETATED]
+    if not codes:
+        raise SourceError(
+            f"The legend has no vegetated class. Give some the category {' or '.join(VEGETATED)}; "
+            f"{MINE_RELATED} is the opposite."
+        )
+    return np.array(codes, dtype=np.int64)
+
+
+def pixel_boxes(
+    mines: npt.NDArray[np.object_], breaks: Any, crs: str, window_m: float
+) -> list[Box]:
+    """Windows (row_first, row_end, column_first, column_end) around each mine, clipped to the raster."""
+    if not len(mines):
+        return []
+    target = CRS.from_user_input(crs)
+    bounds = shapely.bounds(mines)
+    middle = np.clip((bounds[:, 1] + bounds[:, 3]) / 2, -85, 85)
+    north = np.full(len(bounds), window_m / METRES_PER_DEGREE)
+    east = north / np.cos(np.radians(middle))
+    wide = bounds + np.stack([-east, -north, east, north], axis=1)
+    if not target.is_geographic:
+        transformer = Transformer.from_crs(4326, target, always_xy=True)
+        wide = np.array([transformer.transform_bounds(*row) for row in wide])
+    corners_x, corners_y = wide[:, [0, 2]], wide[:, [1, 3]]
+    columns, rows = ~breaks.transform * (corners_x, corners_y)
+    first = np.floor(np.stack([rows.min(axis=1), columns.min(axis=1)], axis=1)).astype(int)
+    last = np.ceil(np.stack([rows.max(axis=1), columns.max(axis=1)], axis=1)).astype(int)
+    first = np.maximum(first, 0)
+    last = np.minimum(last, [breaks.height, breaks.width])
+    return [
+        (int(r0), int(r1), int(c0), int(c1))
+        for (r0, c0), (r1, c1) in zip(first, last, strict=True)
+        if r1 > r0 and c1 > c0
+    ]
+
+
+def merge_boxes(boxes: Sequence[Box]) -> list[list[Box]]:
+    """Groups of boxes that touch each other, so that no object is seen twice; in raster order."""
+    if not boxes:
+        return []
+    shapes = shapely.box(*np.array([(c0, r0, c1, r1) for r0, r1, c0, c1 in boxes], dtype=float).T)
+    regions = shapely.get_parts(shapely.union_all(shapes))
+    members = shapely.STRtree(regions).query(shapes, predicate="intersects")
+    groups: dict[int, list[Box]] = {}
+    for box, region in members.T.tolist():
+        groups.setdefault(region, []).append(boxes[box])
+    return sorted((sorted(group) for group in groups.values()), key=outer_box)
+
+
+def outer_box(boxes: Sequence[Box]) -> Box:
+    """The smallest box around ``boxes``."""
+    rows_first, rows_end, columns_first, columns_end = zip(*boxes, strict=True)
+    return min(rows_first), max(rows_end), min(columns_first), max(columns_end)
+
+
+def aligned(landcover: Any, section: BreakRaster, breaks: Any) -> Any:
+    """The land cover on the grid of the break counts: itself, or resampled by nearest neighbour."""
+    from rasterio.enums import Resampling
+    from rasterio.vrt import WarpedVRT
+
+    if section.landcover_band > landcover.count:
+        raise SourceError(
+            f"{section.landcover} has {landcover.count} bands, not {section.landcover_band}. "
+            "Correct landcover_band."
+        )
+    return WarpedVRT(
+        landcover,
+        crs=breaks.crs,
+        transform=breaks.transform,
+        width=breaks.width,
+        height=breaks.height,
+        resampling=Resampling.nearest,
+    )
+
+
+def green_mask(
+    breaks: Any,
+    cover: Any,
+    section: BreakRaster,
+    boxes: Sequence[Box],
+    vegetated: npt.NDArray[np.int64],
+    break_count_max: int,
+) -> npt.NDArray[np.bool_]:
+    """Which pixels of the region are stable green; False outside its boxes and without data."""
+    from rasterio.windows import Window
+
+    r0, r1, c0, c1 = outer_box(boxes)
+    if (r1 - r0) * (c1 - c0) > PIXEL_LIMIT:
+        raise SourceError(
+            f"{section.path}: the mines' windows form a region of {r1 - r0:,} x {c1 - c0:,} pixels. "
+            "Lower green_window_m, or give ready polygons."
+        )
+    window = Window(c0, r0, c1 - c0, r1 - r0)  # type: ignore[call-arg]
+    counts = read_window(breaks, section.path, window)[0]
+    codes = cover.read(section.landcover_band, window=window)
+    green = (counts <= break_count_max) & np.isin(codes.astype(np.int64), vegetated)
+    if breaks.nodata is not None:
+        green &= counts != breaks.nodata
+    inside = np.zeros_like(green)
+    for first, end, left, right in boxes:
+        inside[first - r0 : end - r0, left - c0 : right - c0] = True
+    return np.asarray(green & inside)
+
+
+def polygonise(
+    green: npt.NDArray[np.bool_], transform: Any, box: Box
+) -> Iterator[shapely.Geometry]:
+    """Outlines, in the raster's CRS, of pixels that share an edge."""
+    from rasterio.features import shapes
+    from rasterio.transform import Affine
+
+    shifted = transform * Affine.translation(box[2], box[0])
+    found = shapes(green.astype(np.uint8), mask=green, connectivity=4, transform=shifted)
+    for geometry, _ in found:
+        polygon = shapely.geometry.shape(geometry)
+        yield polygon if shapely.is_valid(polygon) else shapely.make_valid(polygon)
+
+
+def touching(
+    objects: npt.NDArray[np.object_], mines: npt.NDArray[np.object_]
+) -> npt.NDArray[np.object_]:
+    """The objects that share at least a point with a mine."""
+    if not len(objects) or not len(mines):
+        return objects[:0]
+    hits = shapely.STRtree(mines).query(objects, predicate="intersects")[0]
+    return objects[np.unique(hits)]
+
+
+def object_table(source: str, objects: npt.NDArray[np.object_]) -> pa.Table:
+    """Rows of ``raw.stable_green``."""
+    parts, index = shapely.get_parts(objects, return_index=True)
+    n = len(parts)
+    part = np.arange(n) - np.searchsorted(index, index) + 1
+    return pa.table(
+        {
+            "source": pa.array([source] * n, pa.string()),
+            "source_id": pa.array([str(i + 1) for i in index], pa.string()),
+            "part": pa.array(part, pa.int32()),
+            "geometry": pa.array(shapely.to_wkb(parts), pa.binary()),
+        }
+    )
+
+
+def raster_loads(
+    context: LoadContext, section: BreakRaster, source: str, crs: str, n_found: int, n_kept: int
+) -> list[Load]:
+    """What was read: the break counts with the objects found and kept, and the land cover."""
+    return [
+        Load(
+            source=source,
+            kind=kind,
+            path=relative_path(path, context.root),
+            layer=layer,
+            sha256=context.checksums[path],
+            driver="GTiff",
+            n_rows_read=read,
+            n_rows_kept=kept,
+            crs=crs,
+        )
+        for kind, path, layer, read, kept in (
+            ("break counts", section.path, None, n_found, n_kept),
+            ("land cover", section.landcover, f"band {section.landcover_band}", 0, 0),
+        )
+    ]

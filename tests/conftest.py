@@ -1,0 +1,62 @@
+"""The demo world, built once a test run and shared by all processes."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import quarrydb
+from quarrydb.build import build
+from quarrydb.demo.write import write_demo
+from quarrydb.project import Project, load_project
+
+REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "real"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with real data beside the project; tests that need it skip where it is absent."""
+    if not REAL.is_dir():
+        pytest.skip(f"real data is not there: {REAL}")
+    return REAL
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of one test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def demo(shared_folder: Path) -> Path:
+    """The demo world of scale 1, with its database built."""
+    folder = shared_folder / "demo-world"
+    with (shared_folder / "demo-world.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "mines.duckdb").exists():
+            write_demo(folder)
+            build(load_project(folder), workers=1)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_project(demo: Path) -> Project:
+    """The demo's project file."""
+    return load_project(demo)
+
+
+@pytest.fixture(scope="session")
+def demo_database(demo: Path) -> Path:
+    """The demo's database."""
+    return demo / "mines.duckdb"
+
+
+@pytest.fixture
+def demo_connection(demo_database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the demo's database."""
+    with quarrydb.connect(demo_database) as connection:
+        yield connection
