@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 
 # Each module registers its commands on import; their heavy imports stand inside the functions.
-MODULES = ("project", "build", "query", "demo")
+MODULES = ("project", "build", "query", "demo", "share")
 
 
 def _version(shown: bool) -> None:

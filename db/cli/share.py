@@ -1,0 +1,48 @@
+"""Commands for those who use and pass on a database: cite, doctor."""
+
+from typing import Annotated
+
+import typer
+
+from quarrydb.cli import app
+from quarrydb.cli.options import DATABASE, DatabaseOption
+
+COLOUR = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "fail": typer.colors.RED}
+
+
+@app.command(epilog="Example: quarry cite --format bibtex -d demo/mines.duckdb")
+def cite(
+    database: DatabaseOption = DATABASE,
+    form: Annotated[str, typer.Option("--format", help="text, bibtex or json (CSL).")] = "text",
+) -> None:
+    """Print how to cite this build, its sources, and what their licences ask."""
+    from quarrydb.cite import citation
+    from quarrydb.cli.options import open_database
+
+    with open_database(database) as connection:
+        typer.echo(citation(connection, form))
+
+
+@app.command(epilog="Example: quarry doctor -d demo/mines.duckdb")
+def doctor(
+    database: DatabaseOption = DATABASE,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Install spatial for ibis and the duckdb shell.")
+    ] = False,
+) -> None:
+    """Say what is wrong with this installation or database, and how to mend it."""
+    from quarrydb.connection import install_spatial
+    from quarrydb.doctor import examine
+    from quarrydb.errors import DatabaseError
+
+    if mend:
+        install_spatial()
+    n_failed = 0
+    for finding in examine(database):
+        n_failed += finding.verdict == "fail"
+        mark = typer.style(f"{finding.verdict:<4}", fg=COLOUR[finding.verdict])
+        typer.echo(f"{mark} {finding.what}: {finding.found}")
+        if finding.mend:
+            typer.echo(f"     {finding.mend}")
+    if n_failed:
+        raise DatabaseError(f"{n_failed} things need mending.")
