@@ -95,7 +95,9 @@ def source_line(source: Source) -> str:
     """One source: its citation, or its name where the project file gives none, and its licence."""
     licence = source.licence or "no licence given"
     note = ", the publisher's" if source.is_assumed else ""
-    return f"{source.name} ({source.kind}): {source.citation or 'no citation given'} [{licence}{note}]"
+    return (
+        f"{source.name} ({source.kind}): {source.citation or 'no citation given'} [{licence}{note}]"
+    )
 
 
 def as_bibtex(build: Build, sources: list[Source]) -> str:

@@ -165,7 +165,9 @@ def checks(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
         yield Finding("fail", "Checks", str(error).splitlines()[0], "Run: quarry build PROJECT")
         return
     for violation in failed:
-        yield Finding("fail", "Check", str(violation), "Run: quarry build PROJECT, then quarry check")
+        yield Finding(
+            "fail", "Check", str(violation), "Run: quarry build PROJECT, then quarry check"
+        )
     if not failed:
         yield Finding("ok", "Checks", "all hold")
 
@@ -175,7 +177,7 @@ def repairs(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     row = connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM raw.load_issue").fetchone()
     n = row[0] if row else 0
     if n:
-        mend = "Look at them: quarry sql \"FROM raw.load_issue\""
+        mend = 'Look at them: quarry sql "FROM raw.load_issue"'
         yield Finding("note", "Input features", f"{n:,} repaired or set aside", mend)
     else:
         yield Finding("ok", "Input features", "none repaired or set aside")
@@ -210,4 +212,3 @@ def _planned(file: Path) -> Iterator[Finding]:
         yield Finding("note", "Project file", found, f"Run: quarry build {file.parent}")
     else:
         yield Finding("ok", "Project file", "valid, and the database is up to date")
-

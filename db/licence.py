@@ -75,9 +75,7 @@ def read_sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
     return [_source(*row) for row in rows]
 
 
-def _source(
-    name: str, kind: str, path: str, licence: str | None, citation: str | None
-) -> Source:
+def _source(name: str, kind: str, path: str, licence: str | None, citation: str | None) -> Source:
     file = path.rpartition("/")[2]
     known = next((v for start, v in KNOWN_FILE.items() if file.startswith(start)), None)
     if licence is None and known is not None:
@@ -152,4 +150,3 @@ def obligations(sources: Sequence[Source]) -> list[str]:
                 f"{source.name} names no licence: look it up, and write licence = ... in quarry.toml."
             )
     return lines
-

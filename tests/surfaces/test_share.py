@@ -1,0 +1,102 @@
+"""Licences, citations, and what the doctor finds."""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import quarrydb
+from quarrydb.cite import citation
+from quarrydb.doctor import examine
+from quarrydb.errors import DatabaseError
+from quarrydb.licence import Source, licence_of, obligations, read_sources, sources_of, spdx
+
+MAUS = Source("maus", "polygons", "CC BY-SA 4.0", "Maus et al. 2022")
+TANG = Source("tang", "polygons", "CC BY 4.0", "Tang and Werner 2023")
+LAND = Source("land", "countries", "public domain", None)
+KEPT = Source("mine", "polygons", None, None)
+
+
+@pytest.mark.parametrize(
+    ("sources", "carried"),
+    [
+        ([TANG, MAUS, LAND], "CC BY-SA 4.0"),
+        ([TANG, TANG], "CC BY 4.0"),
+        ([TANG, LAND], "CC BY 4.0; public domain"),
+        ([TANG, KEPT], None),
+        ([KEPT, MAUS], "CC BY-SA 4.0"),
+        ([], None),
+    ],
+)
+def test_the_strictest_licence_is_carried(sources: list[Source], carried: str | None) -> None:
+    assert licence_of(sources) == carried
+
+
+def test_only_views_made_from_a_source_carry_its_licence() -> None:
+    assert sources_of("country_summary", [MAUS, LAND]) == [MAUS, LAND]
+    assert sources_of("mine_source", [MAUS, LAND]) == [MAUS]
+    assert sources_of("published_figure", [MAUS, LAND]) == []
+
+
+def test_duties_name_the_source_and_what_to_do() -> None:
+    lines = obligations([MAUS, KEPT, Source("x", "polygons", "CC BY-NC 4.0", None)])
+    assert "maus is CC BY-SA 4.0" in lines[0]
+    assert "quarry.toml" in lines[1]
+    assert "no commercial use" in lines[2]
+
+
+def test_well_known_licences_have_their_spdx_name() -> None:
+    assert spdx("CC BY-SA 4.0") == "CC-BY-SA-4.0"
+    assert spdx("ask the ministry") == "other"
+
+
+def test_a_publishers_licence_stands_in_where_the_project_names_none(
+    demo_connection: duckdb.DuckDBPyConnection,
+) -> None:
+    maus = next(s for s in read_sources(demo_connection) if s.name == "maus")
+    assert maus.is_share_alike
+
+
+def test_citations_name_the_build_and_every_source(
+    demo_connection: duckdb.DuckDBPyConnection,
+) -> None:
+    (fingerprint,) = demo_connection.execute("SELECT fingerprint FROM build_info").fetchone() or ()
+    for form in ("text", "bibtex", "json"):
+        text = citation(demo_connection, form)
+        assert fingerprint[:12] in text
+        assert "10.1038/s41893-025-01668-9" in text
+    assert [item["id"] for item in json.loads(citation(demo_connection, "json"))][1:] == [
+        "xu2025",
+        "sepin2025",
+    ]
+    with pytest.raises(DatabaseError, match="Format word is unknown"):
+        citation(demo_connection, "word")
+
+
+def test_the_doctor_finds_a_built_database_well(demo_database: Path) -> None:
+    findings = list(examine(demo_database))
+    assert [f for f in findings if f.verdict == "fail"] == []
+    assert {"Python", "DuckDB", "Spatial functions", "Views", "Checks"} <= {
+        f.what for f in findings
+    }
+
+
+def test_the_doctor_says_how_to_mend_what_is_wrong(demo_database: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "mines.duckdb"
+    shutil.copy(demo_database, broken)
+    with quarrydb.connect(broken, read_only=False) as connection:
+        connection.execute("DROP VIEW country_summary")
+    (tmp_path / "quarry.toml").write_text('[projct]\nname = "x"\n')
+    failed = {f.what: f for f in examine(broken) if f.verdict == "fail"}
+    assert "country_summary" in failed["Views"].found
+    assert "quarry build" in failed["Views"].mend
+    assert "projct" in failed["Project file"].found
+
+
+def test_the_doctor_knows_a_file_that_is_no_database(tmp_path: Path) -> None:
+    file = tmp_path / "mines.duckdb"
+    file.write_text("not a database")
+    failed = [f for f in examine(file) if f.verdict == "fail"]
+    assert [f.what for f in failed] == ["Database"]
