@@ -121,7 +121,7 @@ def licence_of(sources: Sequence[Source]) -> str | None:
 
 def frictionless(licence: str | None) -> list[Mapping[str, str]]:
     """The ``licenses`` of a data package: name and address of each licence that is known."""
-    found = []
+    found: list[Mapping[str, str]] = []
     for text in (licence or "").split("; "):
         name, address = SPDX.get(text.lower(), (text, ""))
         if name:
