@@ -26,6 +26,7 @@ EDGE_DEGREES = 0.01  # a longer straight edge in lon/lat bends by more than 0.1 
 TEAR_M = 111_000.0  # no edge of 0.01 degrees becomes this long unless the projection tears it
 BATCH = 512
 ASTRAY = "its cells do not add up to its area; it may be invalid"
+SLIVER = 1e-6  # a smaller share of a cell is rounding
 HAIRS = (1e-6, -3e-6, 1e-5, -3e-5)  # share of a cell
 Cells = tuple[NDArray[np.int64], NDArray[np.float64]]
 Margin = tuple[int, int, int, int]  # cells added at the left, bottom, right and top
@@ -203,11 +204,13 @@ def margin_cells(bounds: NDArray[np.float64], grid: Grid) -> Margin:
 def as_coverage(
     cell_id: NDArray[np.int64], share: NDArray[np.float64], grid: Grid, margin: Margin
 ) -> CellCoverage:
-    """Drop cells of the margin and uncovered ones, and number rows as the file does."""
+    """Drop cells of the margin and slivers, and number rows as the file does."""
     west, _, east, north = margin
     row, column = np.divmod(cell_id, west + grid.width + east)
     row, column = row - north, column - west
-    inside = (share > 0) & (row >= 0) & (row < grid.height) & (column >= 0) & (column < grid.width)
+    inside = (
+        (share > SLIVER) & (row >= 0) & (row < grid.height) & (column >= 0) & (column < grid.width)
+    )
     row, column, share = row[inside], column[inside], share[inside]
     if grid.transform[4] > 0:
         row = grid.height - 1 - row

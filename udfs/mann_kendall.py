@@ -175,8 +175,6 @@ def middle_position(columns: Floats, n: int) -> Floats | float:
 def median_of_first(rows: Floats, n: int) -> Floats:
     """Median of the ``n`` finite entries of each row; NaN entries sort last."""
     low, high = (n - 1) // 2, n // 2
-    if rows.shape[1] < 40:
-        ordered = np.sort(rows, axis=1)
-    else:
-        ordered = np.partition(rows, sorted({low, high}), axis=1)
+    few = rows.shape[1] < 40
+    ordered = np.sort(rows) if few else np.partition(rows, sorted({low, high}))
     return np.asarray((ordered[:, low] + ordered[:, high]) / 2)

@@ -62,6 +62,14 @@ weight_dates = "SVDNB_npp_{year}{month}01_*.cf_cvg.tif"
 unit = "nW/cm2/sr"
 """
 
+LABELS = """
+[validation]
+labels = "validation/*.csv"
+
+[validation.biomes]
+path = "ecoregions/Ecoregions2017.shp"
+"""
+
 SEGMENTATION = """
 [segmentation]
 reference_year = 2019
@@ -94,6 +102,7 @@ SECTIONS = (
     SectionText(("polygons",), "polygons", POLYGONS + GREEN),
     SectionText(("landcover",), "landcover", LANDCOVER),
     SectionText(("indicators",), "indicator", INDICATORS),
+    SectionText(("labels",), "validation", LABELS),
     SectionText(("points", "footprints"), "segmentation", SEGMENTATION),
     SectionText(("points",), "segmentation", POINTS),
     SectionText(("footprints",), "segmentation", FOOTPRINTS),

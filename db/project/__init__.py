@@ -7,11 +7,13 @@ from typing import Self
 from pydantic import Field, ValidationError, model_validator
 
 from quarrydb.errors import ProjectError
+from quarrydb.project.indicator import IndicatorSource
 from quarrydb.project.landcover import LandcoverSource
 from quarrydb.project.parameters import Parameters
 from quarrydb.project.positions import key_lines, line_of
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, StableGreen
 from quarrydb.project.types import LocalPath, Section
+from quarrydb.project.validation import ValidationSource
 
 FILE_NAME = "quarry.toml"
 
@@ -32,6 +34,8 @@ class Project(Section):
     protected: ProtectedSource | None = None
     stable_green: StableGreen | None = None
     landcover: LandcoverSource | None = None
+    indicator: list[IndicatorSource] = Field(default_factory=list)
+    validation: ValidationSource | None = None
     parameters: Parameters = Field(default_factory=Parameters)
     file: Path = Field(exclude=True)
 
@@ -61,6 +65,9 @@ class Project(Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"[[polygons]] names must differ; twice: {', '.join(twice)}")
+        indicators = [source.name for source in self.indicator]
+        if len(set(indicators)) < len(indicators):
+            raise ValueError(f"[[indicator]] names must differ: {', '.join(sorted(indicators))}")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from quarrydb.project.status import StatusRule, TrendTest
 from quarrydb.project.types import Section
 
 
@@ -44,4 +45,31 @@ class Parameters(Section):
         100.0,
         gt=0,
         description="Side of a grid cell in Interrupted Goode Homolosine, km (Xu 2025).",
+    )
+    # status
+    indicator_coverage_min: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="A year counts if data cover at least this share of a mine, 0-1 (ours: any).",
+    )
+    trend_first_year: int = Field(
+        2018, ge=1900, le=2200, description="First year of the trends, a year (Xu 2025, 2.3)."
+    )
+    trend_last_year: int = Field(
+        2023, ge=1900, le=2200, description="Last year of the trends, a year (Xu 2025, 2.3)."
+    )
+    trend_test: TrendTest = Field(
+        "original", description="Mann-Kendall test: original, or a modified one (Xu 2025, 2.3)."
+    )
+    trend_alpha: float = Field(
+        0.05, gt=0, lt=1, description="Significance level of a trend, 0-1 (Xu 2025, 2.3)."
+    )
+    status_rule: StatusRule = Field(
+        "bsp increasing, ndvi decreasing, ntl increasing",
+        description="Indicators in the order they decide; the trend that means active (Xu 2025, 2.4).",
+    )
+    # validation
+    validation_tolerance_years: int = Field(
+        5, ge=0, description="A change is dated right within this many years, years (Xu 2025, 2.4)."
     )

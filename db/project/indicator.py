@@ -1,0 +1,86 @@
+"""Section ``[[indicator]]`` of the project file: a yearly or monthly raster series, by name."""
+
+import re
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from quarrydb.project.sources import SourceName
+from quarrydb.project.types import Section, SourceGlob
+
+BAND_DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2]))?")
+RESERVED = ("bsp",)
+
+
+def checked_dates(template: str) -> str:
+    """A file name template that finds the year of each file."""
+    if template.count("{year}") != 1 or template.count("{month}") > 1:
+        raise ValueError(
+            f"{template!r} must hold {{year}} once and {{month}} at most once, "
+            "such as 'ndvi_{year}_{month}*.tif'"
+        )
+    return template
+
+
+def checked_band_date(text: str) -> str:
+    """The date of a band, a year or a month."""
+    if BAND_DATE.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is neither a year ('2018') nor a month ('2018-07')")
+    return text
+
+
+DateTemplate = Annotated[str, AfterValidator(checked_dates)]
+BandDate = Annotated[str, AfterValidator(checked_band_date)]
+
+
+class IndicatorSource(Section):
+    """Rasters of one quantity over the years: NDVI, night-time light or any other."""
+
+    name: SourceName = Field(description="Short name, lower case; it stands in every table.")
+    path: SourceGlob = Field(description="GeoTIFFs: a date each, or all dates in their bands.")
+    dates: DateTemplate | None = Field(
+        None, description="Where the date stands in a file's name: 'ndvi_{year}_{month}*.tif'."
+    )
+    band: int = Field(1, ge=1, description="Band to read, where a file is one date.")
+    band_dates: list[BandDate] | None = Field(
+        None, description="Year or month of each band, where a file holds several dates."
+    )
+    weight_band: int | None = Field(
+        None, ge=1, description="Band of the same file that weights its pixels (cloud-free views)."
+    )
+    weight_path: SourceGlob | None = Field(
+        None, description="GeoTIFFs on the same grid and dates that weight the pixels."
+    )
+    weight_dates: DateTemplate | None = Field(None, description="As dates, for weight_path.")
+    scale: float | None = Field(None, description="Factor of stored values; else the file's own.")
+    offset: float | None = Field(None, description="Added after scaling; else the file's own.")
+    nodata: list[float] = Field(
+        default_factory=list, description="Stored values that mean no data, besides the tagged one."
+    )
+    valid_min: float | None = Field(None, description="Scaled values below are no data.")
+    valid_max: float | None = Field(None, description="Scaled values above are no data.")
+    crs: str | None = Field(None, description="CRS of files that name none, such as EPSG:4326.")
+    unit: str | None = Field(None, description="Unit of the scaled values, for the reader.")
+    licence: str | None = Field(None, description="Licence of the data, kept with every export.")
+    citation: str | None = Field(None, description="How to cite the data.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.name in RESERVED:
+            raise ValueError(f"name {self.name!r} is computed from land cover; take another name")
+        if self.band_dates is not None:
+            if self.dates is not None or self.weight_band is not None:
+                raise ValueError(
+                    "band_dates says what each band is: remove dates, weight_band "
+                    "(weights of such files come by weight_path, band by band)"
+                )
+            twice = {d for d in self.band_dates if self.band_dates.count(d) > 1}
+            if twice:
+                raise ValueError(f"band_dates holds {', '.join(sorted(twice))} twice")
+        if self.weight_band is not None and self.weight_path is not None:
+            raise ValueError("give weight_band or weight_path, not both")
+        if self.weight_band == self.band and self.weight_band is not None:
+            raise ValueError(f"weight_band and band are both {self.band}")
+        if None not in (self.valid_min, self.valid_max) and self.valid_min > self.valid_max:  # type: ignore[operator]
+            raise ValueError(f"valid_min {self.valid_min} is above valid_max {self.valid_max}")
+        return self

@@ -1,0 +1,215 @@
+"""Load raster series (NDVI, night-time light ...) as means over each mine: ``raw.indicator``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from quarrydb.errors import SourceError
+from quarrydb.loaders.coverage import Placer
+from quarrydb.loaders.grid import Grid
+from quarrydb.loaders.indicator_cells import KIND as COVERAGE
+from quarrydb.loaders.indicator_cells import (
+    CoverageTask,
+    Mines,
+    blocks,
+    mines_of,
+    reaching,
+    shard_key,
+    write_coverage,
+)
+from quarrydb.loaders.indicator_dates import Date, DatedFile, dated_files
+from quarrydb.loaders.indicator_read import KIND, SCHEMA, Decoding, ReadTask, write_values
+from quarrydb.loaders.parallel import map_shards
+from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
+from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
+from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.project import Project
+from quarrydb.project.indicator import IndicatorSource
+from quarrydb.store import fingerprint
+
+REVISION = 1
+SERIAL_MEANS = 20_000  # fewer means are computed sooner than processes start
+
+
+def steps(project: Project) -> list[LoadStep]:
+    """One step for each indicator."""
+    return [indicator_step(source) for source in project.indicator]
+
+
+def indicator_step(source: IndicatorSource) -> LoadStep:
+    """A step that reads all files of one indicator."""
+    return LoadStep(
+        name=f"indicator {source.name}",
+        writes=("raw.indicator", "raw.load", "raw.load_issue"),
+        run=partial(run_indicator, source=source),
+        files=(*source.path, *(source.weight_path or ())),
+        config=source.model_dump(mode="json", exclude={"path", "weight_path"}),
+        reads=("core.mine",),
+        revision=REVISION,
+    )
+
+
+def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
+    """Measure what is not in the store yet, and name the shards of all files."""
+    files = dated_files(source)
+    grids = grids_of(files, source)
+    squares = blocks(read_mines(context))
+    coverage: dict[str, CoverageTask] = {}
+    reads: list[ReadTask] = []
+    for file, grid in zip(files, grids, strict=True):
+        placer = Placer(grid)
+        for square in squares:
+            mines = reaching(square, placer)
+            if len(mines):
+                key = shard_key(grid, mines)
+                coverage.setdefault(key, CoverageTask(context.store, grid, mines, key))
+                reads.append(read_task(context, source, file, grid, key))
+    run_missing(context, source.name, list(coverage.values()), reads)
+    shards = [context.store.path(KIND, task.key) for task in reads]
+    measured = [context.store.path(COVERAGE, key) for key in coverage]
+    return {
+        "raw.indicator": shards or SCHEMA.empty_table(),
+        "raw.load": load_table(loads(context, source, files, grids)),
+        "raw.load_issue": issue_table(issues(source.name, squares, measured, shards)),
+    }
+
+
+def read_mines(context: LoadContext) -> Mines:
+    """All final mines."""
+    table = context.connection.execute(
+        "SELECT mine_id, ST_AsWKB(geometry) AS geometry, area_km2 FROM core.mine ORDER BY mine_id"
+    ).to_arrow_table()
+    return mines_of(*(table.column(name).to_pylist() for name in table.column_names))
+
+
+def grids_of(files: Sequence[DatedFile], source: IndicatorSource) -> list[Grid]:
+    """Grid of each file. SourceError where two files hold one date on one grid."""
+    grids: list[Grid] = []
+    seen: dict[tuple[Grid, Date], Path] = {}
+    with gdal_environment():
+        for file in files:
+            with open_raster(file.path) as dataset:
+                grids.append(grid_of(dataset, file.path, source.crs))
+                refuse_other_bands(file, dataset.count, source)
+            for date in file.dates:
+                other = seen.setdefault((grids[-1], date), file.path)
+                if other != file.path:
+                    raise SourceError(
+                        f"{other} and {file.path} are both {date} of indicator {source.name}. "
+                        "Remove one of them, or correct dates."
+                    )
+    return grids
+
+
+def refuse_other_bands(file: DatedFile, count: int, source: IndicatorSource) -> None:
+    """SourceError where a file's bands are not those that the project file says."""
+    if count < max(file.bands) or (source.band_dates is not None and count != len(file.bands)):
+        raise SourceError(
+            f"{file.path} has {count} bands; indicator {source.name} wants "
+            f"{'band ' + str(file.bands[0]) if source.band_dates is None else len(file.bands)}. "
+            "Correct band or band_dates."
+        )
+
+
+def read_task(
+    context: LoadContext, source: IndicatorSource, file: DatedFile, grid: Grid, coverage_key: str
+) -> ReadTask:
+    """One file over the mines of one coverage shard, under a name made from all that decides it."""
+    decoding = Decoding(
+        source.scale,
+        source.offset,
+        tuple(source.nodata),
+        source.valid_min,
+        source.valid_max,
+        source.crs,
+    )
+    weight = context.checksums[file.weight_path] if file.weight_path else None
+    key = fingerprint(
+        KIND,
+        REVISION,
+        source.name,
+        context.checksums[file.path],
+        [[band, str(date)] for band, date in zip(file.bands, file.dates, strict=True)],
+        [weight, list(file.weight_bands)],
+        vars(decoding),
+        coverage_key,
+    )
+    return ReadTask(context.store, key, source.name, file, grid, coverage_key, decoding)
+
+
+def run_missing(
+    context: LoadContext, name: str, coverage: Sequence[CoverageTask], reads: Sequence[ReadTask]
+) -> None:
+    """Compute the shards that the store lacks: coverage first, then values."""
+    missing = [task for task in reads if not context.store.path(KIND, task.key).exists()]
+    needed = {task.coverage_key for task in missing}
+    grids = [
+        task
+        for task in coverage
+        if task.key in needed or not context.store.path(COVERAGE, task.key).exists()
+    ]
+    size = {task.key: len(task.mines) for task in coverage}
+    n_means = sum(size[task.coverage_key] * len(task.file.bands) for task in missing)
+    workers = context.workers if n_means > SERIAL_MEANS else 1
+    with context.progress.task(f"{name}: cells of mines", len(grids), "grids") as bar:
+        map_shards(write_coverage, grids, workers=workers, progress=lambda _: bar.advance())
+    with context.progress.task(f"{name}: rasters", len(missing), "files") as bar:
+        map_shards(write_values, missing, workers=workers, progress=lambda _: bar.advance())
+
+
+def loads(
+    context: LoadContext, source: IndicatorSource, files: Sequence[DatedFile], grids: Sequence[Grid]
+) -> list[Load]:
+    """One row of ``raw.load`` a file; rows are its pixels' lines."""
+    return [
+        Load(
+            source=source.name,
+            kind="indicator",
+            path=relative_path(file.path, context.root),
+            layer=", ".join(str(date) for date in file.dates),
+            sha256=context.checksums[file.path],
+            driver="GTiff",
+            n_rows_read=len(file.bands),
+            n_rows_kept=len(file.bands),
+            crs=grid.crs,
+            licence=source.licence,
+            citation=source.citation,
+        )
+        for file, grid in zip(files, grids, strict=True)
+    ]
+
+
+def issues(
+    name: str, squares: Sequence[Mines], measured: Sequence[Path], shards: Sequence[Path]
+) -> list[Issue]:
+    """Mines without any value of an indicator, each with the reason."""
+    problems = {
+        mine_id: problem
+        for path in measured
+        for mine_id, problem in pairs(path, "problem", lambda c: pc.is_valid(c))
+    }
+    touched = {
+        m for path in measured for m, _ in pairs(path, "inside_km2", lambda c: pc.greater(c, 0))
+    }
+    known = {m for path in shards for m, _ in pairs(path, "value", lambda c: pc.is_valid(c))}
+    found = []
+    for mine_id in sorted(mine for square in squares for mine in square.mine_id):
+        if mine_id in known:
+            continue
+        problem = problems.get(mine_id) or (
+            "no pixel with data" if mine_id in touched else "outside all rasters"
+        )
+        found.append(Issue(name, mine_id, problem, "no value of this indicator"))
+    return found
+
+
+def pairs(path: Path, column: str, test: object) -> list[tuple[str, object]]:
+    """Mine ids and values of a column of a shard, where ``test`` holds."""
+    table = pq.read_table(path, columns=["mine_id", column])
+    table = table.filter(test(table.column(column)))  # type: ignore[operator]
+    return list(zip(table.column(0).to_pylist(), table.column(1).to_pylist(), strict=True))

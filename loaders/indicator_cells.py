@@ -1,0 +1,187 @@
+"""Cells that mines cover on a grid, kept in the store so that every date on the grid reads them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from numpy.typing import NDArray
+
+from quarrydb.loaders.coverage import CellCoverage, Placer, cell_coverage
+from quarrydb.loaders.grid import Grid, cell_area_km2
+from quarrydb.store import Store, fingerprint
+
+KIND = "coverage"
+REVISION = 1
+BLOCK_DEGREES = 30  # mines of one such square share a shard
+SCHEMA = pa.schema(
+    [
+        ("mine_id", pa.string()),
+        ("start", pa.list_(pa.int64())),
+        ("length", pa.list_(pa.int32())),
+        ("coverage", pa.list_(pa.float32())),
+        ("inside_km2", pa.float64()),
+        ("problem", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Mines:
+    """Mines as arrays of one length: ids, WKB polygons, bounds (n, 4) in degrees and area, km2."""
+
+    mine_id: NDArray[np.object_]
+    wkb: NDArray[np.object_]
+    bounds: NDArray[np.float64]
+    area_km2: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.mine_id)
+
+    def take(self, rows: NDArray[np.int64]) -> Mines:
+        """Some of the mines."""
+        return Mines(self.mine_id[rows], self.wkb[rows], self.bounds[rows], self.area_km2[rows])
+
+    def key(self) -> str:
+        """Hash of ids and polygons."""
+        digest = hashlib.sha256()
+        for mine_id, wkb in zip(self.mine_id, self.wkb, strict=True):
+            digest.update(f"{mine_id}:{len(wkb)}:".encode())
+            digest.update(wkb)
+        return digest.hexdigest()
+
+
+def mines_of(mine_id: Sequence[str], wkb: Sequence[bytes], area_km2: Sequence[float]) -> Mines:
+    """Mines with the bounds of their polygons."""
+    return Mines(
+        np.array(mine_id, dtype=object),
+        np.array([bytes(polygon) for polygon in wkb], dtype=object),
+        shapely.bounds(shapely.from_wkb(list(wkb))).reshape(-1, 4),
+        np.array(area_km2, dtype=np.float64),
+    )
+
+
+def blocks(mines: Mines) -> list[Mines]:
+    """Mines by squares of the globe, so that a new mine changes one square's shards."""
+    place = np.floor((mines.bounds[:, :2] + [180.0, 90.0]) / BLOCK_DEGREES).astype(np.int64)
+    code = place[:, 0] * 1000 + place[:, 1]
+    return [mines.take(np.flatnonzero(code == square)) for square in np.unique(code)]
+
+
+def reaching(mines: Mines, placer: Placer) -> Mines:
+    """Mines whose bounds meet the frame of a grid, whole turns of longitude aside."""
+    west, south, east, north = placer.frame
+    xmin, ymin, xmax, ymax = mines.bounds.T
+    across = np.zeros(len(mines), bool)
+    for turn in (-360.0, 0.0, 360.0):
+        across |= (xmax + turn >= west) & (xmin + turn <= east)
+    return mines.take(np.flatnonzero(across & (ymax >= south) & (ymin <= north)))
+
+
+def shard_key(grid: Grid, mines: Mines) -> str:
+    """Name of the coverage shard of some mines on a grid."""
+    return fingerprint(KIND, REVISION, grid.key, mines.key())
+
+
+@dataclass(frozen=True)
+class CoverageTask:
+    """Coverage of some mines on a grid, to be put in the store."""
+
+    store: Store
+    grid: Grid
+    mines: Mines
+    key: str
+
+
+def write_coverage(task: CoverageTask) -> None:
+    """Measure and store; a task that was done is not done again."""
+    if not task.store.path(KIND, task.key).exists():
+        found = list(cell_coverage(task.mines.wkb.tolist(), task.grid))
+        task.store.write(KIND, task.key, coverage_table(task.mines, found, task.grid))
+
+
+def coverage_table(mines: Mines, found: Sequence[CellCoverage], grid: Grid) -> pa.Table:
+    """One row a mine; cells are runs of equal coverage, which makes them ten times fewer."""
+    rows = []
+    for mine_id, cells in zip(mines.mine_id, found, strict=True):
+        start, length, share = runs(cells)
+        inside = float((cells.coverage * cell_area_km2(grid, cells.cell_id)).sum())
+        rows.append((mine_id, start, length, share, inside, cells.problem))
+    columns = list(zip(*rows, strict=True)) or [[] for _ in SCHEMA]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
+    return pa.table(arrays, schema=SCHEMA)
+
+
+def runs(
+    cells: CellCoverage,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """First cell, number of cells and coverage of each run of neighbours with equal coverage."""
+    if len(cells.cell_id) == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
+    share = cells.coverage.astype(np.float32)
+    breaks = (np.diff(cells.cell_id) != 1) | (np.diff(share) != 0)
+    first = np.concatenate([[0], np.flatnonzero(breaks) + 1])
+    length = np.diff(np.concatenate([first, [len(share)]])).astype(np.int32)
+    return cells.cell_id[first], length, share[first]
+
+
+def cells_of_runs(
+    start: NDArray[np.int64], length: NDArray[np.int32], share: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Cell numbers and coverage of runs."""
+    ends = np.cumsum(length, dtype=np.int64)
+    total = int(ends[-1]) if len(ends) else 0
+    place = np.arange(total) - np.repeat(ends - length, length)
+    return np.repeat(start, length) + place, np.repeat(share.astype(np.float64), length)
+
+
+@dataclass(frozen=True)
+class MineCells:
+    """Runs of cells of one mine, and the window of the raster that holds them."""
+
+    mine_id: str
+    start: NDArray[np.int64]
+    length: NDArray[np.int32]
+    share: NDArray[np.float32]
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def cells(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Cell numbers and the share of each that is covered."""
+        return cells_of_runs(self.start, self.length, self.share)
+
+
+def read_coverage(store: Store, key: str, width: int) -> Iterator[MineCells]:
+    """The mines of a shard that have cells on the grid of this width."""
+    table = pq.read_table(store.path(KIND, key))
+    columns = [table.column(name).combine_chunks() for name in ("start", "length", "coverage")]
+    for row, mine_id in enumerate(table.column("mine_id").to_pylist()):
+        start, length, share = (
+            column[row].values.to_numpy(zero_copy_only=False) for column in columns
+        )
+        if len(start):
+            yield with_window(mine_id, start, length, share, width)
+
+
+def with_window(
+    mine_id: str,
+    start: NDArray[np.int64],
+    length: NDArray[np.int32],
+    share: NDArray[np.float32],
+    width: int,
+) -> MineCells:
+    """Runs with the window that holds them; a run may go on from the end of a row to the next."""
+    row, column = np.divmod(start, width)
+    last_row, last_column = np.divmod(start + length - 1, width)
+    wraps = bool((last_row > row).any())
+    left, right = (0, width) if wraps else (int(column.min()), int(last_column.max()) + 1)
+    return MineCells(
+        mine_id, start, length, share, int(row.min()), left, int(last_row.max()) + 1, right
+    )
