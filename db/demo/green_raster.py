@@ -70,7 +70,8 @@ def object_table(deposits: list[Deposit], parts: list[GreenPixels]) -> gpd.GeoDa
             record = {"deposit": part.deposit, "tile": part.tile.name}
             record["role"] = deposit.green[number].role
             records.append(record | {"is_erased": edge.intersects(shape), "geometry": shape})
-    return gpd.GeoDataFrame(records, crs="EPSG:4326")
+    columns = ["deposit", "tile", "role", "is_erased", "geometry"]
+    return gpd.GeoDataFrame(records, columns=columns, crs="EPSG:4326")
 
 
 def outlines_after(outlines: gpd.GeoDataFrame, objects: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
 from quarrydb.demo.canvas import Canvas
 from quarrydb.demo.coverage import pixel_areas
 from quarrydb.demo.deposit import Deposit
-from quarrydb.demo.green_raster import GreenPixels, label_pixels
+from quarrydb.demo.green_raster import GreenPixels, label_pixels, object_table
 from quarrydb.demo.grid import PIXEL, TILE_PIXELS, Tile, tiles_of
 from quarrydb.demo.history import EPOCHS, FOREST, make_history
 from quarrydb.demo.random_streams import stream
@@ -56,7 +57,9 @@ def place_deposits(world: World) -> dict[Tile, list[Placed]]:
     """The deposits of each tile, tiles in order of their names' corners."""
     found: dict[Tile, list[Placed]] = defaultdict(list)
     for number, deposit in enumerate(world.deposits):
-        shapes = [*deposit.outlines, *deposit.finals, *(g.geometry for g in deposit.green)]
+        shapes = [*deposit.outlines, *deposit.finals]
+        if not world.scale.is_large:
+            shapes += [green.geometry for green in deposit.green]
         bounds = shapely.total_bounds(np.array(shapes, dtype=object))
         for tile in tiles_of(tuple(bounds + np.array([-1, -1, 1, 1]) * MARGIN * PIXEL)):
             top, left, height, width = tile.grid.window(bounds, MARGIN)
@@ -105,17 +108,20 @@ def _polygons_only(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
 
 
-def render_landcover(world: World, folder: Path, green: list[GreenPixels]) -> Iterator[Covered]:
+def render_landcover(
+    world: World, folder: Path, green: list[gpd.GeoDataFrame]
+) -> Iterator[Covered]:
     """Write the tiles one after the other; yields what each mine covers in each.
 
-    ``green`` is filled with the stable-green pixels around each deposit.
+    ``green`` is filled with the stable-green pixel objects of each tile.
     """
     shapes = world.mines.geometry.to_numpy()
     mines_of = world.mines.groupby("deposit").mine.apply(list).to_dict()
     for tile, deposits in place_deposits(world).items():
         cover = Canvas(len(EPOCHS), (TILE_PIXELS, TILE_PIXELS), "uint8", world.scale.block)
         breaks = Canvas(1, (TILE_PIXELS, TILE_PIXELS), "uint8", world.scale.block)
-        green += [paint_deposit(world, tile, placed, cover, breaks) for placed in deposits]
+        parts = [paint_deposit(world, tile, placed, cover, breaks) for placed in deposits]
+        green.append(object_table(world.deposits, parts))
         write_tile(tile, cover, breaks, folder)
         for mine in (m for placed in deposits for m in mines_of.get(placed.number, [])):
             if found := covered_pixels(tile, cover, mine, shapes[mine]):

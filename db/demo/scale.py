@@ -39,6 +39,11 @@ class Scale:
     ndvi_pixel: float
     layer_block: int
 
+    @property
+    def is_large(self) -> bool:
+        """Whether to leave out what only small worlds need: wide margins, whole trajectories."""
+        return self.n_final > 5_000
+
     @classmethod
     def parse(cls, text: str | float) -> Self:
         """A scale from ``full`` or a multiple of the small world (1, about 150 mines)."""

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
+
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.footprints import render_footprints
-from quarrydb.demo.green_raster import GreenPixels, object_table, outlines_after
+from quarrydb.demo.green_raster import outlines_after
 from quarrydb.demo.images import render_images
 from quarrydb.demo.indicators import render_indicators
 from quarrydb.demo.labels import render_labels
@@ -31,9 +34,9 @@ def _polygons(world: World, folder: Path) -> None:
 
 def _landcover(world: World, folder: Path) -> None:
     """Land-cover tiles, break counts, and the truth about them."""
-    green: list[GreenPixels] = []
+    green: list[gpd.GeoDataFrame] = []
     write_landcover_truth(world, render_landcover(world, folder, green), folder)
-    objects = object_table(world.deposits, green)
+    objects = pd.concat(green, ignore_index=True)
     write_truth(objects, folder, "green_raster")
     write_truth(outlines_after(world.outlines, objects), folder, "outline_raster")
 
