@@ -74,11 +74,10 @@ def run_raster(context: LoadContext, *, section: BreakRaster, source: str) -> Lo
         "SELECT break_count_max, green_window_m FROM main.parameter"
     ).fetchone()
     break_count_max, window_m = row or (0, 0.0)
-    mines = shapely.from_wkb(
-        context.connection.execute("SELECT ST_AsWKB(geometry) FROM core.merged ORDER BY merged_key")
-        .fetchnumpy()["st_aswkb(geometry)"]
-        .astype(object)
-    )
+    merged = context.connection.execute(
+        "SELECT ST_AsWKB(geometry) AS geometry FROM core.merged ORDER BY merged_key"
+    ).to_arrow_table()
+    mines = shapely.from_wkb(merged["geometry"].to_numpy())
     legend = read_legend(section.legend)
     with gdal_environment(), open_raster(section.path) as breaks:
         objects = list(
