@@ -36,8 +36,9 @@ def render_labels(world: World, folder: Path) -> None:
     write_truth(truth, folder, "label")
     path = folder / LABEL_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    columns = ["sample_id", "longitude", "latitude", "predicted_year", "reference_year"]
-    truth[[*columns, "interpreter"]].to_csv(path, index=False, lineterminator="\n")
+    columns = ["sample_id", "longitude", "latitude", "change", "predicted_year", "reference_year"]
+    labels = truth[[*columns, "interpreter"]]
+    labels.to_csv(path, index=False, lineterminator="\n", na_rep="none")
 
 
 def ecoregions(world: World) -> gpd.GeoDataFrame:
