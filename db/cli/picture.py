@@ -1,0 +1,25 @@
+"""Commands that make pages to look at: report, map."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quarrydb.cli import app
+from quarrydb.cli.options import DATABASE, DatabaseOption
+
+
+@app.command(epilog="Example: quarry report report -d demo/mines.duckdb")
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder to write index.html and its files to.")],
+    database: DatabaseOption = DATABASE,
+) -> None:
+    """Write every figure and table of the studies as one page, with the SQL behind each."""
+    from quarrydb.cli.options import open_database
+    from quarrydb.report import write_report
+
+    with open_database(database) as connection:
+        written = write_report(connection, folder)
+    typer.echo(f"Wrote {written.page}: {written.n_figures} figures and tables.")
+    if written.missing:
+        typer.echo(f"{len(written.missing)} have no data here; the page says what each needs.")

@@ -1,0 +1,77 @@
+"""``quarry report``: every figure and table of the two studies that a database holds data for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from quarrydb.cite import read_build
+from quarrydb.errors import DatabaseError
+from quarrydb.export import write_text
+from quarrydb.licence import read_sources
+from quarrydb.query import as_csv, batches
+from quarrydb.report.drawings import draw
+from quarrydb.report.figure import Result, evaluate, read_figures
+from quarrydb.report.page import page
+from quarrydb.report.svg import number
+from quarrydb.store import replace_atomically
+
+PAGE = "index.html"
+SUMMARY = (
+    ("SELECT count(*) FROM mine", "mines"),
+    ("SELECT sum(area_km2) FROM mine", "km2 of mine area"),
+    ("SELECT count(*) FROM country_summary", "countries"),
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written."""
+
+    page: Path
+    n_figures: int
+    missing: tuple[str, ...]
+
+
+def write_report(connection: duckdb.DuckDBPyConnection, folder: Path) -> Report:
+    """Write ``index.html`` with all figures inside, and each as SVG, CSV and Parquet file beside it."""
+    results = [evaluate(connection, figure) for figure in read_figures()]
+    shown = [result for result in results if not result.missing]
+    drawn = {r.figure.key: it for r in shown if (it := draw(r, connection)) is not None}
+    inline = {key: it.inline for key, it in drawn.items()}
+    summary = [(number(_one(connection, query)), what) for query, what in SUMMARY]
+    html = page(read_build(connection), read_sources(connection), results, inline, summary)
+    try:
+        for name in ("figures", "tables"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        for key, it in drawn.items():
+            write_text(folder / "figures" / f"{key}.svg", it.file)
+        for result in shown:
+            write_tables(connection, result, folder / "tables")
+        write_text(folder / PAGE, html)
+    except OSError as error:
+        raise DatabaseError(f"{folder} can't be written: {error.strerror or error}.") from error
+    return Report(folder / PAGE, len(shown), tuple(r.figure.title for r in results if r.missing))
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> float:
+    row = connection.execute(query).fetchone()
+    return float(row[0] or 0) if row else 0.0
+
+
+def write_tables(connection: duckdb.DuckDBPyConnection, result: Result, folder: Path) -> None:
+    """A figure's rows as CSV and Parquet; geometry as well-known text in one, binary in the other."""
+    query = result.figure.query.rstrip(";")
+    write_text(folder / f"{result.figure.key}.csv", "\n".join(as_csv(connection.sql(query))) + "\n")
+    target = folder / f"{result.figure.key}.parquet"
+    temporary = target.with_name(f".{target.name}.tmp")
+    relation = connection.sql(query)
+    if "geometry" in relation.columns:
+        relation = relation.select("* REPLACE (ST_AsWKB(geometry) AS geometry)")
+    try:
+        pq.write_table(pa.Table.from_batches(batches(relation)), temporary, compression="zstd")
+        replace_atomically(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,14 @@
+-- Segmented footprint against bare land cover of the same mines, by year.
+--
+-- Study:     beyond
+-- Needs:     both
+SELECT
+    year,
+    count(*) AS n_mines,
+    sum(segmented_km2) AS segmented_km2,
+    sum(mine_related_km2) AS mine_related_km2,
+    sum(both_km2) AS both_km2,
+    sum(both_km2) / nullif(sum(segmented_km2) + sum(mine_related_km2) - sum(both_km2), 0) AS iou
+FROM footprint_agreement
+GROUP BY year
+ORDER BY year;

@@ -1,0 +1,13 @@
+-- Figure 5c: Density of mines inside Key Biodiversity Areas, share of each 100 km cell.
+--
+-- Study:     xu2025
+-- Needs:     protected
+-- Published: starts_with(metric, 'kba_grid')
+SELECT
+    cell_x,
+    cell_y,
+    kba_mine_area_km2,
+    kba_density_share,
+    geometry
+FROM grid_density
+WHERE kba_mine_area_km2 > 0;

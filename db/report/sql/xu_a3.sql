@@ -1,0 +1,13 @@
+-- Figure A3: Area developed less area reclaimed, by continent and year.
+--
+-- Study:     xu2025
+-- Needs:     landcover
+SELECT
+    continent,
+    year,
+    sum(disturbed_km2) AS disturbed_km2,
+    sum(reclaimed_km2) AS reclaimed_km2,
+    sum(gap_km2) AS gap_km2
+FROM continent_disturbance_yearly
+GROUP BY continent, year
+ORDER BY continent, year;

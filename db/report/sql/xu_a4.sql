@@ -1,0 +1,12 @@
+-- Figure A4: Countries where mines developed most land, with what was reclaimed.
+--
+-- Study:     xu2025
+-- Needs:     landcover
+SELECT
+    country,
+    sum(disturbed_km2) AS disturbed_km2,
+    sum(reclaimed_km2) AS reclaimed_km2
+FROM country_disturbance_yearly
+GROUP BY iso3, country
+ORDER BY disturbed_km2 DESC, country
+LIMIT 15;
