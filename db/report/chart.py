@@ -21,8 +21,8 @@ from quarrydb.report.svg import (
 )
 
 Row = Mapping[str, Any]
-LABEL_CHARACTERS = 21
-LABEL_WIDTH = 132.0
+LABEL_CHARACTERS = 18
+LABEL_WIDTH = 118.0
 MARKERS = ("circle", "square", "diamond", "triangle")
 
 
@@ -42,11 +42,8 @@ def bars(
 ) -> str:
     """A group of horizontal bars a row; ``series`` maps columns to names in the legend."""
     hues = colours(list(series))
-    top = 0.0
-    parts = []
-    if len(series) > 1:
-        shown, top = legend([(series[key], hues[key]) for key in series])
-        parts.append(shown)
+    shown, top = _head([(series[key], hues[key]) for key in series])
+    parts = [shown]
     thick, gap = (16.0, 7.0) if len(series) == 1 else (11.0, 9.0)
     largest = max((row[key] or 0 for row in rows for key in series), default=0)
     scale = linear(0, largest or 1, LABEL_WIDTH, WIDTH - 62)
@@ -67,6 +64,13 @@ def bars(
             y += thick
         y += gap
     return drawing(y, *parts, title=title)
+
+
+def _head(entries: Sequence[tuple[str, str]]) -> tuple[str, float]:
+    """A legend; for one series just its name, which says the unit."""
+    if len(entries) > 1:
+        return legend(entries)
+    return text(entries[0][0], 0, 12, fill=MUTED), 18.0
 
 
 def stacked(
@@ -143,6 +147,7 @@ def lines_by(
     by: str,
     *,
     title: str,
+    unit: str,
     form: Callable[[float], str] = number,
 ) -> str:
     """One line for each value of the column ``by``."""
@@ -150,7 +155,7 @@ def lines_by(
     for row in rows:
         if row[value] is not None:
             found.setdefault(str(row[by]), []).append((row[x], row[value]))
-    return _line_chart(found, title=title, form=form)
+    return _line_chart(found, title=title, form=form, unit=unit)
 
 
 def _line_chart(
@@ -158,9 +163,13 @@ def _line_chart(
     *,
     title: str,
     form: Callable[[float], str],
+    unit: str = "",
 ) -> str:
     hues = colours(list(found))
-    shown, top = legend(list(hues.items())) if len(found) > 1 else ("", 4.0)
+    shown, top = _head(list(hues.items()))
+    if unit:
+        shown += text(unit, 0, top + 6, fill=MUTED)
+        top += 16
     points = [point for line in found.values() for point in line]
     values = [value for _, value in points]
     marks = ticks(min(0.0, *values), max(values)) if values else [0.0, 1.0]
@@ -194,14 +203,15 @@ def columns(
     value: str,
     *,
     title: str,
+    unit: str,
     form: Callable[[float], str] = number,
 ) -> str:
     """One thin column a whole number of ``x``; numbers that are not there have none."""
     low, high = min(row[x] for row in rows), max(row[x] for row in rows) + 1
     marks = ticks(0.0, max(row[value] for row in rows))
-    left, bottom = 14 + 6.8 * max(len(form(mark)) for mark in marks), 190.0
+    left, bottom = 14 + 6.8 * max(len(form(mark)) for mark in marks), 200.0
     across = linear(low, high, left + 4, WIDTH - 4)
-    up = linear(0, marks[-1], bottom, 10)
+    up = linear(0, marks[-1], bottom, 26)
     width = max((WIDTH - left - 8) / (high - low) * 0.9, 0.8)
     drawn = [
         tag(
@@ -215,7 +225,9 @@ def columns(
         for r in rows
     ]
     axis = _x_axis(float(low), float(high), across, bottom)
-    return drawing(bottom + 24, horizontal_grid(marks, up, left, form), *drawn, axis, title=title)
+    head = text(unit, 0, 12, fill=MUTED)
+    grid = horizontal_grid(marks, up, left, form)
+    return drawing(bottom + 24, head, grid, *drawn, axis, title=title)
 
 
 def _marker(kind: str, x: float, y: float, colour: str) -> str:
@@ -291,7 +303,7 @@ def matrix(rows: Sequence[Row], x: str, y: str, value: str, *, title: str) -> st
     ]
     years = [year for a, b, _ in cells for year in (a, b)] or [0]
     low, high = min(years), max(years) + 1
-    left, top, side = 46.0, 6.0, 300.0
+    left, top, side = 46.0, 6.0, 280.0
     across, up = linear(low, high, left, left + side), linear(low, high, top + side, top)
     size = side / (high - low)
     largest = max((n for _, _, n in cells), default=1)

@@ -9,28 +9,29 @@ from quarrydb.report import chart, geography
 from quarrydb.report.figure import Result, Row
 from quarrydb.report.geography import Map
 from quarrydb.report.palette import STATUS, TREND
-from quarrydb.report.svg import percent
+from quarrydb.report.svg import number, percent
 
 Drawing = Callable[[Sequence[Row], str, duckdb.DuckDBPyConnection], str | Map]
 
 
-def _bars(label: str, form: Callable[[float], str] | None = None, **series: str) -> Drawing:
-    options = {"form": form} if form else {}
-    return lambda rows, title, _: chart.bars(rows, label, series, title=title, **options)
+def _bars(label: str, form: Callable[[float], str] = number, **series: str) -> Drawing:
+    return lambda rows, title, _: chart.bars(rows, label, series, title=title, form=form)
 
 
-def _lines(x: str, form: Callable[[float], str] | None = None, **series: str) -> Drawing:
-    options = {"form": form} if form else {}
-    return lambda rows, title, _: chart.lines(rows, x, series, title=title, **options)
+def _lines(x: str, form: Callable[[float], str] = number, **series: str) -> Drawing:
+    return lambda rows, title, _: chart.lines(rows, x, series, title=title, form=form)
 
 
-def _lines_by(x: str, value: str, by: str, form: Callable[[float], str] | None = None) -> Drawing:
-    options = {"form": form} if form else {}
-    return lambda rows, title, _: chart.lines_by(rows, x, value, by, title=title, **options)
+def _lines_by(
+    x: str, value: str, by: str, unit: str, form: Callable[[float], str] = number
+) -> Drawing:
+    return lambda rows, title, _: chart.lines_by(
+        rows, x, value, by, title=title, unit=unit, form=form
+    )
 
 
-def _columns(x: str, value: str) -> Drawing:
-    return lambda rows, title, _: chart.columns(rows, x, value, title=title)
+def _columns(x: str, value: str, unit: str) -> Drawing:
+    return lambda rows, title, _: chart.columns(rows, x, value, title=title, unit=unit)
 
 
 def _cells(value: str, form: Callable[[float], str] = percent) -> Drawing:
@@ -78,8 +79,8 @@ DRAWINGS: dict[str, Drawing] = {
     "xu_4a": _bars("continent", percent, n_share="share of number", area_share="share of area"),
     "xu_4b": _bars("country", area_km2="area, km2"),
     "xu_4c": _cells("density_share"),
-    "xu_4c_latitude": _columns("degree", "area_km2"),
-    "xu_4c_longitude": _columns("degree", "area_km2"),
+    "xu_4c_latitude": _columns("degree", "area_km2", "area, km2"),
+    "xu_4c_longitude": _columns("degree", "area_km2", "area, km2"),
     "xu_5a": _bars("continent", area_km2="area, km2"),
     "xu_5b": _bars("country", area_km2="area, km2"),
     "xu_5c": _cells("kba_density_share"),
@@ -90,23 +91,23 @@ DRAWINGS: dict[str, Drawing] = {
         gap_km2="gap, km2",
     ),
     "xu_6b": _bars("cover_type", disturbed_km2="developed, km2", reclaimed_km2="reclaimed, km2"),
-    "xu_6c": _lines_by("year", "disturbed_km2", "cover_type"),
+    "xu_6c": _lines_by("year", "disturbed_km2", "cover_type", "developed, km2"),
     "xu_6d": _cells("bare_surface_share"),
-    "xu_6e": _lines_by("year", "reclamation_share", "name", percent),
+    "xu_6e": _lines_by("year", "reclamation_share", "name", "share not bare", percent),
     "xu_7a": _world_status,
     "xu_7b": _status,
     "xu_7c": _status,
     "xu_7d": _status_map,
     "xu_a1": _trends,
     "xu_a2": _bars("size", percent, n_share="share of number", area_share="share of area"),
-    "xu_a3": _lines_by("year", "gap_km2", "continent"),
+    "xu_a3": _lines_by("year", "gap_km2", "continent", "developed less reclaimed, km2"),
     "xu_a4": _bars("country", disturbed_km2="developed, km2", reclaimed_km2="reclaimed, km2"),
     "xu_a5": _boxes,
     "xu_a6": _confusion,
     "xu_a6_tolerance": _lines("tolerance_years", percent, accuracy="share that agrees"),
     "sepin_1": _change_map,
-    "sepin_2": _lines_by("year", "area_km2", "site_id"),
-    "sepin_3": _lines_by("year", "area_km2", "region"),
+    "sepin_2": _lines_by("year", "area_km2", "site_id", "area, km2"),
+    "sepin_3": _lines_by("year", "area_km2", "region", "area, km2"),
     "sepin_5": _lines(
         "threshold",
         percent,
@@ -116,8 +117,8 @@ DRAWINGS: dict[str, Drawing] = {
         false_positive_rate="false positive rate",
         mcc="Matthews correlation",
     ),
-    "sepin_s1": _lines_by("year", "n_polygons", "region"),
-    "sepin_s4": _lines_by("year", "accuracy", "dataset", percent),
+    "sepin_s1": _lines_by("year", "n_polygons", "region", "polygons"),
+    "sepin_s4": _lines_by("year", "accuracy", "dataset", "accuracy", percent),
     "more_timeline": _bars("years", n_mines="mines"),
     "more_footprint": _lines(
         "year",

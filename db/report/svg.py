@@ -1,4 +1,4 @@
-"""SVG as text: elements, scales, ticks and number formats. Sizes are for a drawing 400 units wide."""
+"""SVG as text: elements, scales, ticks and number formats. Drawings are 340 units wide, for a phone."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from html import escape
 
 from quarrydb.report.palette import BLACK, GREY
 
-WIDTH = 400.0
+WIDTH = 340.0
 FONT = 12.5
 GRID = "#dfe2e6"
 MUTED = "#57606a"

@@ -1,0 +1,142 @@
+"""The report: figures, their queries, their files, and how the page stands in a browser."""
+
+import itertools
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import duckdb
+import polars
+import pytest
+
+from quarrydb.report import chart, palette, svg
+from quarrydb.report.drawings import DRAWINGS
+from quarrydb.report.figure import NEEDS, read_figures
+
+SVG = "{http://www.w3.org/2000/svg}"
+WANTED = {
+    "xu2025": [f"Figure {n}" for n in ("4a", "4b", "4c", "5a", "5b", "5c")]
+    + [f"Figure {n}" for n in ("6a", "6b", "6c", "6d", "6e", "7a", "7b", "7c", "7d")]
+    + [f"Figure A{n}" for n in range(1, 7)]
+    + ["Table 1", "Table A1", "Table A2", "Table A3"],
+    "sepin2025": [f"Figure {n}" for n in ("1", "2", "3", "5", "S1", "S4")]
+    + ["Table S1", "Table S2"],
+}
+
+
+@pytest.mark.parametrize("study", WANTED)
+def test_every_figure_of_the_studies_is_there(study: str) -> None:
+    titles = [figure.title for figure in read_figures() if figure.study == study]
+    for name in WANTED[study]:
+        assert [t for t in titles if t.startswith(f"{name}:")], name
+
+
+def test_every_drawing_has_its_query_and_every_figure_says_what_it_needs() -> None:
+    figures = {figure.key: figure for figure in read_figures()}
+    assert set(DRAWINGS) <= set(figures)
+    assert {figure.header("Needs") for figure in figures.values()} <= set(NEEDS)
+
+
+@pytest.mark.parametrize("figure", read_figures(), ids=lambda figure: figure.key)
+def test_queries_run_when_pasted(figure: Any, demo_connection: duckdb.DuckDBPyConnection) -> None:
+    there = {
+        row[0]
+        for row in demo_connection.execute("SELECT table_name FROM duckdb_columns()").fetchall()
+    }
+    if not set(figure.reads) <= there:
+        pytest.skip(f"no view {', '.join(set(figure.reads) - there)} yet")
+    if (
+        figure.key == "sepin_ts1"
+        and not demo_connection.table("segmented_country_yearly").limit(1).fetchall()
+    ):
+        pytest.skip("nothing to pivot")
+    demo_connection.execute(figure.query).fetchall()
+
+
+def test_numbers_are_as_people_read_them() -> None:
+    values = (0, 5, 12345.6, 1.5, 0.0123456, 250.7, 2.0)
+    assert [svg.number(v) for v in values] == ["0", "5", "12,346", "1.5", "0.0123", "251", "2"]
+    assert svg.percent(0.256) == "25.6 %"
+    assert svg.ticks(0, 97) == [0, 25, 50, 75, 100]
+    assert svg.ticks(0, 0) == [0, 0.25, 0.5, 0.75, 1.0]
+
+
+def test_bars_are_as_long_as_their_values() -> None:
+    rows = [{"name": "A<b>", "v": 10.0}, {"name": "B", "v": 5.0}, {"name": "C", "v": None}]
+    drawn = ElementTree.fromstring(chart.bars(rows, "name", {"v": "km2"}, title="t"))
+    widths = [float(rect.get("width", 0)) for rect in drawn.iter(f"{SVG}rect")]
+    assert widths[0] == pytest.approx(2 * widths[1], rel=0.02)
+    texts = [element.text for element in drawn.iter(f"{SVG}text")]
+    assert "A<b>" in texts
+    assert "no data" in texts
+
+
+def test_stacked_shares_fill_the_bar() -> None:
+    rows = [
+        {"name": "World", "status": "active", "share": 0.25},
+        {"name": "World", "status": "closed", "share": 0.75},
+    ]
+    drawn = chart.stacked(rows, "name", "status", "share", title="t", hues=palette.STATUS)
+    rects = [r for r in ElementTree.fromstring(drawn).iter(f"{SVG}rect") if r.get("height") == "18"]
+    widths = [float(rect.get("width", 0)) for rect in rects]
+    assert sum(widths) == pytest.approx(svg.WIDTH - chart.LABEL_WIDTH, abs=0.05)
+    assert widths[1] == pytest.approx(3 * widths[0], rel=0.01)
+
+
+def test_colours_differ_in_lightness_or_hue_for_every_eye() -> None:
+    def lightness(colour: str) -> float:
+        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+        return 0.299 * red + 0.587 * green + 0.114 * blue
+
+    ramp = [lightness(colour) for colour in palette.SEQUENCE]
+    assert all(a - b > 15 for a, b in itertools.pairwise(ramp))
+    assert abs(lightness(palette.STATUS["active"]) - lightness(palette.STATUS["closed"])) > 15
+
+
+def test_the_page_holds_every_figure_its_query_and_what_is_missing(report_folder: Path) -> None:
+    html = (report_folder / "index.html").read_text()
+    drawn = {path.stem for path in (report_folder / "figures").glob("*.svg")}
+    tables = {path.stem for path in (report_folder / "tables").glob("*.csv")}
+    for figure in read_figures():
+        assert (f'id="{figure.key}"' in html) == (figure.key in tables)
+        assert figure.title.partition(":")[0] in html
+    assert drawn == {key for key in DRAWINGS if key in tables}
+    assert not re.search(r'(src|href)="https?:', html)
+    assert "What is missing and why" in html
+
+
+def test_files_hold_the_rows_of_the_figure(
+    report_folder: Path, demo_connection: duckdb.DuckDBPyConnection
+) -> None:
+    for path in sorted((report_folder / "tables").glob("*.parquet")):
+        figure = next(f for f in read_figures() if f.key == path.stem)
+        n = len(demo_connection.execute(figure.query).fetchall())
+        assert polars.read_parquet(path).height == n
+        assert len(path.with_suffix(".csv").read_text().splitlines()) == n + 1
+    for path in (report_folder / "figures").glob("*.svg"):
+        root = ElementTree.parse(path).getroot()
+        assert root.find(f"{SVG}title") is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["phone", "desk"])
+def test_the_page_stands_in_a_browser(
+    visit: Callable[[str], Any], report_folder: Path, size: str
+) -> None:
+    seen = visit(size)
+    page = seen.open(report_folder / "index.html")
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.card svg text')].map(t => t.getBoundingClientRect().height)"
+    )
+    assert min(sizes) >= 9
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    summary = page.locator("#xu_4b summary", has_text="SQL")
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert "country_summary" in page.locator("#xu_4b pre").inner_text()
+    assert seen.problems == []
+    assert seen.foreign == []
