@@ -83,7 +83,7 @@ class BarProgress:
 
     def line(self, text: str) -> None:
         """Print a line above the bars."""
-        self.bars.console.print(text, highlight=False, markup=False)
+        self.bars.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 class LineTask:
@@ -125,7 +125,7 @@ class LineProgress:
 
     def line(self, text: str) -> None:
         """Print a line."""
-        self.console.print(text, highlight=False, markup=False)
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 class QuietProgress:

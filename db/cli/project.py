@@ -1,5 +1,6 @@
 """Commands about the project file and its store: init, plan, graph, clean."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,7 @@ def plan(project: ProjectArgument = HERE) -> None:
         before = duration(step.seconds_before) if step.seconds_before is not None else ""
         why = "; ".join(step.reasons[:3]) + (" ..." if len(step.reasons) > 3 else "")
         table.add_row(step.node.name, "run" if step.will_run else "keep", before, why)
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=200)
     console.print(table, highlight=False, markup=False)
     n_run = sum(step.will_run for step in steps)
     console.print(f"{n_run} of {len(steps)} steps would run.", highlight=False)

@@ -30,7 +30,9 @@ def would_run(folder: Path) -> set[str]:
     return {step.node.name for step in builder.explain(builder.plan()) if step.will_run}
 
 
-def tables(database: Path, skip: Iterable[str] = ("built_at", "loaded_at")) -> dict[str, list[object]]:
+def tables(
+    database: Path, skip: Iterable[str] = ("built_at", "loaded_at")
+) -> dict[str, list[object]]:
     """All rows of all tables and public views, but for times."""
     with quarrydb.connect(database) as connection:
         names = connection.execute(

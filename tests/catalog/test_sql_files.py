@@ -91,7 +91,9 @@ def test_inner_view_qualifies_every_name(item: SqlObject) -> None:
     loose = [
         table.name
         for table in item.tree.find_all(exp.Table)
-        if isinstance(table.this, exp.Identifier) and not table.db and table.name.lower() not in ctes
+        if isinstance(table.this, exp.Identifier)
+        and not table.db
+        and table.name.lower() not in ctes
     ]
     assert loose == []
 
@@ -124,7 +126,7 @@ def test_bare_duckdb_reads_every_public_view(demo_database: Path) -> None:
         "c = duckdb.connect(sys.argv[1], read_only=True)\n"
         "for v in sys.argv[2:]:\n"
         "    c.execute(f'SELECT * FROM {v}').fetchall()\n"
-        "loaded = c.execute(\"SELECT loaded FROM duckdb_extensions() "
+        'loaded = c.execute("SELECT loaded FROM duckdb_extensions() '
         "WHERE extension_name = 'spatial'\").fetchone()\n"
         "print('spatial loaded:', loaded[0])\n"
     )

@@ -1,0 +1,130 @@
+"""The project file: every mistake at once, each with its line."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from quarrydb.cli import app
+from quarrydb.errors import ProjectError
+from quarrydb.project import load_project
+from quarrydb.project.parameters import Parameters
+from quarrydb.project.positions import key_lines, line_of
+from quarrydb.template import project_template
+
+GOOD = """
+[project]
+name = "test"
+[[polygons]]
+name = "a"
+path = "a.gpkg"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a.gpkg").write_bytes(b"x")
+    return tmp_path
+
+
+def mistakes(folder: Path, text: str) -> str:
+    (folder / "quarry.toml").write_text(text)
+    with pytest.raises(ProjectError) as caught:
+        load_project(folder)
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_paths_are_relative_to_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "quarry.toml").write_text(GOOD)
+    monkeypatch.chdir("/")
+    project = load_project(folder / "quarry.toml")
+    assert project.polygons[0].path == folder / "a.gpkg"
+    assert project.database == folder / "mines.duckdb"
+
+
+def test_all_mistakes_are_told_at_once_with_their_lines(folder: Path) -> None:
+    text = (
+        '[project]\nname = "x"\ncolour = 1\n[[polygons]]\nname = "A b"\npath = "none.gpkg"\n'
+        '[parameters]\nmin_area_km2 = "much"\n'
+    )
+    message = mistakes(folder, text)
+    assert "has 4 mistakes" in message
+    assert "line 3, project.colour: unknown key" in message
+    assert "line 5, polygons[0].name" in message
+    assert f"line 6, polygons[0].path: {folder / 'none.gpkg'} does not exist" in message
+    assert "line 8, parameters.min_area_km2" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "project: missing"),
+        ("[project", "not valid TOML"),
+        (GOOD + '[[polygons]]\nname = "a"\npath = "a.gpkg"\n', "names must differ; twice: a"),
+        (GOOD.replace('"a.gpkg"', '"https://host/a.gpkg"'), "not a local path"),
+        (GOOD.replace('"a.gpkg"', '"/vsicurl/host/a.gpkg"'), "not a local path"),
+        (GOOD.replace('"a.gpkg"', "3"), "polygons[0].path"),
+        (GOOD + "[stable_green]\n", "needs [stable_green.polygons]"),
+        (GOOD + "file = 1\n", "unknown key"),
+        ('file = "x"\n' + GOOD, "unknown key 'file'"),
+    ],
+)
+def test_a_mistake_names_itself(folder: Path, text: str, told: str) -> None:
+    assert told in mistakes(folder, text)
+
+
+def test_a_file_that_is_no_text(folder: Path) -> None:
+    (folder / "quarry.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ProjectError, match="not UTF-8"):
+        load_project(folder)
+
+
+def test_a_cycle_of_links_is_a_mistake_not_a_hang(folder: Path) -> None:
+    (folder / "loop").symlink_to(folder / "loop")
+    assert "polygons[0].path" in mistakes(folder, GOOD.replace("a.gpkg", "loop/a.gpkg"))
+
+
+def test_lines_of_nested_tables() -> None:
+    text = "[a]\nx = 1\n[[b]]\ny = 1\n[[b]]\n[b.c]\nz = 2\n"
+    lines = key_lines(text)
+    assert lines[("b", 0, "y")] == 4
+    assert lines[("b", 1, "c", "z")] == 7
+    assert line_of(("b", 1, "missing"), lines) == 5
+    assert line_of(("nowhere",), lines) is None
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
+def test_no_text_gives_anything_but_a_project_error(folder: Path, text: str) -> None:
+    (folder / "quarry.toml").write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(ProjectError):
+        load_project(folder)
+
+
+def test_init_writes_a_file_that_names_every_parameter(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["init", str(tmp_path / "new")])
+    assert result.exit_code == 0
+    text = (tmp_path / "new" / "quarry.toml").read_text()
+    content = tomllib.loads(text)
+    assert content["project"]["name"] == "new"
+    uncommented = "\n".join(
+        line.removeprefix("# ")
+        for line in text.partition("[parameters]")[2].splitlines()
+        if line.removeprefix("# ").partition(" ")[0] in Parameters.model_fields
+    )
+    assert Parameters.model_validate(tomllib.loads(uncommented)) == Parameters()
+
+
+def test_init_never_overwrites(folder: Path) -> None:
+    (folder / "quarry.toml").write_text(GOOD)
+    result = CliRunner().invoke(app, ["init", str(folder)])
+    assert isinstance(result.exception, ProjectError)
+    assert (folder / "quarry.toml").read_text() == GOOD
+
+
+def test_a_project_name_with_quotes_stays_valid_toml() -> None:
+    assert tomllib.loads(project_template('a "b" \\ c'))["project"]["name"] == "a b  c"
