@@ -1,7 +1,7 @@
 -- published_comparison: each printed figure beside this build's.
 --
 -- Grain:   one row per printed figure; computed is NULL where this build has no data for it.
--- Reads:   raw.published_figure, core.computed_place.
+-- Reads:   raw.published_figure, core.computed_figure.
 -- Caveat:  the studies' figures are about the whole planet: compare only a build of the same sources.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW published_comparison AS
@@ -14,16 +14,16 @@ SELECT
     published_figure.metric,
     published_figure.unit,
     published_figure.published,
-    computed_place.computed,
-    computed_place.computed / nullif(published_figure.published, 0) AS ratio
+    computed_figure.computed,
+    computed_figure.computed / nullif(published_figure.published, 0) AS ratio
 FROM raw.published_figure
-LEFT JOIN core.computed_place
+LEFT JOIN core.computed_figure
     ON
-        published_figure.study = 'xu2025'
-        AND published_figure.period IS NULL
-        AND published_figure.scope = computed_place.scope
-        AND published_figure.name = computed_place.name
-        AND published_figure.metric = computed_place.metric;
+        published_figure.study = computed_figure.study
+        AND published_figure.scope = computed_figure.scope
+        AND published_figure.name = computed_figure.name
+        AND published_figure.metric = computed_figure.metric
+        AND published_figure.period IS NOT DISTINCT FROM computed_figure.period;
 
 COMMENT ON VIEW published_comparison IS 'Each printed figure beside this build''s.';
 COMMENT ON COLUMN published_comparison.study IS 'xu2025 or sepin2025.';

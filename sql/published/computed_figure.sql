@@ -1,0 +1,22 @@
+-- core.computed_figure: this build's figures, named as the studies name theirs.
+--
+-- Grain:   one row per study, scope, name, period, metric.
+-- Reads:   core.computed_place.
+-- Method:  docs/methods.md#published-figures
+CREATE OR REPLACE VIEW core.computed_figure AS
+SELECT
+    'xu2025' AS study,
+    scope,
+    name,
+    cast(NULL AS VARCHAR) AS period,
+    metric,
+    computed
+FROM core.computed_place;
+
+COMMENT ON VIEW core.computed_figure IS 'This build''s figures, named as the studies name theirs.';
+COMMENT ON COLUMN core.computed_figure.study IS 'xu2025 or sepin2025.';
+COMMENT ON COLUMN core.computed_figure.scope IS 'What kind of thing the figure is about.';
+COMMENT ON COLUMN core.computed_figure.name IS 'Which one.';
+COMMENT ON COLUMN core.computed_figure.period IS 'Year or years as printed; NULL where the figure has none.';
+COMMENT ON COLUMN core.computed_figure.metric IS 'What was measured.';
+COMMENT ON COLUMN core.computed_figure.computed IS 'The figure, in the unit of the study.';
