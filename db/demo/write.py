@@ -1,5 +1,6 @@
 """Render a world into a folder: inputs, truth, project file."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from quarrydb.demo.landcover_truth import write_landcover_truth
 from quarrydb.demo.points import render_points
 from quarrydb.demo.project_file import write_project
 from quarrydb.demo.readme import write_readme
+from quarrydb.demo.scale import Scale
 from quarrydb.demo.status_truth import write_status_truth
 from quarrydb.demo.truth import write_polygon_truth
 from quarrydb.demo.vectors import render_polygons
@@ -24,6 +26,8 @@ from quarrydb.demo.world import World, make_world
 from quarrydb.errors import ProjectError
 
 Render = Callable[[World, Path], None]
+# What a folder holds: seed, scale, parts.
+RECORD = "world.json"
 
 
 def _polygons(world: World, folder: Path) -> None:
@@ -69,18 +73,22 @@ def write_demo(
 
     ``told`` is called with each part's name before it is rendered.
 
+    Parts rendered into the folder before stay, and stay in its project file.
+
     Raises:
         ProjectError: a part that does not exist, or a folder that holds something else.
     """
     parts = _known(only)
-    _claim(folder)
+    before = _claim(folder, seed, Scale.parse(scale))
     world = make_world(seed, scale)
     for name in parts:
         if told:
             told(name)
         PARTS[name](world, folder)
-    write_project(folder, parts)
-    write_readme(world, folder, parts)
+    rendered = [name for name in PARTS if name in parts or name in before]
+    _record(folder, seed, world.scale, rendered)
+    write_project(folder, rendered)
+    write_readme(world, folder, rendered)
     return world
 
 
@@ -92,8 +100,24 @@ def _known(only: Sequence[str]) -> list[str]:
     return [name for name in PARTS if not only or name in only]
 
 
-def _claim(folder: Path) -> None:
-    """Refuse a folder with files that are no demo world's."""
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "truth").is_dir():
-        raise ProjectError(f"{folder} holds other files. Give an empty folder, or a new one.")
+def _record(folder: Path, seed: int, scale: Scale, parts: list[str]) -> None:
+    """Note down what the folder holds."""
+    record = {"seed": seed, "scale": scale.name, "parts": parts}
+    (folder / RECORD).write_text(json.dumps(record), encoding="utf-8")
+
+
+def _claim(folder: Path, seed: int, scale: Scale) -> list[str]:
+    """The parts that are in the folder; refuses one with other files or with another world."""
     folder.mkdir(parents=True, exist_ok=True)
+    if not any(folder.iterdir()):
+        # At once, so that a run that was stopped can be run again.
+        _record(folder, seed, scale, [])
+    if not (folder / RECORD).is_file():
+        raise ProjectError(f"{folder} holds other files. Give an empty folder, or a new one.")
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    if (record["seed"], record["scale"]) != (seed, scale.name):
+        raise ProjectError(
+            f"{folder} holds the world of seed {record['seed']}, scale {record['scale']}. "
+            "Give another folder, or that seed and scale."
+        )
+    return list(record["parts"])

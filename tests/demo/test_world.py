@@ -66,6 +66,21 @@ def test_outlines_without_their_green_are_the_mines(world: World) -> None:
     np.testing.assert_allclose(found.sum(), planted.sum(), rtol=1e-3)
 
 
+def test_a_larger_world_keeps_the_same_promises() -> None:
+    world = make_world(seed=3, scale=20)
+    union = shapely.get_parts(shapely.disjoint_subset_union_all(valid_parts(world)))
+    assert (len(union), len(world.mines)) == (world.scale.n_merged, world.scale.n_final)
+    np.testing.assert_allclose(
+        np.sort(shapely.area(union)), np.sort(shapely.area(world.outlines.geometry)), rtol=1e-12
+    )
+    _, hit = shapely.STRtree(world.green.geometry.to_numpy()).query(
+        shapely.boundary(union), predicate="intersects"
+    )
+    assert set(hit) == set(np.flatnonzero(world.green.is_erased))
+    assert len(world.countries) == 10
+    assert world.countries.is_valid.all()
+
+
 def test_countries_partition_the_land(world: World) -> None:
     shapes = world.countries.geometry.to_numpy()
     assert shapely.is_valid(shapes).all()

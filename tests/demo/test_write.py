@@ -83,6 +83,20 @@ def test_refuses_a_folder_with_other_files(tmp_path: Path) -> None:
         write_demo(tmp_path)
 
 
+def test_parts_add_up_in_a_folder(tmp_path: Path) -> None:
+    write_demo(tmp_path, scale=0.1, only=["polygons"])
+    write_demo(tmp_path, scale=0.1, only=["landcover"])
+    project = load_project(tmp_path)
+    assert project.landcover is not None
+    assert len(project.polygons) == 2
+
+
+def test_refuses_the_folder_of_another_world(tmp_path: Path) -> None:
+    write_demo(tmp_path, scale=0.1, only=["polygons"])
+    with pytest.raises(ProjectError, match=r"seed 1, scale 0\.1"):
+        write_demo(tmp_path, scale=0.1, seed=2)
+
+
 def test_refuses_an_unknown_part(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="no such part: moon"):
         write_demo(tmp_path, only=["moon"])
