@@ -1,0 +1,30 @@
+-- continent_disturbance_yearly: development and reclamation by continent, year and cover type.
+--
+-- Grain:   one row per continent, year, cover_type where either is above zero.
+-- Reads:   core.disturbance_by_type.
+-- Caveat:  sum over cover_type for all of a continent.
+-- Method:  docs/methods.md#transitions (Xu et al. 2025, section 3.2 and Figure A3)
+CREATE OR REPLACE VIEW continent_disturbance_yearly AS
+SELECT
+    continent,
+    year,
+    cover_type,
+    sum(disturbed_km2) AS disturbed_km2,
+    sum(reclaimed_km2) AS reclaimed_km2,
+    sum(disturbed_km2 - reclaimed_km2) AS gap_km2
+FROM core.disturbance_by_type
+WHERE continent IS NOT NULL
+GROUP BY continent, year, cover_type
+ORDER BY continent, year, cover_type;
+
+COMMENT ON VIEW continent_disturbance_yearly IS
+'Development and reclamation by continent, year and cover type.';
+COMMENT ON COLUMN continent_disturbance_yearly.continent IS 'Name of the continent.';
+COMMENT ON COLUMN continent_disturbance_yearly.year IS 'Calendar year.';
+COMMENT ON COLUMN continent_disturbance_yearly.cover_type IS
+'Cover type lost by development or won by reclamation.';
+COMMENT ON COLUMN continent_disturbance_yearly.disturbed_km2 IS
+'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN continent_disturbance_yearly.reclaimed_km2 IS
+'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN continent_disturbance_yearly.gap_km2 IS 'Disturbed minus reclaimed area, km2.';

@@ -1,0 +1,43 @@
+-- core.disturbance_by_type: development and reclamation by country, calendar year and cover type.
+--
+-- Grain:   one row per iso3 (NULL far from any country), year, cover_type where either is above zero.
+-- Reads:   core.landcover_disturbance, core.mine_country.
+-- Stored:  yes.
+-- Caveat:  a mine counts for the one country that holds most of it. Sums are of decimals, so that no order of
+--          rows changes them.
+-- Method:  docs/methods.md#transitions
+CREATE OR REPLACE VIEW core.disturbance_by_type AS
+WITH yearly AS (
+    SELECT
+        mine_id,
+        unnest(range(year_from + 1, year_to + 1))::INTEGER AS year,
+        cover_type,
+        (disturbed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS disturbed_km2,
+        (reclaimed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS reclaimed_km2
+    FROM core.landcover_disturbance
+)
+
+SELECT
+    mine_country.iso3,
+    mine_country.country,
+    mine_country.continent,
+    yearly.year,
+    yearly.cover_type,
+    sum(yearly.disturbed_km2)::DOUBLE AS disturbed_km2,
+    sum(yearly.reclaimed_km2)::DOUBLE AS reclaimed_km2
+FROM yearly
+LEFT JOIN core.mine_country ON yearly.mine_id = mine_country.mine_id
+GROUP BY mine_country.iso3, mine_country.country, mine_country.continent, yearly.year, yearly.cover_type
+ORDER BY mine_country.iso3, yearly.year, yearly.cover_type;
+
+COMMENT ON VIEW core.disturbance_by_type IS
+'Development and reclamation by country, calendar year and cover type.';
+COMMENT ON COLUMN core.disturbance_by_type.iso3 IS 'Three-letter country code; NULL far from any country.';
+COMMENT ON COLUMN core.disturbance_by_type.country IS 'Name of the country.';
+COMMENT ON COLUMN core.disturbance_by_type.continent IS 'Name of the continent.';
+COMMENT ON COLUMN core.disturbance_by_type.year IS 'Calendar year.';
+COMMENT ON COLUMN core.disturbance_by_type.cover_type IS 'Cover type lost or won.';
+COMMENT ON COLUMN core.disturbance_by_type.disturbed_km2 IS
+'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.disturbance_by_type.reclaimed_km2 IS
+'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';

@@ -1,0 +1,45 @@
+-- core.landcover_disturbance: development and reclamation between consecutive epochs, by mine and cover type.
+--
+-- Grain:   one row per mine_id, year_from, year_to, cover_type where either is above zero.
+-- Reads:   core.landcover_transition, core.landcover_state.
+-- Stored:  yes.
+-- Caveat:  cover_type is that of the vegetated side: lost by development, won by reclamation.
+-- Method:  docs/methods.md#transitions (Xu et al. 2025, section 2.2)
+CREATE OR REPLACE VIEW core.landcover_disturbance AS
+WITH change AS (
+    SELECT
+        transition.mine_id,
+        transition.year_from,
+        transition.year_to,
+        state_from.is_vegetated AS is_development,
+        CASE WHEN state_from.is_vegetated THEN state_from.cover_type ELSE state_to.cover_type END AS cover_type,
+        round(transition.area_km2 * 1e12) AS area_mm2
+    FROM core.landcover_transition AS transition
+    INNER JOIN core.landcover_state AS state_from ON transition.code_from = state_from.code
+    INNER JOIN core.landcover_state AS state_to ON transition.code_to = state_to.code
+    WHERE
+        (state_from.is_vegetated AND state_to.is_mine_related)
+        OR (state_from.is_mine_related AND state_to.is_vegetated)
+)
+
+SELECT
+    mine_id,
+    year_from,
+    year_to,
+    cover_type,
+    sum(CASE WHEN is_development THEN area_mm2 ELSE 0 END) / 1e12 AS disturbed_km2,
+    sum(CASE WHEN is_development THEN 0 ELSE area_mm2 END) / 1e12 AS reclaimed_km2
+FROM change
+GROUP BY mine_id, year_from, year_to, cover_type
+ORDER BY mine_id, year_to, cover_type;
+
+COMMENT ON VIEW core.landcover_disturbance IS
+'Development and reclamation between consecutive epochs, by mine and cover type.';
+COMMENT ON COLUMN core.landcover_disturbance.mine_id IS 'Id of the mine.';
+COMMENT ON COLUMN core.landcover_disturbance.year_from IS 'Year of the earlier epoch.';
+COMMENT ON COLUMN core.landcover_disturbance.year_to IS 'Year of the later epoch.';
+COMMENT ON COLUMN core.landcover_disturbance.cover_type IS 'Cover type lost or won.';
+COMMENT ON COLUMN core.landcover_disturbance.disturbed_km2 IS
+'Area from vegetated to mine-related, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.landcover_disturbance.reclaimed_km2 IS
+'Area from mine-related to vegetated, km2, on the WGS84 ellipsoid.';

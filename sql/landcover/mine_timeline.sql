@@ -1,0 +1,94 @@
+-- mine_timeline: when each mine was opened, at its peak, and reclaimed.
+--
+-- Grain:   one row per mine_id with land-cover data; years are NULL where it never happened.
+-- Reads:   raw.landcover_coverage, core.landcover_disturbance, core.landcover_episode.
+-- Caveat:  a year is that of the epoch in which the change is seen first; before 2000 epochs are five years apart.
+--          The median goes over area, and only over pixels that were developed and later reclaimed.
+-- Method:  docs/methods.md#timeline
+CREATE OR REPLACE VIEW mine_timeline AS
+WITH step AS (
+    SELECT
+        mine_id,
+        year_to,
+        sum(disturbed_km2) / (year_to - year_from) AS disturbed_km2,
+        sum(reclaimed_km2) AS reclaimed_km2
+    FROM core.landcover_disturbance
+    GROUP BY mine_id, year_from, year_to
+),
+
+span AS (
+    SELECT
+        mine_id,
+        min(year_to) FILTER (disturbed_km2 > 0) AS first_disturbed_year,
+        arg_max(year_to, (disturbed_km2, -year_to)) FILTER (disturbed_km2 > 0) AS peak_year,
+        max(year_to) FILTER (disturbed_km2 > 0) AS last_disturbed_year,
+        min(year_to) FILTER (reclaimed_km2 > 0) AS first_reclaimed_year
+    FROM step
+    GROUP BY mine_id
+),
+
+waited AS (
+    SELECT
+        mine_id,
+        reclaimed_year - disturbed_year AS years,
+        sum(area_km2) AS area_km2
+    FROM core.landcover_episode
+    WHERE reclaimed_year IS NOT NULL
+    GROUP BY ALL
+),
+
+ranked AS (
+    SELECT
+        mine_id,
+        years,
+        sum(area_km2) OVER (PARTITION BY mine_id ORDER BY years) AS area_so_far_km2,
+        sum(area_km2) OVER (PARTITION BY mine_id) AS area_km2
+    FROM waited
+),
+
+median AS (
+    SELECT
+        mine_id,
+        min(years) AS median_years_to_reclaim
+    FROM ranked
+    WHERE 2 * area_so_far_km2 >= area_km2
+    GROUP BY mine_id
+),
+
+touched AS (
+    SELECT
+        mine_id,
+        sum(area_km2) FILTER (episode = 1) AS ever_disturbed_km2,
+        sum(area_km2) FILTER (episode = 2) AS redisturbed_km2
+    FROM core.landcover_episode
+    GROUP BY mine_id
+)
+
+SELECT
+    coverage.mine_id,
+    span.first_disturbed_year,
+    span.peak_year,
+    span.last_disturbed_year,
+    span.first_reclaimed_year,
+    median.median_years_to_reclaim,
+    coalesce(touched.redisturbed_km2, 0) AS redisturbed_km2,
+    coalesce(touched.ever_disturbed_km2, 0) AS ever_disturbed_km2
+FROM raw.landcover_coverage AS coverage
+LEFT JOIN span ON coverage.mine_id = span.mine_id
+LEFT JOIN median ON coverage.mine_id = median.mine_id
+LEFT JOIN touched ON coverage.mine_id = touched.mine_id
+WHERE coverage.data_km2 > 0;
+
+COMMENT ON VIEW mine_timeline IS 'When each mine was opened, at its peak, and reclaimed.';
+COMMENT ON COLUMN mine_timeline.mine_id IS 'Id of the mine.';
+COMMENT ON COLUMN mine_timeline.first_disturbed_year IS 'First epoch with development.';
+COMMENT ON COLUMN mine_timeline.peak_year IS
+'Epoch with most development a year since the one before; the earliest of equals.';
+COMMENT ON COLUMN mine_timeline.last_disturbed_year IS 'Last epoch with development.';
+COMMENT ON COLUMN mine_timeline.first_reclaimed_year IS 'First epoch with reclamation.';
+COMMENT ON COLUMN mine_timeline.median_years_to_reclaim IS
+'Years from development to reclamation, median over area; NULL where nothing developed came back.';
+COMMENT ON COLUMN mine_timeline.redisturbed_km2 IS
+'Area developed at least twice, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN mine_timeline.ever_disturbed_km2 IS
+'Area developed at least once, km2, on the WGS84 ellipsoid.';
