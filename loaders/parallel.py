@@ -101,7 +101,7 @@ class Run(Generic[Task, Result]):
                     future = executor.submit(self.function, self.tasks[self.waiting[0]])
                     under_way[future] = self.waiting.popleft()
                 done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in done:
+                for future in sorted(done, key=under_way.__getitem__):
                     self.results[under_way[future]] = future.result()
                     yield under_way.pop(future)
             except BrokenExecutor as error:

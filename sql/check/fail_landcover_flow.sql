@@ -9,15 +9,29 @@ WITH gapless AS (
 ),
 
 flow AS (
-    SELECT mine_id, code_to AS code, area_km2 FROM core.landcover_transition
+    SELECT
+        mine_id,
+        code_to AS code,
+        area_km2
+    FROM core.landcover_transition
     UNION ALL
-    SELECT mine_id, code_from AS code, -area_km2 FROM core.landcover_transition
+    SELECT
+        mine_id,
+        code_from AS code,
+        -area_km2 AS area_km2
+    FROM core.landcover_transition
     UNION ALL
-    SELECT mine_id, code, area_km2
+    SELECT
+        mine_id,
+        code,
+        area_km2
     FROM core.landcover_area
     WHERE year = (SELECT min(epoch.year) FROM raw.landcover_epoch AS epoch)
     UNION ALL
-    SELECT mine_id, code, -area_km2
+    SELECT
+        mine_id,
+        code,
+        -area_km2 AS area_km2
     FROM core.landcover_area
     WHERE year = (SELECT max(epoch.year) FROM raw.landcover_epoch AS epoch)
 )

@@ -22,7 +22,7 @@ SELECT
     reclaimed_km2 / nullif(sum(reclaimed_km2) OVER (), 0) AS reclaimed_share,
     1 - reclaimed_km2 / nullif(disturbed_km2, 0) AS unreclaimed_share
 FROM by_type
-ORDER BY disturbed_km2 DESC, cover_type;
+ORDER BY cover_type;
 
 COMMENT ON VIEW disturbance_total IS
 'Development and reclamation over the whole record, by cover type.';

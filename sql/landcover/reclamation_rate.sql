@@ -20,14 +20,23 @@ WITH placed AS (
 ),
 
 scoped AS (
-    SELECT 'world' AS scope, 'World' AS name, * EXCLUDE (iso3, country, continent)
+    SELECT
+        'world' AS scope,
+        'World' AS name,
+        * EXCLUDE (iso3, country, continent)
     FROM placed
     UNION ALL
-    SELECT 'continent' AS scope, continent AS name, * EXCLUDE (iso3, country, continent)
+    SELECT
+        'continent' AS scope,
+        continent AS name,
+        * EXCLUDE (iso3, country, continent)
     FROM placed
     WHERE continent IS NOT NULL
     UNION ALL
-    SELECT 'country' AS scope, country AS name, * EXCLUDE (iso3, country, continent)
+    SELECT
+        'country' AS scope,
+        country AS name,
+        * EXCLUDE (iso3, country, continent)
     FROM placed
     WHERE country IS NOT NULL
 )
@@ -42,7 +51,7 @@ SELECT
     sum(n_mines)::BIGINT AS n_mines
 FROM scoped
 GROUP BY scope, name, year
-ORDER BY scope DESC, name, year;
+ORDER BY scope, name, year;
 
 COMMENT ON VIEW reclamation_rate IS
 'Share of the mine area that is not bare, for the world, continents and countries, by year.';

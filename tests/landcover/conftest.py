@@ -94,6 +94,12 @@ def raster(tmp_path: Path) -> Callable[..., Path]:
     return lambda name, codes, **options: write_raster(tmp_path / name, codes, **options)
 
 
+@pytest.fixture(scope="module")
+def read_module() -> Callable[..., Reading]:
+    """Read mines from rasters, in fixtures of a module."""
+    return read_mines
+
+
 @pytest.fixture
 def read() -> Callable[..., Reading]:
     """Read mines from rasters."""
