@@ -1,17 +1,21 @@
 """A build of the demo world against what was planted in it, and against another build of it."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 
 from quarrydb.build import build
 from quarrydb.connection import connect
 from quarrydb.demo import write_demo
+from quarrydb.errors import SourceError
+from quarrydb.loaders.landcover_shard import Shard, read_shard
 from quarrydb.project import load_project
 
 YEARS = (1985, 1990, 1995, *range(2000, 2023))
@@ -19,18 +23,15 @@ CLOSE = {"rtol": 2e-6, "atol": 2e-9}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo world of polygons and land cover, built."""
-    path = tmp_path_factory.mktemp("landcover") / "demo"
-    write_demo(path, scale=0.2, only=["polygons", "landcover"])
-    build(load_project(path), workers=1)
-    return path
+def folder(demo: Path) -> Path:
+    """The built demo world."""
+    return demo
 
 
 @pytest.fixture(scope="module")
-def connection(folder: Path) -> duckdb.DuckDBPyConnection:
+def connection(demo_database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The built database."""
-    with connect(folder / "mines.duckdb") as con:
+    with connect(demo_database) as con:
         yield con
 
 
@@ -151,37 +152,66 @@ def test_timeline(folder, connection, planted):
         years = np.array(YEARS[1:])[opened[rows].any(axis=0)]
         times = opened[rows].sum(axis=1)
         row = found.loc[mine]
-        assert (row.first_disturbed_year, row.last_disturbed_year) == (years[0], years[-1])
+        if len(years):
+            assert (row.first_disturbed_year, row.last_disturbed_year) == (years[0], years[-1])
+        else:
+            assert pd.isna(row.first_disturbed_year)
         area = yearly.area_km2.to_numpy()[rows]
         assert row.ever_disturbed_km2 == pytest.approx(area[times > 0].sum(), rel=1e-5)
         assert row.redisturbed_km2 == pytest.approx(area[times > 1].sum(), rel=1e-5, abs=1e-8)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tenth of the demo world, built in one process."""
+    path = tmp_path_factory.mktemp("landcover") / "demo"
+    write_demo(path, scale=0.1, only=["polygons", "landcover"])
+    build(load_project(path), workers=1)
+    return path
+
+
 @pytest.mark.slow
-def test_two_builds_are_bit_equal(folder, connection, tmp_path):
-    """Two processes, shards in another order, a fresh store: the same rows, bit by bit."""
-    copy = tmp_path / "again"
-    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(".quarry", "*.duckdb"))
-    build(load_project(copy), workers=2)
-    tables = connection.execute(
-        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE table_name LIKE "
-        "'%landcover%' OR table_name LIKE 'disturbance%'"
-    ).fetchall()
-    assert len(tables) > 8
-    connection.execute(f"ATTACH '{copy}/mines.duckdb' AS again (READ_ONLY)")
-    for (name,) in tables:
-        for one, other in ((name, f"again.{name}"), (f"again.{name}", name)):
-            rows = connection.execute(f"FROM {one} EXCEPT ALL FROM {other}").fetchall()
-            assert rows == [], name
+def test_two_builds_are_bit_equal(small, tmp_path):
+    """Two processes, a fresh store: the same rows, bit by bit."""
+    again = tmp_path / "again"
+    shutil.copytree(small, again, ignore=shutil.ignore_patterns(".quarry", "*.duckdb"))
+    build(load_project(again), workers=2)
+    with connect(small / "mines.duckdb") as con:
+        con.execute(f"ATTACH '{again}/mines.duckdb' AS again (READ_ONLY)")
+        tables = con.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = "
+            "'mines' AND (table_name LIKE '%landcover%' OR table_name LIKE 'disturbance%')"
+        ).fetchall()
+        assert len(tables) > 8
+        for (name,) in tables:
+            for one, other in ((name, f"again.{name}"), (f"again.{name}", name)):
+                assert con.execute(f"FROM {one} EXCEPT ALL FROM {other}").fetchall() == [], name
 
 
-def test_a_rebuild_reads_the_store(folder, monkeypatch):
-    """When the database is gone but the shards are there, no raster is opened for pixels."""
-    (folder / "mines.duckdb").rename(folder / "kept.duckdb")
+@pytest.mark.slow
+def test_a_stopped_build_goes_on(small, tmp_path, monkeypatch):
+    """What stopped after two shards reads the rest, and each shard once in all."""
+    again = tmp_path / "again"
+    shutil.copytree(small, again, ignore=shutil.ignore_patterns(".quarry", "*.duckdb"))
+    read: list[str] = []
 
-    def fail(*arguments: object, **options: object) -> None:
-        raise AssertionError("pixels were read again")
+    def read_two(shard: Shard) -> tuple[pa.Table, pa.Table]:
+        if len(read) == 2:
+            raise SourceError("the disk is gone")
+        read.append(shard.key)
+        return read_shard(shard)
 
-    monkeypatch.setattr("quarrydb.loaders.landcover_shard.read_shard", fail)
-    build(load_project(folder), workers=1)
-    (folder / "kept.duckdb").replace(folder / "mines.duckdb")
+    monkeypatch.setattr("quarrydb.loaders.landcover_shard.read_shard", read_two)
+    with pytest.raises(SourceError, match="the disk is gone"):
+        build(load_project(again), workers=1)
+    first = list(read)
+
+    def read_rest(shard: Shard) -> tuple[pa.Table, pa.Table]:
+        read.append(shard.key)
+        return read_shard(shard)
+
+    monkeypatch.setattr("quarrydb.loaders.landcover_shard.read_shard", read_rest)
+    build(load_project(again), workers=1)
+    assert len(first) == 2
+    assert len(read) == len(set(read)) > 2
+    monkeypatch.undo()
