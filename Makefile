@@ -35,7 +35,8 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint sql --processes 2 --disable-progress-bar
-	$(BIN)/mypy
+	rm -rf $(VENV)/typed && $(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/typed .
+	MYPYPATH=$(VENV)/typed $(BIN)/mypy -p quarrydb
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .

@@ -12,7 +12,6 @@ from typing import Literal
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
 
 from quarrydb.errors import BuildError
 
@@ -86,7 +85,7 @@ class SqlObject:
         return found
 
     @cached_property
-    def tree(self) -> exp.Expression:
+    def tree(self) -> exp.Expr:
         """The statement as sqlglot reads it."""
         try:
             tree = sqlglot.parse_one(self.statement, dialect="duckdb")
@@ -127,7 +126,7 @@ class SqlObject:
         """The statement's tokens: what decides the result, free of comments and layout."""
         tokens = sqlglot.tokenize(self.statement, dialect="duckdb")
         return " ".join(
-            repr(token.text) if token.token_type == TokenType.STRING else token.text
+            repr(token.text) if token.token_type.name == "STRING" else token.text
             for token in tokens
         )
 

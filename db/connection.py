@@ -4,6 +4,7 @@ import math
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -60,7 +61,7 @@ def connect(
     ``memory_limit`` as DuckDB writes it (``"1GB"``). Raises DatabaseError where the file can't be opened.
     """
     config = {"threads": threads, "memory_limit": memory_limit}
-    settings = {key: str(value) for key, value in config.items() if value is not None}
+    settings: dict[str, Any] = {key: str(value) for key, value in config.items() if value is not None}
     in_memory = str(path) == ":memory:"
     if not in_memory and read_only and not Path(path).is_file():
         raise DatabaseError(f"{path} does not exist. Build it with: quarry build")

@@ -215,7 +215,7 @@ def green_mask(
             f"{section.path}: the mines' windows form a region of {r1 - r0:,} x {c1 - c0:,} pixels. "
             "Lower green_window_m, or give ready polygons."
         )
-    window = Window(c0, r0, c1 - c0, r1 - r0)  # type: ignore[call-arg]
+    window = Window(c0, r0, c1 - c0, r1 - r0)
     counts = read_window(breaks, section.path, window)[0]
     codes = cover.read(section.landcover_band, window=window)
     green = (counts <= break_count_max) & np.isin(codes.astype(np.int64), vegetated)

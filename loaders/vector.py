@@ -1,6 +1,6 @@
 """Load mine polygons, countries and protected areas into the raw tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -19,7 +19,7 @@ from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSour
 REVISION = 1
 COUNTRIES, PROTECTED = "countries", "protected areas"
 
-Columns = Mapping[str, list[str | None]]
+Columns = Mapping[str, Sequence[str | None]]
 ColumnReader = Callable[[VectorData, str], tuple[list[str], Columns]]
 
 
@@ -123,7 +123,7 @@ def polygon_columns(
             v or f"row {i}"
             for i, v in zip(data.ids, layout.texts(data.attributes, column), strict=True)
         ]
-    return ids, {"attributes": list(layout.attributes_json(data.attributes))}
+    return ids, {"attributes": layout.attributes_json(data.attributes)}
 
 
 def country_columns(
@@ -145,11 +145,11 @@ def country_columns(
         )
     else:
         continent = None
-    columns = {
+    columns: Columns = {
         "iso3": iso3,
         "country": layout.texts(table, label),
         "continent": layout.texts(table, continent),
-        "attributes": list(layout.attributes_json(table)),
+        "attributes": layout.attributes_json(table),
     }
     return data.ids, columns
 
@@ -167,8 +167,8 @@ def protected_columns(
     label = layout.named_column(
         names, section.label, layout.PROTECTED_NAME, where=where, key="label"
     )
-    columns = {
+    columns: Columns = {
         "kba_name": layout.texts(table, label),
-        "attributes": list(layout.attributes_json(table)),
+        "attributes": layout.attributes_json(table),
     }
     return ids, columns
