@@ -61,7 +61,9 @@ def connect(
     ``memory_limit`` as DuckDB writes it (``"1GB"``). Raises DatabaseError where the file can't be opened.
     """
     config = {"threads": threads, "memory_limit": memory_limit}
-    settings: dict[str, Any] = {key: str(value) for key, value in config.items() if value is not None}
+    settings: dict[str, Any] = {
+        key: str(value) for key, value in config.items() if value is not None
+    }
     in_memory = str(path) == ":memory:"
     if not in_memory and read_only and not Path(path).is_file():
         raise DatabaseError(f"{path} does not exist. Build it with: quarry build")

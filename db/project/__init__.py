@@ -36,7 +36,7 @@ class Project(Section):
     landcover: LandcoverSource | None = None
     indicator: list[IndicatorSource] = Field(default_factory=list)
     validation: ValidationSource | None = None
-    parameters: Parameters = Parameters()
+    parameters: Parameters = Field(default_factory=lambda: Parameters())
     file: Path = Field(exclude=True)
 
     @property
