@@ -26,6 +26,7 @@ from quarrydb.project import Project
 from quarrydb.steps import load_steps
 from quarrydb.store import Store, replace_atomically
 from quarrydb.udfs import register, revisions
+from quarrydb.yearly import yearly_objects
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Builder:
     def plan(self) -> Plan:
         """The plan of this project as its files are now."""
         return make_plan(
-            read_catalog(),
+            {**read_catalog(), **yearly_objects(self.project)},
             load_steps(self.project),
             self.project.parameters,
             self.checksums.of,
@@ -111,8 +112,8 @@ def build(
 ) -> BuildResult:
     """Bring the project's database up to date and return what was done.
 
-    Raises BuildError, SourceError or CheckError; the database in place is then as it was, and the next
-    build goes on where this one stopped.
+    Raises BuildError, SourceError or CheckError; the database in place is then as it was, and the
+    next build goes on where this one stopped.
     """
     progress = progress or QuietProgress()
     with exclusive(project.cache):
@@ -282,7 +283,9 @@ def remove_database(path: Path) -> None:
 
 
 def remove_leftovers(database: Path) -> None:
-    """Delete temporary databases of builds that were killed; the caller holds the project's lock."""
+    """Delete temporary databases of builds that were killed; the caller holds
+    the project's lock.
+    """
     for file in database.parent.glob(f".{database.name}.building-*"):
         with contextlib.suppress(OSError):
             shutil.rmtree(file) if file.is_dir() else file.unlink()

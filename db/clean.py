@@ -17,6 +17,7 @@ def clean_store(project: Project, *, dry_run: bool = False) -> dict[Path, int]:
         for node in plan.steps:
             record = builder.ledger.find(node.fingerprint)
             used |= {project.cache / o.path for o in record.outputs} if record else set()
+            used |= set(node.load.keeps) if node.load else set()
         stale = [p for p in stored_files(project.cache) if p not in used]
         sizes = {path: path.stat().st_size for path in stale}
         if not dry_run:

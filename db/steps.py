@@ -1,10 +1,32 @@
 """The loader calls of a build, in one place."""
 
-from quarrydb.loaders import indicator, label, landcover, reference, stable_green, vector
+from quarrydb.loaders import (
+    footprint,
+    image,
+    indicator,
+    label,
+    landcover,
+    point,
+    prediction,
+    reference,
+    stable_green,
+    vector,
+)
 from quarrydb.loaders.step import LoadStep
 from quarrydb.project import Project
 
-LOADERS = (vector, stable_green, landcover, indicator, label, reference)
+LOADERS = (
+    vector,
+    stable_green,
+    landcover,
+    indicator,
+    label,
+    image,
+    footprint,
+    point,
+    prediction,
+    reference,
+)
 
 
 def load_steps(project: Project) -> list[LoadStep]:

@@ -283,7 +283,8 @@ def _load_encoder(folder: Path, record: ModelRecord) -> Any:
     if encoder.config.num_channels != len(record.bands):
         raise SourceError(
             f"{folder} takes {encoder.config.num_channels} bands, its record names "
-            f"{len(record.bands)} ({', '.join(record.bands)}). Correct the record, or import the model again."
+            f"{len(record.bands)} ({', '.join(record.bands)}). Correct the record, or import "
+            "the model again."
         )
     set_layer_norm_eps(encoder, record.layer_norm_eps)
     return encoder

@@ -233,7 +233,8 @@ def sample_points(
 
     ids, longitude, latitude = zip(*points, strict=True)
     x, y = Transformer.from_crs(4326, chip.grid.crs, always_xy=True).transform(longitude, latitude)
-    column, row = ~chip.grid.affine * (np.asarray(x), np.asarray(y))
+    a, _, left_edge, _, e, top_edge = chip.grid.transform
+    column, row = (np.asarray(x) - left_edge) / a, (np.asarray(y) - top_edge) / e
     top, left, bottom, right = chip.grid.inner
     inside = (column >= left) & (column < right) & (row >= top) & (row < bottom)
     position = [row / DECODER_STRIDE - 0.5, column / DECODER_STRIDE - 0.5]

@@ -74,6 +74,18 @@ class ModelRecord(BaseModel):
         return f"{self.name}-{digest[:8]}"
 
 
+def new_record(**fields: object) -> ModelRecord:
+    """A record from its fields as a user gave them; SourceError says which of them is wrong."""
+    try:
+        return ModelRecord.model_validate(fields)
+    except ValidationError as error:
+        mistakes = "; ".join(
+            f"{'.'.join(map(str, detail['loc'])) or 'record'}: {detail['msg']}"
+            for detail in error.errors()
+        )
+        raise SourceError(f"This is no model record: {mistakes}. Correct the options.") from error
+
+
 def file_sha256(path: Path) -> str:
     """Hex SHA-256 of a file's bytes."""
     with path.open("rb") as file:

@@ -51,6 +51,17 @@ def read_chip_table(folder: Path) -> list[ChipFile]:
     ]
 
 
+def read_bands(folder: Path) -> tuple[str, ...]:
+    """Names of the bands of the chips in ``folder``."""
+    return tuple(pq.read_table(folder / CHIP_TABLE, columns=["bands"])["bands"][0].as_py())
+
+
+def read_chip_size(chips: Sequence[ChipFile]) -> int:
+    """Side of the chips, pixels."""
+    pixels, _ = read_pair(chips[0].image, chips[0].mask)
+    return int(pixels.shape[1])
+
+
 def band_statistics(
     chips: Sequence[ChipFile], *, scale: float, seed: int, n_max: int = 256
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -28,7 +28,9 @@ def find_column(names: Sequence[str], wanted: Iterable[str]) -> str | None:
 def named_column(
     names: Sequence[str], given: str | None, wanted: Iterable[str], *, where: str, key: str
 ) -> str:
-    """The column that the project file names, else a known one; SourceError where there is neither."""
+    """The column that the project file names, else a known one; SourceError
+    where there is neither.
+    """
     if given is not None and given not in names:
         raise SourceError(f"{where} has no column {given}. Columns there: {', '.join(names)}.")
     column = given or find_column(names, wanted)

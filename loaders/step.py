@@ -44,9 +44,10 @@ class LoadContext:
 class LoadStep:
     """One loader call of a build.
 
-    ``run`` returns rows (an Arrow table, geometry as WKB in a binary column) or Parquet files of the store
-    for each table in ``writes``. ``files``, ``config``, ``parameters`` and ``revision`` make the
-    fingerprint: raise ``revision`` when the code's result changes.
+    ``run`` returns rows (an Arrow table, geometry as WKB in a binary column) or Parquet files of
+    the store for each table in ``writes``. ``files``, ``config``, ``parameters`` and ``revision``
+    make the fingerprint: raise ``revision`` when the code's result changes. ``keeps`` are files of
+    the store that the step reads and ``quarry clean`` must leave.
     """
 
     name: str
@@ -57,6 +58,7 @@ class LoadStep:
     reads: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     revision: int = 1
+    keeps: tuple[Path, ...] = ()
 
 
 class SilentTask:

@@ -1,6 +1,7 @@
 """Make polygons fit to compute with: two dimensions, longitude first, valid, one part a row.
 
-Pure functions over arrays of shapely geometries. Nothing is dropped or changed without an ``Issue``.
+Pure functions over arrays of shapely geometries. Nothing is dropped or changed without an
+``Issue``.
 """
 
 from collections import Counter
@@ -27,7 +28,9 @@ PROJECTED_SHARE = 0.5
 
 @dataclass
 class Cleaned:
-    """Polygon parts in EPSG:4326 with the feature each comes from, and all that was noted on the way."""
+    """Polygon parts in EPSG:4326 with the feature each comes from, and all that was noted on the
+    way.
+    """
 
     source: str
     geometry: Geometries
@@ -86,7 +89,9 @@ def clean(
 
 
 def unique_ids(source: str, ids: Sequence[str]) -> tuple[list[str], list[Issue]]:
-    """``ids`` with ``#2``, ``#3`` ... after those that came before, and an issue for each such id."""
+    """``ids`` with ``#2``, ``#3`` ... after those that came before, and an
+    issue for each such id.
+    """
     seen: Counter[str] = Counter()
     unique = []
     for value in ids:

@@ -1,4 +1,5 @@
-"""Open polygon files: recognised by their first bytes, read by pyogrio or pyarrow, never by guesswork.
+"""Open polygon files: recognised by their first bytes, read by pyogrio or pyarrow, never by
+guesswork.
 
 Only formats that hold their own data are opened. A file that points elsewhere (VRT, WFS, a service
 description) is refused by its content, whatever its name says.
@@ -35,7 +36,8 @@ ZIPPED_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".fgb")
 class VectorData:
     """Features of one layer as they stand in the file.
 
-    ``wkb`` has one geometry (or None) a feature, ``ids`` the feature numbers, ``attributes`` the columns.
+    ``wkb`` has one geometry (or None) a feature, ``ids`` the feature numbers, ``attributes`` the
+    columns.
     """
 
     path: Path

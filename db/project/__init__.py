@@ -11,6 +11,7 @@ from quarrydb.project.indicator import IndicatorSource
 from quarrydb.project.landcover import LandcoverSource
 from quarrydb.project.parameters import Parameters
 from quarrydb.project.positions import key_lines, line_of
+from quarrydb.project.segmentation import Segmentation
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, StableGreen
 from quarrydb.project.types import LocalPath, Section
 from quarrydb.project.validation import ValidationSource
@@ -36,6 +37,7 @@ class Project(Section):
     landcover: LandcoverSource | None = None
     indicator: list[IndicatorSource] = Field(default_factory=list)
     validation: ValidationSource | None = None
+    segmentation: Segmentation | None = None
     parameters: Parameters = Field(default_factory=lambda: Parameters())
     file: Path = Field(exclude=True)
 

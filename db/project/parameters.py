@@ -1,4 +1,6 @@
-"""Every threshold of a build, with its unit and its source; one column each of the table ``parameter``."""
+"""Every threshold of a build, with its unit and its source; one column each of the table
+``parameter``.
+"""
 
 from pydantic import Field
 
@@ -72,4 +74,17 @@ class Parameters(Section):
     # validation
     validation_tolerance_years: int = Field(
         5, ge=0, description="A change is dated right within this many years, years (Xu 2025, 2.4)."
+    )
+    # segmentation
+    site_window_factor: float = Field(
+        2.0, gt=0, description="Side of a site's square, longest sides of its mine (Sepin 2025)."
+    )
+    image_first_month: int = Field(
+        6, ge=1, le=12, description="First month of the images to choose from (Sepin 2025)."
+    )
+    image_last_month: int = Field(
+        11, ge=1, le=12, description="Last month of the images to choose from (Sepin 2025)."
+    )
+    continuity_buffer_m: float = Field(
+        0.0, ge=0, description="How near a polygon of the next year must be, m (Sepin 2025: 0)."
     )

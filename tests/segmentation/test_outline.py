@@ -132,8 +132,10 @@ def test_georeference_places_pixels_on_the_ground():
 
 
 def test_find_contours_through_pixel_centres_loses_half_a_pixel():
-    """Why outlines are not traced through pixel centres: a disc of 5 pixels loses about a fifth."""
+    """Why outlines are not traced through pixel centres: a disc of 5 pixels loses a seventh and
+    more.
+    """
     y, x = np.mgrid[:32, :32] + 0.5 - 16
     mask = np.hypot(x, y) <= 5
     centres = shapely.convex_hull(shapely.multipoints(np.argwhere(mask)))
-    assert 0.15 < 1 - centres.area / mask.sum() < 0.25
+    assert 0.13 < 1 - centres.area / mask.sum() < 0.2

@@ -1,0 +1,222 @@
+"""Commands of the segmentation: chips, train, segment, import-model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quarrydb.cli import app
+from quarrydb.cli.options import HERE, ProjectArgument
+
+YearsOption = Annotated[
+    str | None, typer.Option(help="Years, such as 2016-2024.", show_default="the project's")
+]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")]
+
+
+@app.command(epilog="Example: quarry chips demo --year 2019 --out demo/chips")
+def chips(
+    out: OutOption,
+    project: ProjectArgument = HERE,
+    year: Annotated[
+        int | None, typer.Option(help="Year that the polygons show.", show_default="reference_year")
+    ] = None,
+    chip_px: Annotated[int, typer.Option(help="Side of a chip, pixels.")] = 512,
+    bands: Annotated[
+        str, typer.Option(help="Bands to keep, with commas.", show_default="the images'")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Seed of the 89/10/1 split by site.")] = 0,
+) -> None:
+    """Cut training chips with masks around every site, split into train, validation and test."""
+    from rich.console import Console
+
+    from quarrydb.errors import ProjectError
+    from quarrydb.inference.run import make_chips
+    from quarrydb.loaders.image import parse_bands
+    from quarrydb.progress import progress_for
+    from quarrydb.project import load_project
+
+    loaded = load_project(project)
+    section = loaded.segmentation
+    year = year or (section.reference_year if section else None)
+    if year is None:
+        raise ProjectError(
+            "Say which year the polygons show: --year, or reference_year in [segmentation]."
+        )
+    progress = progress_for(Console())
+    result = make_chips(
+        loaded,
+        out,
+        year=year,
+        chip_px=chip_px,
+        bands=parse_bands(bands),
+        seed=seed,
+        progress=progress,
+    )
+    for failure in result.failures:
+        progress.line(f"Set aside: {failure}")
+    shares = ", ".join(f"{n} {split}" for split, n in result.counts.items())
+    progress.line(f"{out}: {sum(result.counts.values())} chips ({shares}).")
+
+
+@app.command(
+    epilog="Example: quarry train demo/chips --out demo/model --size b0 --licence CC-BY-4.0"
+)
+def train(
+    chips_folder: Annotated[Path, typer.Argument(metavar="CHIPS", help="Folder of quarry chips.")],
+    out: OutOption,
+    licence: Annotated[str, typer.Option(help="Licence of the model.")],
+    name: Annotated[str, typer.Option(help="Name of the model.")] = "segformer",
+    size: Annotated[str, typer.Option(help="tiny, b0, b1, b2, b3, b4 or b5.")] = "b0",
+    epochs: Annotated[int, typer.Option(help="Passes over the training chips.")] = 40,
+    batch_size: Annotated[int, typer.Option(help="Chips a step.")] = 8,
+    learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 6e-5,
+    warmup_steps: Annotated[int, typer.Option(help="Steps until the highest learning rate.")] = 100,
+    crop_px: Annotated[int, typer.Option(help="Side of a training crop, pixels.")] = 512,
+    scale: Annotated[float, typer.Option(help="What pixel values are divided by.")] = 1.0,
+    start_from: Annotated[
+        Path | None, typer.Option(help="Model folder whose weights are the start.")
+    ] = None,
+    precision: Annotated[str, typer.Option(help="no (float32) or bf16, for GPUs.")] = "no",
+    seed: Annotated[int, typer.Option(help="Seed of weights, order and augmentation.")] = 0,
+    source: Annotated[str, typer.Option(help="What the record says of the training data.")] = "",
+) -> None:
+    """Train a SegFormer on chips; a stopped run goes on from its last whole epoch.
+
+    Writes OUT/model (the best epoch), OUT/history.csv and OUT/history.png.
+    """
+    from quarrydb.inference.train import NewModel, TrainSettings
+    from quarrydb.inference.train import train as run_training
+    from quarrydb.inference.training_data import read_bands, read_chip_size, read_chip_table
+
+    members = read_chip_table(chips_folder)
+    chip_px = read_chip_size(members)
+    model = NewModel(name, read_bands(chips_folder), licence, source, scale, chip_px)
+    settings = TrainSettings(
+        size=size,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        warmup_steps=warmup_steps,
+        crop_px=min(crop_px, chip_px),
+        precision=precision,
+        seed=seed,
+    )
+    record = run_training(
+        members,
+        out,
+        model,
+        settings,
+        start_from=start_from,
+        report=lambda row: typer.echo(
+            f"epoch {row['epoch']:.0f}/{epochs}: loss {row['train_loss']:.3f}, validation loss "
+            f"{row['validation_loss']:.3f}, mIoU {row['mean_iou']:.3f}, accuracy {row['accuracy']:.3f} "
+            f"at p >= {row['threshold']:.3f}"
+        ),
+    )
+    typer.echo(
+        f"{out / 'model'}: {record.model_id}, mIoU {record.metric['validation_mean_iou']:.3f} "
+        f"at p >= {record.threshold}"
+    )
+
+
+@app.command(epilog="Example: quarry segment demo --years 2016-2024")
+def segment(
+    project: ProjectArgument = HERE,
+    years: YearsOption = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes on a CPU.", show_default="all cores")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    batch_size: Annotated[
+        int | None, typer.Option(help="Chips a forward pass.", show_default="1, on a GPU 16")
+    ] = None,
+) -> None:
+    """Find the mines in each year's images, into one table a year; a stopped run goes on.
+
+    Exit code 3 where an image could not be read; all other sites and years are done.
+    """
+    import os
+
+    from rich.console import Console
+
+    from quarrydb.build import build
+    from quarrydb.errors import SourceError
+    from quarrydb.inference.record import read_record
+    from quarrydb.inference.run import chosen_years, pick_device
+    from quarrydb.inference.run import segment as run_segment
+    from quarrydb.loaders.prediction import find_model
+    from quarrydb.progress import progress_for
+    from quarrydb.project import load_project
+
+    loaded = load_project(project)
+    wanted = chosen_years(loaded, years)
+    read_record(find_model(loaded))
+    progress = progress_for(Console())
+    build(loaded, progress=progress, workers=workers)
+    result = run_segment(
+        loaded,
+        wanted,
+        workers=workers or os.cpu_count() or 1,
+        device=pick_device(device),
+        batch_size=batch_size,
+        progress=progress,
+    )
+    build(loaded, progress=progress, workers=workers)
+    progress.line(
+        f"{loaded.database}: {result.n_planned} sites and years, {result.n_kept} kept, "
+        f"{result.n_done} segmented, {len(result.failures)} set aside."
+    )
+    if result.failures:
+        raise SourceError("Set aside:\n" + "\n".join(f"  {line}" for line in result.failures))
+
+
+@app.command(
+    name="import-model",
+    epilog="Example: quarry import-model iter_160000.pth --out model --bands red,green,blue,nir "
+    "--mean 600,700,500,2800 --std 300,300,250,800 --licence non-commercial",
+)
+def import_model(
+    checkpoint: Annotated[Path, typer.Argument(help="An MMSegmentation SegFormer checkpoint.")],
+    out: OutOption,
+    bands: Annotated[str, typer.Option(help="Names of the bands, in the model's order.")],
+    mean: Annotated[str, typer.Option(help="Mean of each band, with commas.")],
+    std: Annotated[str, typer.Option(help="Standard deviation of each band, with commas.")],
+    licence: Annotated[str, typer.Option(help="Licence of the weights.")],
+    name: Annotated[str, typer.Option(help="Name of the model.")] = "imported",
+    classes: Annotated[
+        str, typer.Option(help="Classes in order, with commas.")
+    ] = "background,mine",
+    mine_class: Annotated[int, typer.Option(help="Number of the mine class, from 0.")] = 1,
+    activation: Annotated[
+        str, typer.Option(help="softmax, or sigmoid of the mine logit.")
+    ] = "softmax",
+    threshold: Annotated[float, typer.Option(help="Probability from which a pixel is mine.")] = 0.5,
+    chip_px: Annotated[int, typer.Option(help="Side of a chip, pixels.")] = 512,
+) -> None:
+    """Convert a checkpoint into a model folder of safetensors, reading tensors only.
+
+    A key that is missing or left over is an error. Nothing pickled in the file is run.
+    """
+    from quarrydb.inference.import_mmseg import import_checkpoint
+    from quarrydb.inference.record import new_record
+    from quarrydb.loaders.image import parse_bands
+
+    record = new_record(
+        name=name,
+        bands=parse_bands(bands),
+        mean=mean.split(","),
+        std=std.split(","),
+        classes=parse_bands(classes),
+        mine_class=mine_class,
+        activation=activation,
+        threshold=threshold,
+        chip_px=chip_px,
+        decoder_channels=1,
+        licence=licence,
+        source=checkpoint.name,
+    )
+    written = import_checkpoint(checkpoint, out, record)
+    typer.echo(
+        f"{out}: {written.model_id}, {len(written.bands)} bands, {len(written.classes)} classes."
+    )

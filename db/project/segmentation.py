@@ -1,0 +1,93 @@
+"""Section ``[segmentation]``: images by year, the model, yearly footprints made elsewhere, labelled
+points.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from quarrydb.project.sources import SourceName, VectorSource
+from quarrydb.project.types import Section, SourceGlob, SourcePath
+
+Year = Annotated[int, Field(ge=1970, le=2200)]
+
+
+class ImageCatalogue(Section):
+    """Satellite images and what is known of each: a CSV or Parquet table, or STAC items."""
+
+    path: SourcePath = Field(
+        description="CSV or Parquet table (path, date, clarity ...), a STAC item collection, or a "
+        "folder of STAC items."
+    )
+    licence: str | None = Field(None, description="Licence of the images.")
+    citation: str | None = Field(None, description="How to cite the images.")
+
+
+class FootprintSource(Section):
+    """Yearly mine footprints made elsewhere, one file a year."""
+
+    name: SourceName = Field(description="Short name, lower case: it stands in model_id.")
+    path: SourceGlob = Field(description="Files, one a year, with the year in each name.")
+    layer: str | None = Field(None, description="Layer name, where the files hold several.")
+    crs: str | None = Field(None, description="CRS of files that name none, such as EPSG:4326.")
+    cumulated: bool = Field(
+        False, description="Whether a year's file holds only what is new, so that years add up."
+    )
+    probability: str | None = Field(None, description="Column with the mean probability, 0-1.")
+    licence: str | None = Field(None, description="Licence of the data, kept with every export.")
+    citation: str | None = Field(None, description="How to cite the data.")
+
+
+class PointSource(VectorSource):
+    """Points labelled mine or not by a person, by year."""
+
+    name: SourceName = Field(description="Short name, lower case.")
+    id: str | None = Field(None, description="Column with unique ids; else the feature number.")
+    year: str = Field("year", description="Column with the year that was looked at.")
+    label: str = Field("is_mine", description="Column that says whether it is a mine: true or 1.")
+
+
+class Segmentation(Section):
+    """What the mine in each year is taken from."""
+
+    images: ImageCatalogue | None = None
+    model: str | None = Field(
+        None, description="Folder of a model, or the name of one that is shipped with quarrydb."
+    )
+    years: tuple[Year, Year] | None = Field(None, description="First and last year to segment.")
+    threshold: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Probability from which a pixel is mine; else the model's own.",
+    )
+    outline: Literal["contour", "pixel"] = Field(
+        "contour", description="Isoline of the probability, or exact outlines of pixels."
+    )
+    fill_holes: bool = Field(True, description="Whether holes are filled, as in Sepin et al. 2025.")
+    simplify_px: float = Field(
+        0.5, ge=0, le=0.5, description="How far an outline may move when simplified, pixels."
+    )
+    reference_year: Year | None = Field(
+        None, description="Year that the mine polygons show, for training chips."
+    )
+    footprint: list[FootprintSource] = Field(default_factory=list)
+    point: list[PointSource] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.images is not None and (self.model is None or self.years is None):
+            raise ValueError("[segmentation] with images needs model and years = [first, last]")
+        if self.years is not None and self.years[0] > self.years[1]:
+            raise ValueError(f"years = [first, last] runs backwards: {list(self.years)}")
+        names = [source.name for source in (*self.footprint, *self.point)]
+        if len(set(names)) < len(names):
+            raise ValueError("footprint and point sources need different names")
+        return self
+
+    @property
+    def image_years(self) -> list[int]:
+        """The years to segment; none without images."""
+        if self.images is None or self.years is None:
+            return []
+        return list(range(self.years[0], self.years[1] + 1))

@@ -1,0 +1,245 @@
+"""The runs behind ``quarry segment`` and ``quarry chips``: what to do is asked of the project's
+database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from quarrydb.connection import connect
+from quarrydb.errors import SourceError
+from quarrydb.inference.chips import Site, assign_splits, mine_mask, read_chip, write_chip
+from quarrydb.inference.extras import require
+from quarrydb.inference.predict import SiteYear, predict
+from quarrydb.inference.record import read_record
+from quarrydb.inference.training_data import CHIP_TABLE
+from quarrydb.loaders.image_reader import ImageSource
+from quarrydb.loaders.prediction import find_model, plan_site_years, settings_of, stored_status
+from quarrydb.loaders.step import Progress
+from quarrydb.store import Store
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from quarrydb.project import Project
+
+
+BATCH_SIZE = {"cpu": 1, "cuda": 16}
+
+
+@dataclass(frozen=True)
+class SegmentResult:
+    """Site-years that were wanted, already stored, done now, and what failed."""
+
+    n_planned: int
+    n_kept: int
+    n_done: int
+    failures: tuple[str, ...]
+
+
+def parse_years(text: str) -> tuple[int, int]:
+    """``2016-2024`` or ``2019`` as first and last year; SourceError for anything else."""
+    first, _, last = text.partition("-")
+    if not first.isdigit() or not (last or first).isdigit() or int(last or first) < int(first):
+        raise SourceError(f"{text} is no range of years. Write 2016-2024 or 2019.")
+    return int(first), int(last or first)
+
+
+def chosen_years(project: Project, text: str | None) -> list[int]:
+    """The project's years, or those of them that ``text`` names."""
+    section = project.segmentation
+    if section is None or not section.image_years:
+        raise SourceError(
+            f"{project.file} names no images to segment. Add [segmentation] with images, model, years."
+        )
+    if text is None:
+        return section.image_years
+    first, last = parse_years(text)
+    years = [year for year in section.image_years if first <= year <= last]
+    if not years:
+        raise SourceError(
+            f"{text} lies outside the project's years {section.image_years[0]}-{section.image_years[-1]}. "
+            "Change years in [segmentation]."
+        )
+    return years
+
+
+def segment(
+    project: Project,
+    years: Sequence[int],
+    *,
+    workers: int,
+    device: str,
+    progress: Progress,
+    batch_size: int | None = None,
+) -> SegmentResult:
+    """Predict every site and year that the store lacks; failed ones are tried again.
+
+    On a CPU chips go through the model one by one: a batch is no faster there, and its sums are
+    rounded otherwise, so that a run that was stopped would not end with the same digits.
+
+    The project's database must be built: it says where the sites are and which images to take.
+    """
+    settings = replace(
+        settings_of(project),
+        batch_size=batch_size or BATCH_SIZE[device],
+        device=device,
+        precision="no" if device == "cpu" else "bf16",
+    )
+    store = Store(project.cache)
+    with connect(project.database) as connection:
+        record = read_record(find_model(project))
+        plan = plan_site_years(connection, years, settings, record, project.root)
+        status = stored_status(connection, store, [item.key for item in plan])
+    left = [item for item in plan if status.get(item.key) != "done"]
+    n_done, failures = 0, []
+    with progress.task("Segment", len(left), "chips") as task:
+        for outcome in predict(
+            left, store, settings, workers=workers, shard_rows=shard_rows(left, workers)
+        ):
+            n_done += outcome.n_done
+            failures.extend(outcome.failures)
+            task.advance(outcome.n_done + len(outcome.failures))
+    return SegmentResult(len(plan), len(plan) - len(left), n_done, tuple(failures))
+
+
+def shard_rows(items: Sequence[SiteYear], workers: int) -> int:
+    """Rows of a shard: enough work for every process, at most 64, so that little is lost when
+    killed.
+    """
+    return max(1, min(64, -(-len(items) // (4 * workers))))
+
+
+def pick_device(wanted: str) -> str:
+    """``cpu`` or ``cuda``; ``auto`` takes a GPU where torch sees one."""
+    torch = require("torch")
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise SourceError("torch sees no GPU here. Take --device cpu.")
+    return wanted
+
+
+@dataclass(frozen=True)
+class ChipResult:
+    """How many chips each split got, and which sites have none and why."""
+
+    counts: dict[str, int]
+    failures: tuple[str, ...]
+
+
+def make_chips(
+    project: Project,
+    folder: Path,
+    *,
+    year: int,
+    chip_px: int,
+    bands: Sequence[str],
+    seed: int,
+    progress: Progress,
+) -> ChipResult:
+    """Cut a chip with its mask around every site from the images of ``year``, and write their
+    table.
+
+    Masks come from all final mines, so ``year`` should be the one that the polygons show.
+    """
+    with connect(project.database) as connection:
+        sites = _sites_with_images(connection, year, project.root)
+        mines = _mines(connection)
+        named = _band_names(connection) if not bands else tuple(bands)
+    windows = [window for _, window, _ in sites]
+    splits = assign_splits(windows, [site.site_id for site, _, _ in sites], seed=seed)
+    tree = shapely.STRtree(mines)
+    rows, failures = [], []
+    with progress.task("Chips", len(sites), "chips") as task:
+        for (site, window, images), split in zip(sites, splits, strict=True):
+            near = [mines[index] for index in tree.query(_around(window))]
+            row = _chip_row(folder, site, year, images, named, chip_px, near)
+            if isinstance(row, str):
+                failures.append(row)
+            else:
+                rows.append({**row, "split": split, "bands": list(named)})
+            task.advance()
+    if not rows:
+        raise SourceError(f"No chip could be cut for {year}. First problem: {failures[0]}")
+    pq.write_table(pa.Table.from_pylist(rows), folder / CHIP_TABLE)
+    counts = {split: sum(row["split"] == split for row in rows) for split in dict.fromkeys(splits)}
+    return ChipResult(counts, tuple(failures))
+
+
+def _around(window: shapely.Polygon) -> shapely.Polygon:
+    """The ground a chip may show: more than the site's square where the square is small."""
+    return shapely.buffer(window, 0.1, cap_style="square", join_style="mitre")
+
+
+def _chip_row(
+    folder: Path,
+    site: Site,
+    year: int,
+    images: Sequence[ImageSource],
+    bands: Sequence[str],
+    chip_px: int,
+    mines: Sequence[shapely.Polygon],
+) -> dict[str, Any] | str:
+    try:
+        chip = read_chip(site, images, bands, chip_px)
+    except SourceError as error:
+        return f"{site.site_id} {year}: {error}"
+    mask = mine_mask(chip.grid, mines)
+    image, label = write_chip(folder, f"{site.site_id}_{year}", chip, mask)
+    paths = {
+        "image": image.relative_to(folder).as_posix(),
+        "mask": label.relative_to(folder).as_posix(),
+    }
+    return {"site_id": site.site_id, "year": year, **paths, "mine_share": float(mask.mean())}
+
+
+def _sites_with_images(
+    connection: duckdb.DuckDBPyConnection, year: int, root: Path
+) -> list[tuple[Site, shapely.Polygon, list[ImageSource]]]:
+    rows = connection.execute(
+        """
+        SELECT
+            site.site_id, site.longitude, site.latitude, site.side_m, ST_AsWKB(site.geometry),
+            list(image.path ORDER BY image_choice.priority),
+            list(image.bands ORDER BY image_choice.priority)
+        FROM core.site
+        INNER JOIN main.image_choice ON site.site_id = image_choice.site_id
+        INNER JOIN raw.image ON image_choice.image_id = image.image_id
+        WHERE image_choice.year = ?
+        GROUP BY ALL
+        ORDER BY site.site_id
+        """,
+        [year],
+    ).fetchall()
+    if not rows:
+        raise SourceError(f"No site has an image of {year}. Name a year of the image catalogue.")
+    return [
+        (
+            Site(*row[:4]),
+            shapely.from_wkb(bytes(row[4])),
+            [ImageSource(root / p, tuple(b)) for p, b in zip(row[5], row[6], strict=True)],
+        )
+        for row in rows
+    ]
+
+
+def _mines(connection: duckdb.DuckDBPyConnection) -> list[shapely.Polygon]:
+    rows = connection.execute(
+        "SELECT ST_AsWKB(geometry) FROM core.mine ORDER BY mine_id"
+    ).fetchall()
+    return [shapely.from_wkb(bytes(wkb)) for (wkb,) in rows]
+
+
+def _band_names(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    row = connection.execute("SELECT bands FROM raw.image WHERE len(bands) > 0 LIMIT 1").fetchone()
+    if row is None:
+        raise SourceError("The images name no bands. Name them with --bands, in their order.")
+    return tuple(row[0])

@@ -1,0 +1,340 @@
+"""Load an image catalogue into ``raw.image``: a table of files, or STAC items."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from pyproj import Transformer
+
+from quarrydb.errors import SourceError
+from quarrydb.loaders.image_reader import colour_bands, open_image
+from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
+from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.project import Project
+from quarrydb.project.segmentation import ImageCatalogue
+
+REVISION = 1
+SOURCE = "images"
+SCHEMA = pa.schema(
+    [
+        ("image_id", pa.string()),
+        ("year", pa.int32()),
+        ("date", pa.date32()),
+        ("path", pa.string()),
+        ("bands", pa.list_(pa.string())),
+        ("clarity", pa.float64()),
+        ("geometry", pa.binary()),
+        ("sha256", pa.string()),
+    ]
+)
+# Column names of a table, in order of preference; percent columns are divided by 100.
+PATH_COLUMNS = ("path", "file", "filename", "href")
+ID_COLUMNS = ("image_id", "id", "quad_id")
+DATE_COLUMNS = ("date", "datetime", "acquired", "start_date")
+CLEAR_SHARE = ("clarity", "clear_share")
+CLEAR_PERCENT = (
+    "clarity_pct",
+    "clear_percent",
+    "visible_percent",
+    "pl:visible_percent",
+    "pl:clear_percent",
+)
+CLOUD_PERCENT = ("cloud_cover", "eo:cloud_cover")
+
+
+@dataclass(frozen=True)
+class ImageEntry:
+    """One image as its catalogue has it; ``geometry`` is None where only the file knows it."""
+
+    image_id: str
+    path: Path
+    date: date
+    year: int
+    bands: tuple[str, ...]
+    clarity: float | None
+    geometry: shapely.Geometry | None
+
+
+def steps(project: Project) -> list[LoadStep]:
+    """One step where the project names images, else none."""
+    section = project.segmentation
+    if section is None or section.images is None:
+        return []
+    entries = read_catalogue(section.images.path)
+    files = [entry.path for entry in entries if entry.path.is_file()]
+    return [
+        LoadStep(
+            name="images",
+            writes=("raw.image", "raw.load", "raw.load_issue"),
+            run=partial(run_images, section=section.images, entries=entries),
+            files=(*catalogue_files(section.images.path), *dict.fromkeys(files)),
+            config=section.images.model_dump(mode="json", exclude={"path"}),
+            revision=REVISION,
+        )
+    ]
+
+
+def run_images(
+    context: LoadContext, *, section: ImageCatalogue, entries: Sequence[ImageEntry]
+) -> Loaded:
+    """Tabulate the catalogue; an image that is missing or can't be placed is set aside with an
+    issue.
+    """
+    rows, issues = [], []
+    with context.progress.task("Images", len(entries), "images") as task:
+        for entry in entries:
+            placed = place(entry)
+            if isinstance(placed, Issue):
+                issues.append(placed)
+            else:
+                rows.append({**placed, **file_fields(entry, context)})
+            task.advance()
+    if not rows:
+        raise SourceError(
+            f"{section.path} names no usable image. First problem: {issues[0].detail}"
+        )
+    load = Load(
+        source=SOURCE,
+        kind="images",
+        path=relative_path(section.path, context.root),
+        layer=None,
+        sha256=context.checksums[catalogue_files(section.path)[0]],
+        driver="STAC" if is_stac(section.path) else "table",
+        n_rows_read=len(entries),
+        n_rows_kept=len(rows),
+        crs="EPSG:4326",
+        licence=section.licence,
+        citation=section.citation,
+    )
+    return {
+        "raw.image": pa.Table.from_pylist(rows, schema=SCHEMA),
+        "raw.load": load_table([load]),
+        "raw.load_issue": issue_table(issues),
+    }
+
+
+def file_fields(entry: ImageEntry, context: LoadContext) -> dict[str, Any]:
+    """Path and checksum of an image's file."""
+    return {
+        "path": relative_path(entry.path, context.root),
+        "sha256": context.checksums[entry.path],
+    }
+
+
+def place(entry: ImageEntry) -> dict[str, Any] | Issue:
+    """The catalogue's columns of ``raw.image``, outline and bands from the file where it knows
+    better.
+    """
+    fields: dict[str, Any] = {
+        "image_id": entry.image_id,
+        "year": entry.year,
+        "date": entry.date,
+        "clarity": entry.clarity,
+        "bands": list(entry.bands),
+    }
+    if not entry.path.is_file():
+        return _set_aside(entry, "file is missing", f"{entry.path} does not exist")
+    try:
+        outline, bands = file_outline(entry.path)
+    except SourceError as error:
+        if entry.geometry is None:
+            return _set_aside(entry, "file can't be read", str(error))
+        # The catalogue says where it lies: its sites are set aside with this reason when they are segmented.
+        outline, bands = entry.geometry, ()
+    return {
+        **fields,
+        "geometry": shapely.to_wkb(entry.geometry if entry.geometry is not None else outline),
+        "bands": fields["bands"] or list(bands),
+    }
+
+
+def _set_aside(entry: ImageEntry, problem: str, detail: str) -> Issue:
+    return Issue(SOURCE, entry.image_id, problem, "set aside", detail=detail)
+
+
+def file_outline(path: Path) -> tuple[shapely.Polygon, tuple[str, ...]]:
+    """An image's outline in EPSG:4326 and the names of its bands (empty where it names none)."""
+    with open_image(path) as dataset:
+        transform, width, height = dataset.transform, dataset.width, dataset.height
+        names = [dataset.descriptions[number - 1] for number in colour_bands(dataset)]
+        crs = dataset.crs
+    box = shapely.segmentize(shapely.box(0, 0, width, height), max(width, height) / 16)
+    to_lonlat = Transformer.from_crs(crs, 4326, always_xy=True)
+
+    def to_globe(x: Any, y: Any) -> Any:
+        a, b, c, d, e, f = transform[:6]
+        return to_lonlat.transform(a * x + b * y + c, d * x + e * y + f)
+
+    outline = shapely.transform(box, to_globe, interleaved=False)
+    return outline, tuple(names) if all(names) else ()
+
+
+def catalogue_files(path: Path) -> tuple[Path, ...]:
+    """The files that make up a catalogue: a table, an item collection, or a folder's STAC items."""
+    if not path.is_dir():
+        return (path,)
+    items = sorted(file for file in path.rglob("*.json") if file.is_file())
+    if not items:
+        raise SourceError(
+            f"{path} holds no STAC item (*.json). Name a CSV, or a folder with items."
+        )
+    return tuple(items)
+
+
+def is_stac(path: Path) -> bool:
+    """Whether a catalogue is STAC rather than a table."""
+    return path.is_dir() or path.suffix.lower() in (".json", ".geojson")
+
+
+def read_catalogue(path: Path) -> list[ImageEntry]:
+    """All images of a catalogue, sorted by id; SourceError names the file and row that is wrong."""
+    rows = _stac_rows(path) if is_stac(path) else _table_rows(path)
+    entries = [read_entry(row, where) for row, where in rows]
+    if not entries:
+        raise SourceError(f"{path} lists no image. Name another catalogue.")
+    entries.sort(key=lambda entry: entry.image_id)
+    ids = [entry.image_id for entry in entries]
+    twice = (
+        sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) < len(ids) else []
+    )
+    if twice:
+        raise SourceError(f"{path} lists image {twice[0]} twice. Give each image an id of its own.")
+    return entries
+
+
+def _table_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
+    try:
+        if path.suffix.lower() == ".parquet":
+            rows = pq.read_table(path).to_pylist()
+        else:
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
+        raise SourceError(f"{path} can't be read as a table of images: {error}.") from error
+    for number, row in enumerate(rows, start=2):
+        path_text = _first(row, PATH_COLUMNS)
+        if path_text is None:
+            raise SourceError(
+                f"{path}, row {number}: no path. Name the image files in a column "
+                f"{PATH_COLUMNS[0]}; columns there: {', '.join(map(str, row))}."
+            )
+        yield {**row, "path": path.parent / str(path_text)}, f"{path}, row {number}"
+
+
+def _stac_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
+    for file in catalogue_files(path):
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise SourceError(f"{file} can't be read as STAC items: {error}.") from error
+        items = content.get("features", [content]) if isinstance(content, dict) else []
+        for item in items:
+            if isinstance(item, dict) and item.get("type") == "Feature" and item.get("assets"):
+                yield _stac_row(item, file), f"{file}, item {item.get('id')}"
+
+
+def _stac_row(item: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
+    properties = item.get("properties") or {}
+    asset = _image_asset(item["assets"])
+    href = str(asset.get("href", ""))
+    bands = asset.get("bands") or asset.get("eo:bands") or properties.get("eo:bands") or []
+    geometry = item.get("geometry")
+    return {
+        **properties,
+        "image_id": item.get("id"),
+        "path": file.parent / href.removeprefix("file://"),
+        "date": properties.get("datetime") or properties.get("start_datetime"),
+        "bands": [str(band.get("common_name") or band.get("name")) for band in bands],
+        "geometry": shapely.from_geojson(json.dumps(geometry)) if geometry else None,
+    }
+
+
+def _image_asset(assets: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The asset that is the image: role data first, then any GeoTIFF."""
+    by_role = [asset for asset in assets.values() if "data" in (asset.get("roles") or ())]
+    tiffs = [
+        a for a in assets.values() if str(a.get("href", "")).lower().endswith((".tif", ".tiff"))
+    ]
+    found = [asset for asset in by_role if asset in tiffs] or tiffs or by_role
+    return found[0] if found else {}
+
+
+def read_entry(row: Mapping[str, Any], where: str) -> ImageEntry:
+    """One catalogue row; SourceError where its date or clarity makes no sense."""
+    path = Path(row["path"])
+    day = parse_date(_first(row, DATE_COLUMNS), _first(row, ("year",)), where)
+    year = _first(row, ("year",))
+    return ImageEntry(
+        image_id=str(_first(row, ID_COLUMNS) or path.stem),
+        path=path.resolve(),
+        date=day,
+        year=int(year) if year is not None else day.year,
+        bands=parse_bands(row.get("bands")),
+        clarity=parse_clarity(row, where),
+        geometry=row.get("geometry") if isinstance(row.get("geometry"), shapely.Geometry) else None,
+    )
+
+
+def _first(row: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """The first of ``names`` with a value; None where none has one."""
+    return next((row[name] for name in names if row.get(name) not in (None, "")), None)
+
+
+def parse_date(value: Any, year: Any, where: str) -> date:
+    """A date from ISO text, a month (2019-06), or a year alone (its first of July)."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = str(value if value is not None else year if year is not None else "")[:10]
+    filled = {4: f"{text}-07-01", 7: f"{text}-01"}.get(len(text), text)
+    try:
+        return date.fromisoformat(filled)
+    except ValueError as error:
+        raise SourceError(
+            f"{where}: {text or 'no date'} is no date. Write 2019-06-01 or 2019-06."
+        ) from error
+
+
+def parse_bands(value: Any) -> tuple[str, ...]:
+    """Band names from a list or a text with commas, semicolons or blanks between them."""
+    if value is None:
+        return ()
+    parts = (
+        value
+        if isinstance(value, list | tuple)
+        else str(value).replace(";", ",").replace(" ", ",").split(",")
+    )
+    return tuple(str(part).strip().lower() for part in parts if str(part).strip())
+
+
+def parse_clarity(row: Mapping[str, Any], where: str) -> float | None:
+    """Share of the image that is clear, 0-1, from whichever column the catalogue has; None without
+    any.
+    """
+    try:
+        if (share := _first(row, CLEAR_SHARE)) is not None:
+            value = float(share)
+        elif (percent := _first(row, CLEAR_PERCENT)) is not None:
+            value = float(percent) / 100
+        elif (cloud := _first(row, CLOUD_PERCENT)) is not None:
+            value = 1 - float(cloud) / 100
+        else:
+            return None
+    except ValueError as error:
+        raise SourceError(f"{where}: {error}. Clarity is a number.") from error
+    if not 0 <= value <= 1:
+        raise SourceError(
+            f"{where}: clarity {value} is not between 0 and 1. Name percentages clear_percent or cloud_cover."
+        )
+    return value

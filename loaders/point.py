@@ -1,0 +1,141 @@
+"""Load labelled points by year into ``raw.point``."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pyarrow as pa
+import shapely
+from pyproj import Transformer
+from pyproj.exceptions import CRSError
+
+from quarrydb.errors import SourceError
+from quarrydb.loaders.layout import named_column
+from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
+from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.vector_clean import unique_ids
+from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
+from quarrydb.project import Project
+from quarrydb.project.segmentation import PointSource
+
+REVISION = 1
+POINT_TYPE = 0
+TRUE_TEXTS = {"1", "1.0", "true", "t", "yes", "y", "mine"}
+FALSE_TEXTS = {"0", "0.0", "false", "f", "no", "n", "other", "not mine", "no mine"}
+
+
+def steps(project: Project) -> list[LoadStep]:
+    """One step for each source of labelled points."""
+    section = project.segmentation
+    return [point_step(source) for source in section.point] if section else []
+
+
+def point_step(source: PointSource) -> LoadStep:
+    """A step that reads one file of labelled points."""
+    return LoadStep(
+        name=f"points {source.name}",
+        writes=("raw.point", "raw.load", "raw.load_issue"),
+        run=partial(run_points, source=source),
+        files=file_parts(source.path),
+        config=source.model_dump(mode="json", exclude={"path"}),
+        revision=REVISION,
+    )
+
+
+def run_points(context: LoadContext, *, source: PointSource) -> Loaded:
+    """Read labelled points; one without a usable place, year or label is set
+    aside with an issue.
+    """
+    data = read_vector(source.path, layer=source.layer, crs=source.crs, encoding=source.encoding)
+    table, issues = tabulate(source, data)
+    load = Load(
+        source=source.name,
+        kind="points",
+        path=relative_path(source.path, context.root),
+        layer=data.layer,
+        sha256=context.checksums[source.path],
+        driver=data.driver,
+        n_rows_read=len(data.wkb),
+        n_rows_kept=table.num_rows,
+        crs=data.crs,
+        licence=source.licence,
+        citation=source.citation,
+    )
+    return {
+        "raw.point": table,
+        "raw.load": load_table([load]),
+        "raw.load_issue": issue_table(issues),
+    }
+
+
+def tabulate(source: PointSource, data: VectorData) -> tuple[pa.Table, list[Issue]]:
+    """Rows of ``raw.point`` and what was set aside."""
+    where = str(source.path)
+    names = data.attributes.column_names
+    years = data.attributes[
+        named_column(names, source.year, (), where=where, key="year")
+    ].to_pylist()
+    labels = data.attributes[
+        named_column(names, source.label, (), where=where, key="label")
+    ].to_pylist()
+    given = data.ids
+    if source.id is not None:
+        column = named_column(names, source.id, (), where=where, key="id")
+        given = [str(value) for value in data.attributes[column].to_pylist()]
+    ids, issues = unique_ids(source.name, [f"{i} {y}" for i, y in zip(given, years, strict=True)])
+    rows = []
+    for feature_id, wkb, year, label in zip(ids, _in_lonlat(data), years, labels, strict=True):
+        problem = _problem(wkb, year, label)
+        if problem is None:
+            row = {
+                "point_id": f"{source.name} {feature_id}",
+                "source": source.name,
+                "year": int(year),
+            }
+            rows.append({**row, "is_mine": as_bool(label), "geometry": wkb})
+        else:
+            issues.append(Issue(source.name, feature_id, problem, "set aside"))
+    schema = pa.schema(
+        [
+            ("point_id", pa.string()),
+            ("source", pa.string()),
+            ("year", pa.int32()),
+            ("is_mine", pa.bool_()),
+            ("geometry", pa.binary()),
+        ]
+    )
+    return pa.Table.from_pylist(rows, schema=schema), issues
+
+
+def _in_lonlat(data: VectorData) -> list[bytes | None]:
+    """Each point in EPSG:4326 as WKB; None for what is no point on the globe."""
+    try:
+        to_lonlat = Transformer.from_crs(data.crs, 4326, always_xy=True)
+    except CRSError as error:
+        raise SourceError(f"{data.path}: CRS {data.crs} is not known: {error}.") from error
+    placed: list[bytes | None] = []
+    for wkb in data.wkb:
+        geometry = shapely.from_wkb(wkb, on_invalid="ignore") if wkb is not None else None
+        if geometry is None or geometry.is_empty or shapely.get_type_id(geometry) != POINT_TYPE:
+            placed.append(None)
+            continue
+        x, y = to_lonlat.transform(geometry.x, geometry.y)
+        on_globe = abs(x) <= 180 and abs(y) <= 90
+        placed.append(shapely.to_wkb(shapely.Point(x, y)) if on_globe else None)
+    return placed
+
+
+def _problem(wkb: bytes | None, year: object, label: object) -> str | None:
+    if wkb is None:
+        return "no point on the globe"
+    if year is None or not str(year).strip().removesuffix(".0").isdigit():
+        return "no year"
+    return "label is neither mine nor other" if as_bool(label) is None else None
+
+
+def as_bool(value: object) -> bool | None:
+    """Mine or not from true, 1, yes or mine and their opposites; None for anything else."""
+    text = str(value).strip().lower()
+    if text in TRUE_TEXTS:
+        return True
+    return False if text in FALSE_TEXTS else None

@@ -1,0 +1,44 @@
+-- core.point_hit: which labelled points lie in which data set's mines.
+--
+-- Grain:   one row per dataset, point_id.
+-- Reads:   raw.point, core.mine, raw.polygon, core.segmented_footprint.
+-- Stored:  yes, three spatial joins.
+-- Caveat:  data sets without years (the union and its sources) are held against the points of every year; segmented
+--          mines against points of their own year, discontinuous ones left out.
+-- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figures 5 and S4)
+CREATE OR REPLACE VIEW core.point_hit AS
+WITH hit AS (
+    SELECT
+        'union' AS dataset,
+        point.point_id
+    FROM raw.point
+    INNER JOIN core.mine ON ST_Intersects(point.geometry, mine.geometry)
+
+    UNION
+
+    SELECT
+        polygon.source AS dataset,
+        point.point_id
+    FROM raw.point
+    INNER JOIN raw.polygon ON ST_Intersects(point.geometry, polygon.geometry)
+
+    UNION
+
+    SELECT
+        'segmented_mine' AS dataset,
+        point.point_id
+    FROM raw.point
+    INNER JOIN core.segmented_footprint AS footprint
+        ON ST_Intersects(point.geometry, footprint.geometry)
+    WHERE footprint.year - point.year = 0 AND footprint.is_continuous IS DISTINCT FROM FALSE
+)
+
+SELECT
+    dataset,
+    point_id
+FROM hit
+ORDER BY dataset, point_id;
+
+COMMENT ON VIEW core.point_hit IS 'Which labelled points lie in which data set''s mines.';
+COMMENT ON COLUMN core.point_hit.dataset IS 'union, a polygon source, or segmented_mine.';
+COMMENT ON COLUMN core.point_hit.point_id IS 'Id of the point.';

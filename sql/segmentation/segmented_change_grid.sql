@@ -1,0 +1,42 @@
+-- segmented_change_grid: mine area in 100 km cells in the first and the last year, and the change.
+--
+-- Grain:   one row per cell that holds a mine in either year.
+-- Reads:   core.segmented_grid, core.segmented_grid_cell, raw.segmented_site.
+-- Method:  docs/methods.md#grid (Sepin et al. 2025, Figure 1)
+CREATE OR REPLACE VIEW segmented_change_grid AS
+WITH span AS (
+    SELECT
+        min(year) AS first_year,
+        max(year) AS last_year
+    FROM raw.segmented_site
+    WHERE status = 'done'
+)
+
+SELECT
+    cell.cell_x,
+    cell.cell_y,
+    coalesce(first_grid.area_km2, 0) AS area_first_km2,
+    coalesce(last_grid.area_km2, 0) AS area_last_km2,
+    coalesce(last_grid.area_km2, 0) - coalesce(first_grid.area_km2, 0) AS change_km2,
+    cell.geometry
+FROM core.segmented_grid_cell AS cell
+CROSS JOIN span
+LEFT JOIN core.segmented_grid AS first_grid
+    ON
+        cell.cell_x = first_grid.cell_x
+        AND cell.cell_y = first_grid.cell_y
+        AND span.first_year = first_grid.year
+LEFT JOIN core.segmented_grid AS last_grid
+    ON
+        cell.cell_x = last_grid.cell_x
+        AND cell.cell_y = last_grid.cell_y
+        AND span.last_year = last_grid.year;
+
+COMMENT ON VIEW segmented_change_grid IS
+'Mine area in 100 km cells in the first and the last year, and the change.';
+COMMENT ON COLUMN segmented_change_grid.cell_x IS 'Column of the cell: easting divided by the side, rounded down.';
+COMMENT ON COLUMN segmented_change_grid.cell_y IS 'Row of the cell: northing divided by the side, rounded down.';
+COMMENT ON COLUMN segmented_change_grid.area_first_km2 IS 'Mine area in the first segmented year, km2.';
+COMMENT ON COLUMN segmented_change_grid.area_last_km2 IS 'Mine area in the last segmented year, km2.';
+COMMENT ON COLUMN segmented_change_grid.change_km2 IS 'Last minus first, km2.';
+COMMENT ON COLUMN segmented_change_grid.geometry IS 'Outline of the cell, EPSG:4326.';

@@ -1,0 +1,53 @@
+-- segmented_country_yearly: number and area of segmented mines by country and year.
+--
+-- Grain:   one row per country that has a mine in any year, and segmented year.
+-- Reads:   core.segmented_footprint, core.segmented_country_area, core.country, raw.segmented_site.
+-- Caveat:  discontinuous polygons are left out. A polygon counts in the country with most of its area; its area
+--          counts where it lies. Zero means that the year was segmented and nothing was found.
+-- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Table S1)
+CREATE OR REPLACE VIEW segmented_country_yearly AS
+WITH piece AS (
+    SELECT
+        segmented_country_area.iso3,
+        segmented_footprint.year,
+        segmented_country_area.iso3 = segmented_footprint.iso3 AS is_main,
+        segmented_country_area.area_km2
+    FROM core.segmented_country_area
+    INNER JOIN core.segmented_footprint
+        ON segmented_country_area.prediction_id = segmented_footprint.prediction_id
+    WHERE segmented_footprint.is_continuous IS DISTINCT FROM FALSE
+),
+
+segmented_year AS (
+    SELECT DISTINCT year
+    FROM raw.segmented_site
+    WHERE status = 'done'
+),
+
+country_year AS (
+    SELECT
+        country.iso3,
+        country.country,
+        segmented_year.year
+    FROM core.country
+    CROSS JOIN segmented_year
+    WHERE country.iso3 IN (SELECT piece.iso3 FROM piece)
+)
+
+SELECT
+    country_year.iso3,
+    any_value(country_year.country) AS country,
+    country_year.year,
+    count(*) FILTER (piece.is_main) AS n_polygons,
+    coalesce(sum(piece.area_km2), 0) AS area_km2
+FROM country_year
+LEFT JOIN piece
+    ON country_year.iso3 = piece.iso3 AND country_year.year = piece.year
+GROUP BY country_year.iso3, country_year.year;
+
+COMMENT ON VIEW segmented_country_yearly IS 'Number and area of segmented mines by country and year.';
+COMMENT ON COLUMN segmented_country_yearly.iso3 IS 'Three-letter country code.';
+COMMENT ON COLUMN segmented_country_yearly.country IS 'Name of the country.';
+COMMENT ON COLUMN segmented_country_yearly.year IS 'Year.';
+COMMENT ON COLUMN segmented_country_yearly.n_polygons IS 'Number of polygons that lie mostly in the country.';
+COMMENT ON COLUMN segmented_country_yearly.area_km2 IS 'Area in the country, km2, on the WGS84 ellipsoid.';

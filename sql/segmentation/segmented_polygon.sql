@@ -1,0 +1,72 @@
+-- core.segmented_polygon: the footprint of each year without overlaps: what neighbouring sites both saw is one.
+--
+-- Grain:   one row per prediction_id; a component of several is united.
+-- Reads:   core.prediction, core.prediction_component.
+-- Stored:  yes.
+-- Caveat:  a component whose members meet in points only can fall into parts, numbered from 2 behind the id.
+--          mean_probability of a component is the mean of its members weighted by area.
+-- Method:  docs/methods.md#segmentation
+CREATE OR REPLACE VIEW core.segmented_polygon AS
+WITH component AS (
+    SELECT
+        prediction_component.component_key,
+        any_value(prediction.year) AS year,
+        min(prediction.prediction_id) AS first_id,
+        count(*) AS n_members,
+        CASE
+            WHEN count(*) = 1 THEN any_value(prediction.mean_probability) ELSE
+                sum(prediction.mean_probability * prediction.area_km2 ORDER BY prediction.prediction_id)
+                / sum(
+                    CASE WHEN prediction.mean_probability IS NOT NULL THEN prediction.area_km2 END
+                    ORDER BY prediction.prediction_id
+                )
+        END AS mean_probability,
+        CASE
+            WHEN count(*) = 1 THEN any_value(prediction.geometry)
+            ELSE ST_Normalize(ST_Union_Agg(prediction.geometry ORDER BY prediction.prediction_id))
+        END AS geometry
+    FROM core.prediction
+    INNER JOIN core.prediction_component
+        ON prediction.prediction_key = prediction_component.prediction_key
+    GROUP BY prediction_component.component_key
+),
+
+part AS (
+    SELECT
+        component_key,
+        year,
+        first_id,
+        n_members,
+        mean_probability,
+        unnest(ST_Dump(geometry)) AS part
+    FROM component
+),
+
+numbered AS (
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY component_key ORDER BY part.path) AS number
+    FROM part
+)
+
+SELECT
+    CASE WHEN number = 1 THEN first_id ELSE first_id || '.' || number END AS prediction_id,
+    component_key,
+    year,
+    n_members,
+    mean_probability,
+    core.area_km2(part.geom) AS area_km2,
+    part.geom AS geometry
+FROM numbered
+WHERE NOT ST_IsEmpty(part.geom)
+ORDER BY prediction_id;
+
+COMMENT ON VIEW core.segmented_polygon IS
+'The footprint of each year without overlaps: what neighbouring sites both saw is one.';
+COMMENT ON COLUMN core.segmented_polygon.prediction_id IS 'Id of the polygon: the smallest of its members.';
+COMMENT ON COLUMN core.segmented_polygon.component_key IS 'Number of the component it belongs to.';
+COMMENT ON COLUMN core.segmented_polygon.year IS 'Year.';
+COMMENT ON COLUMN core.segmented_polygon.n_members IS 'Number of polygons that were united.';
+COMMENT ON COLUMN core.segmented_polygon.mean_probability IS 'Mean probability of mine inside, 0-1.';
+COMMENT ON COLUMN core.segmented_polygon.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.segmented_polygon.geometry IS 'Polygon, EPSG:4326.';

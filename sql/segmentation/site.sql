@@ -1,0 +1,63 @@
+-- core.site: one square to segment around each mine, with sides of so many times its longest side.
+--
+-- Grain:   one row per mine.
+-- Reads:   core.mine, parameter.
+-- Stored:  yes.
+-- Caveat:  sides are metres at the mine's latitude, where the study takes degrees.
+-- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
+CREATE OR REPLACE VIEW core.site AS
+WITH centre AS (
+    SELECT
+        mine_id,
+        (xmin + xmax) / 2 AS longitude,
+        (ymin + ymax) / 2 AS latitude,
+        xmax - xmin AS width_deg,
+        ymax - ymin AS height_deg,
+        radians((ymin + ymax) / 2) AS phi
+    FROM core.mine
+),
+
+-- Metres in a degree on WGS84, series of the meridian and parallel arcs.
+scale AS (
+    SELECT
+        *,
+        111132.954 - 559.822 * cos(2 * phi) + 1.175 * cos(4 * phi) AS m_north,
+        111412.877 * cos(phi) - 93.504 * cos(3 * phi) + 0.118 * cos(5 * phi) AS m_east
+    FROM centre
+),
+
+square AS (
+    SELECT
+        scale.mine_id,
+        scale.longitude,
+        scale.latitude,
+        scale.m_east,
+        scale.m_north,
+        parameter.site_window_factor
+        * greatest(scale.width_deg * scale.m_east, scale.height_deg * scale.m_north) AS side_m
+    FROM scale, main.parameter
+)
+
+SELECT
+    mine_id AS site_id,
+    mine_id,
+    longitude,
+    latitude,
+    side_m,
+    ST_MakeEnvelope(
+        longitude - side_m / 2 / m_east,
+        latitude - side_m / 2 / m_north,
+        longitude + side_m / 2 / m_east,
+        latitude + side_m / 2 / m_north
+    ) AS geometry
+FROM square
+ORDER BY site_id;
+
+COMMENT ON VIEW core.site IS
+'One square to segment around each mine, with sides of so many times its longest side.';
+COMMENT ON COLUMN core.site.site_id IS 'Id of the site: that of its mine.';
+COMMENT ON COLUMN core.site.mine_id IS 'Id of the mine in the middle.';
+COMMENT ON COLUMN core.site.longitude IS 'Longitude of the centre, degrees.';
+COMMENT ON COLUMN core.site.latitude IS 'Latitude of the centre, degrees.';
+COMMENT ON COLUMN core.site.side_m IS 'Side of the square, m.';
+COMMENT ON COLUMN core.site.geometry IS 'The square, EPSG:4326.';

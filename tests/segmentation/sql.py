@@ -1,0 +1,60 @@
+"""The real SQL files over small tables made in a test."""
+
+import quarrydb
+from quarrydb.assemble import create_parameter_table
+from quarrydb.catalog import dependencies, in_order, read_catalog
+from quarrydb.project.parameters import Parameters
+
+
+def needed(catalog, names, given):
+    """Everything that ``names`` are made from, short of what is ``given``."""
+    found, left = set(), [name for name in names if name not in given]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += [d for d in dependencies(catalog[name], catalog) if d not in given]
+    return [catalog[name] for name in found if name in catalog]
+
+
+def database(names, tables, **parameters):
+    """A connection with ``tables`` (name to a SELECT) and the views ``names`` on them.
+
+    Views are left as views, so that EXPLAIN shows their whole plan.
+    """
+    connection = quarrydb.connect(read_only=False)
+    for schema in ("raw", "core"):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    create_parameter_table(connection, Parameters(**parameters))
+    for name, select in tables.items():
+        connection.execute(f"CREATE TABLE {name} AS {select}")
+    catalog = read_catalog()
+    for item in in_order(needed(catalog, names, set(tables)), catalog):
+        if item.name not in tables and item.name != "main.parameter":
+            connection.execute(item.statement)
+    return connection
+
+
+def prediction_rows(boxes):
+    """SELECT of raw.prediction from (id, year, site, west, south, east, north)."""
+    rows = ", ".join(
+        f"('{name}', {year}, {'NULL' if site is None else repr(site)}, {west}, {south}, {east}, {north})"
+        for name, year, site, west, south, east, north in boxes
+    )
+    return (
+        "SELECT name AS prediction_id, year, site::VARCHAR AS site_id, 'd' AS dataset, 'm' AS model_id, "
+        "0.5 AS threshold, 0.75 AS mean_probability, ST_MakeEnvelope(w, s, e, n) AS geometry "
+        f"FROM (VALUES {rows}) AS t (name, year, site, w, s, e, n)"
+    )
+
+
+def site_rows(seen):
+    """SELECT of raw.segmented_site from (site, year, status)."""
+    rows = ", ".join(
+        f"({'NULL' if site is None else repr(site)}, {year}, '{status}')"
+        for site, year, status in seen
+    )
+    return (
+        "SELECT 'd' AS dataset, site::VARCHAR AS site_id, year, status, NULL::VARCHAR AS reason, "
+        f"0 AS n_polygons FROM (VALUES {rows}) AS t (site, year, status)"
+    )

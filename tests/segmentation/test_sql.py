@@ -1,0 +1,298 @@
+"""The segmentation's SQL on tables small enough to know the answer, and against geopandas on real
+data.
+"""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .sql import database, prediction_rows, site_rows
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "real"
+
+
+def done(years, site=None):
+    return [(site, year, "done") for year in years]
+
+
+def continuity(boxes, seen, **parameters):
+    """is_continuous by prediction id."""
+    tables = {"raw.prediction": prediction_rows(boxes), "raw.segmented_site": site_rows(seen)}
+    with database(["core.continuity"], tables, **parameters) as connection:
+        rows = connection.execute("SELECT prediction_id, is_continuous FROM core.continuity")
+        return dict(rows.fetchall())
+
+
+def box(name, year, x, site=None, width=1.0):
+    return (name, year, site, x, 0, x + width, 1)
+
+
+def test_a_polygon_is_kept_if_the_year_before_or_after_meets_it():
+    boxes = [
+        box("kept16", 2016, 0),
+        box("kept17", 2017, 0.5),
+        box("gap19", 2019, 0),
+        box("once18", 2018, 5),
+        box("late20", 2020, 9),
+        box("touch19", 2019, 10),
+        box("once16", 2016, 20),
+        box("once20", 2020, 20),
+    ]
+    assert continuity(boxes, done(range(2016, 2021))) == {
+        "kept16": True,
+        "kept17": True,
+        "gap19": False,
+        "once18": False,
+        "late20": True,
+        "touch19": True,
+        "once16": False,
+        "once20": False,
+    }
+
+
+def test_a_year_that_was_not_segmented_is_not_an_empty_one():
+    boxes = [box("a17", 2017, 0), box("b19", 2019, 5), box("c16", 2016, 9)]
+    seen = [*done([2016, 2017, 2019, 2020]), (None, 2018, "failed")]
+    assert continuity(boxes, seen) == {"a17": None, "b19": None, "c16": False}
+
+
+def test_only_the_site_itself_counts_as_seen():
+    boxes = [box("a", 2017, 0, "s1"), box("b", 2017, 5, "s2")]
+    seen = [*done([2016, 2017, 2018], "s1"), *done([2016, 2017], "s2"), ("s2", 2018, "no image")]
+    assert continuity(boxes, seen) == {"a": False, "b": None}
+
+
+def test_a_single_year_says_nothing():
+    assert continuity([box("a", 2019, 0)], done([2019])) == {"a": None}
+
+
+@pytest.mark.parametrize("latitude", [0, 60])
+@pytest.mark.parametrize(("buffer_m", "kept"), [(0, False), (90, False), (120, True)])
+def test_the_buffer_is_metres_on_the_ground(latitude, buffer_m, kept):
+    """Two squares 100 m apart, east to west: at 60 degrees that is twice as many degrees of
+    longitude.
+    """
+    from pyproj import Geod
+
+    x = Geod(ellps="WGS84").fwd(0.01, latitude, 90, 100)[0]
+    south, north = latitude - 0.001, latitude + 0.001
+    boxes = [
+        ("a", 2016, None, 0.0, south, 0.01, north),
+        ("b", 2017, None, x, south, x + 0.01, north),
+    ]
+    found = continuity(boxes, done([2016, 2017]), continuity_buffer_m=buffer_m)
+    assert found == {"a": kept, "b": kept}
+
+
+def test_overlapping_sites_make_one_polygon():
+    boxes = [
+        box("b", 2016, 0, "s1"),
+        box("a", 2016, 0.5, "s2"),
+        box("c", 2016, 1.25, "s3"),
+        box("d", 2016, 5, "s4"),
+        box("e", 2017, 0, "s1"),
+    ]
+    tables = {"raw.prediction": prediction_rows(boxes)}
+    with database(["core.segmented_polygon"], tables) as connection:
+        rows = connection.execute(
+            "SELECT prediction_id, year, n_members, mean_probability, ST_Area(geometry) "
+            "FROM core.segmented_polygon"
+        ).fetchall()
+    assert rows == [
+        ("a", 2016, 3, pytest.approx(0.75), 2.25),
+        ("d", 2016, 1, 0.75, 1.0),
+        ("e", 2017, 1, 0.75, 1.0),
+    ]
+
+
+intervals = st.lists(
+    st.tuples(st.integers(2016, 2019), st.integers(0, 20), st.integers(1, 4)),
+    min_size=1,
+    max_size=12,
+)
+
+
+@pytest.mark.slow
+@given(intervals=intervals, data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_continuity_equals_a_loop_whatever_the_order_of_rows(intervals, data):
+    boxes = [
+        (f"p{i:02}", year, None, x, 0, x + width, 1) for i, (year, x, width) in enumerate(intervals)
+    ]
+    found = continuity(data.draw(st.permutations(boxes)), done(range(2016, 2020)))
+    union = {year: [(x, x + w) for y, x, w in intervals if y == year] for year in range(2015, 2022)}
+    for year, x, width in intervals:
+        meets = [
+            a <= hi and lo <= b
+            for a, b in _merged(union[year], x, x + width)
+            for lo, hi in union[year - 1] + union[year + 1]
+        ]
+        name = next(
+            name
+            for name, is_kept in found.items()
+            if any(b[0] == name and b[1] == year and _joined(union[year], b[3], x) for b in boxes)
+        )
+        assert found[name] is any(meets)
+
+
+def _merged(intervals, start, stop):
+    """The one merged interval that holds start to stop."""
+    for low, high in _all_merged(intervals):
+        if low <= start and stop <= high:
+            yield low, high
+
+
+def _all_merged(intervals):
+    merged = []
+    for low, high in sorted(intervals):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return merged
+
+
+def _joined(intervals, one, other):
+    return any(low <= one < high and low <= other < high for low, high in _all_merged(intervals))
+
+
+EMPTY = {
+    "raw.prediction": prediction_rows([box("a", 2016, 0)]),
+    "raw.segmented_site": site_rows(done([2016])),
+    "core.country_tile": (
+        "SELECT 'XXX' AS iso3, 's' AS source_id, 1 AS part, 0 AS tile_column, 0 AS tile_row, "
+        "ST_MakeEnvelope(0, 0, 1, 1) AS geometry"
+    ),
+    "core.country": "SELECT 'XXX' AS iso3, 'X' AS country, 'Y' AS continent",
+    "core.mine": (
+        "SELECT 'm' AS mine_id, 0 AS xmin, 0 AS ymin, 1 AS xmax, 1 AS ymax, "
+        "ST_MakeEnvelope(0, 0, 1, 1) AS geometry"
+    ),
+    "raw.image": "SELECT 'i' AS image_id, 2016 AS year, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
+    "raw.point": "SELECT 'p' AS point_id, 2016 AS year, true AS is_mine, ST_Point(0, 0) AS geometry",
+    "raw.polygon": "SELECT 's' AS source, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
+}
+
+
+@pytest.mark.parametrize(
+    ("view", "n_joins"),
+    [
+        ("core.prediction_overlap", 1),
+        ("core.continuity_pair", 1),
+        ("core.segmented_country_area", 1),
+        ("core.image_candidate", 1),
+        ("core.point_hit", 3),
+        ("core.segmented_grid", 1),
+        ("core.segmented_grid_cell", 1),
+    ],
+)
+def test_spatial_views_keep_the_spatial_join(view, n_joins):
+    with database([view], EMPTY) as connection:
+        plan = connection.execute(f"EXPLAIN SELECT * FROM {view}").fetchall()[0][1]
+    assert plan.count("SPATIAL_JOIN") >= n_joins
+    assert "NESTED_LOOP" not in plan
+    assert "BLOCKWISE_NL" not in plan
+
+
+@pytest.fixture(scope="module")
+def amazon(tmp_path_factory):
+    """A build of the real yearly footprints of the Amazon."""
+    from quarrydb.build import build
+    from quarrydb.project import load_project
+
+    if not (REAL / "amazon_mining_watch").is_dir():
+        pytest.skip(f"{REAL} is not here")
+    folder = tmp_path_factory.mktemp("amazon")
+    (folder / "quarry.toml").write_text(
+        f"""
+[project]
+name = "amazon"
+[[polygons]]
+name = "maus"
+path = "{REAL}/maus_2022_tiles.gpkg"
+[countries]
+path = "{REAL}/ne_50m_admin_0_countries/ne_50m_admin_0_countries.shp"
+[[segmentation.footprint]]
+name = "amw"
+path = "{REAL}/amazon_mining_watch/new_mining_*.geojson"
+cumulated = true
+"""
+    )
+    build(load_project(folder))
+    return folder / "mines.duckdb"
+
+
+@pytest.mark.slow
+@pytest.mark.real
+def test_real_continuity_and_countries_equal_geopandas(amazon):
+    """Every polygon of 2018-2024: the same verdict, the same country area, computed another way."""
+    import geopandas
+    import shapely
+
+    import quarrydb
+
+    with quarrydb.connect(amazon) as connection:
+        table = connection.sql(
+            "SELECT prediction_id, year, iso3, area_km2, is_continuous, ST_AsWKB(geometry) AS wkb "
+            "FROM segmented_mine"
+        ).df()
+        countries = connection.sql(
+            "SELECT iso3, year, n_polygons, area_km2 FROM segmented_country_yearly"
+        ).df()
+    table["wkb"] = table["wkb"].map(bytes)
+    frame = geopandas.GeoDataFrame(table, geometry=shapely.from_wkb(table["wkb"]), crs=4326)
+    years = range(2018, 2025)
+    by_year = {year: frame[frame["year"] == year] for year in years}
+    assert_dissolved_equals_unary_union(by_year)
+    for year in years:
+        confirmed = set()
+        for other in (year - 1, year + 1):
+            if other in by_year:
+                pairs = geopandas.sjoin(by_year[year], by_year[other], predicate="intersects")
+                confirmed |= set(pairs["prediction_id_left"])
+        verdict = dict(
+            zip(by_year[year]["prediction_id"], by_year[year]["is_continuous"], strict=True)
+        )
+        assert {name for name, kept in verdict.items() if kept} == confirmed
+    assert (frame["is_continuous"].notna()).all()
+    assert (~frame["is_continuous"].astype(bool)).any()
+    assert_countries_equal_overlay(frame[frame["is_continuous"].astype(bool)], countries)
+
+
+def assert_dissolved_equals_unary_union(by_year):
+    import geopandas
+    import shapely
+
+    files = sorted((REAL / "amazon_mining_watch").glob("*.geojson"))
+    raw = [shapely.make_valid(geopandas.read_file(file).geometry.to_numpy()) for file in files]
+    union = shapely.get_parts(shapely.disjoint_subset_union_all(raw[0]))
+    assert len(union) == len(by_year[2018])
+    found = shapely.area(by_year[2018].geometry.to_numpy()).sum()
+    assert shapely.area(union).sum() == pytest.approx(found, rel=1e-9)
+
+
+def assert_countries_equal_overlay(kept, countries):
+    import geopandas
+
+    from quarrydb.loaders.vector_clean import geodesic_area_km2
+
+    world = geopandas.read_file(REAL / "ne_50m_admin_0_countries").to_crs(4326)
+    world["iso3"] = world["ISO_A3"].where(world["ISO_A3"] != "-99", world["ADM0_A3"])
+    box = kept.total_bounds
+    near = world.cx[box[0] : box[2], box[1] : box[3]][["iso3", "geometry"]]
+    pieces = geopandas.overlay(
+        kept[["prediction_id", "year", "geometry"]], near, how="intersection", keep_geom_type=True
+    )
+    pieces["area_km2"] = [geodesic_area_km2(geometry) for geometry in pieces.geometry]
+    expected = pieces.groupby(["iso3", "year"])["area_km2"].sum()
+    found = countries.set_index(["iso3", "year"])["area_km2"]
+    assert set(found[found > 0].index) == set(expected[expected > 0].index)
+    for key, area in expected.items():
+        # Tiles add vertices where they cut, between which an edge is a geodesic: 22 m2 in 4,800 km2.
+        assert found[key] == pytest.approx(area, rel=2e-8, abs=1e-9)
+    largest = pieces.sort_values("area_km2").groupby("prediction_id").last()
+    counts = largest.groupby(["iso3", "year"]).size()
+    n_found = countries.set_index(["iso3", "year"])["n_polygons"]
+    assert {key: n for key, n in n_found.items() if n} == counts.to_dict()
