@@ -33,6 +33,7 @@ class Assembly:
     progress: BuildProgress
     workers: int
     root: Path
+    on_start: Callable[[Node], None]
     on_step: Callable[[Node, float | None, int], None]
 
     def run(self, plan: Plan, parameters: Parameters) -> None:
@@ -71,6 +72,7 @@ class Assembly:
         if record is not None:
             self.on_step(node, None, self._rows(record))
             return
+        self.on_start(node)
         started = time.monotonic()
         context = LoadContext(
             connection=self.connection,
@@ -132,6 +134,7 @@ class Assembly:
         self.connection.execute(item.statement)
         record = self.ledger.find(node.fingerprint)
         if record is None:
+            self.on_start(node)
             started = time.monotonic()
             target = self.store.path(node.name, node.fingerprint)
             copy_to(self.connection, node.name, target, self.store)

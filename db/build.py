@@ -150,6 +150,7 @@ def _build(
                 progress,
                 workers,
                 project.root,
+                reporter.begin,
                 reporter.step,
             )
             with progress.task("Steps", len(steps), "steps") as reporter.task:
@@ -201,6 +202,10 @@ class Reporter:
         self.total = len(steps)
 
     task: Any
+
+    def begin(self, node: Node) -> None:
+        """Show which step runs now."""
+        self.task.name(node.name)
 
     def step(self, node: Node, seconds: float | None, n_rows: int) -> None:
         """Note one finished step: ``seconds`` is None where its rows came from the store."""

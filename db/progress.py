@@ -43,6 +43,10 @@ class BarTask:
         """Count ``n`` more units as done."""
         self.bars.advance(self.id, n)
 
+    def name(self, label: str) -> None:
+        """Say what is going on."""
+        self.bars.update(self.id, description=label)
+
 
 class BarProgress:
     """Bars on a terminal."""
@@ -101,6 +105,10 @@ class LineTask:
         if now - self.printed >= PLAIN_INTERVAL_S:
             self.printed = now
             self.console.print(self._text(now - self.started), highlight=False, markup=False)
+
+    def name(self, label: str) -> None:
+        """Say what is going on, in the next line that is printed."""
+        self.label = label
 
     def _text(self, elapsed: float) -> str:
         if not self.total:

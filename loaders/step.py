@@ -20,6 +20,9 @@ class Task(Protocol):
     def advance(self, n: float = 1) -> None:
         """Count ``n`` more units as done."""
 
+    def name(self, label: str) -> None:
+        """Say what is going on."""
+
 
 class Progress(Protocol):
     """Where long work says how far it is."""
@@ -65,6 +68,9 @@ class SilentTask:
     """A task that tells nobody."""
 
     def advance(self, n: float = 1) -> None:
+        """Do nothing."""
+
+    def name(self, label: str) -> None:
         """Do nothing."""
 
 
