@@ -87,9 +87,11 @@ def _joint(star: Star, k: int) -> np.ndarray:
 
 
 def hole(kind: str, slot: Slot, rng: np.random.Generator) -> Deposit:
-    """A mine around a hole, whose vertices are too far apart for simplification to take any."""
+    """A mine around a square hole, whose corners no simplification takes."""
     star = make_star(slot, rng, least=8)
-    ring = shapely.Polygon(star.points(), [star.points(0.4)[::-3]])
+    corners = star.angles[0] - np.pi / 2 * np.arange(4)
+    inner = star.at(corners, np.full(4, 0.4 * star.radii_m.min()))
+    ring = shapely.Polygon(star.points(), [inner])
     return Deposit(kind, star, [(MAUS, ring)], [ring], [ring])
 
 
@@ -154,12 +156,11 @@ def belted(kind: str, slot: Slot, rng: np.random.Generator) -> Deposit:
 
 
 def traced(kind: str, slot: Slot, rng: np.random.Generator) -> Deposit:
-    """A polygon with needless vertices, up to 2 m off its edges: simplification takes them out."""
+    """A polygon with needless vertices, up to 2 m inside its edges: simplification takes them."""
     star = make_star(slot, rng, plain=True, least=5, most=6, radius_m=140.0)
-    n = len(star.angles)
-    middle = (star.radii_m + np.roll(star.radii_m, -1)) / 2 * np.cos(np.pi / n)
-    turn = (np.roll(star.angles, -1) - star.angles) % (2 * np.pi)
-    extra = star.at(star.angles + turn / 2, middle + rng.uniform(0, 2, n))
+    corner = star.radii_m * np.exp(1j * star.angles)
+    middle = (corner + np.roll(corner, -1)) / 2
+    extra = star.at(np.angle(middle), np.abs(middle) - rng.uniform(0.3, 2, len(middle)))
     ring = np.stack([star.points(), extra], axis=1).reshape(-1, 2)
     polygon = shapely.Polygon(ring)
     return Deposit(kind, star, [(TANG, polygon)], [polygon], [star.final()])
