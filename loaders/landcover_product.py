@@ -225,7 +225,7 @@ def misfit(one: Grid, other: Grid) -> str | None:
         return f"has pixels of {a:.9g} x {-e:.9g} instead of {wide:.9g} x {-high:.9g}"
     across, down = offset_px(one, other)
     if max(abs(across - round(across)), abs(down - round(down))) > ALIGNED_PX:
-        return f"is shifted by {across:.2f} pixels east and {down:.2f} south"
+        return f"is shifted by {across + 0.0:.2f} pixels east and {down + 0.0:.2f} south"
     return None
 
 

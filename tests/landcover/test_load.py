@@ -1,0 +1,143 @@
+"""The load step: what it hands to the build, and what it says when tiles don't hold the mines."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+from pydantic import ValidationError
+
+import quarrydb
+from quarrydb.errors import SourceError
+from quarrydb.loaders.landcover import load_trajectories
+from quarrydb.loaders.step import LoadContext, SilentProgress
+from quarrydb.project.landcover import LandcoverSource
+from quarrydb.store import Store
+
+ONES = np.full((1, 3, 3), 10)
+PATTERN = r"m_(?P<year>\d{4})"
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Run the step on m_*.tif of the test's folder, for mines given as WKT."""
+
+    def run(mines: dict[str, str], **settings: object) -> dict[str, list[dict]]:
+        section = LandcoverSource.model_validate(
+            {"path": "**/m_*.tif", "years_from": PATTERN, **settings}, context={"root": tmp_path}
+        )
+        with quarrydb.connect() as connection:
+            connection.execute("CREATE SCHEMA core")
+            connection.execute("CREATE TABLE core.mine (mine_id VARCHAR, geometry GEOMETRY)")
+            for mine_id, wkt in mines.items():
+                connection.execute(
+                    "INSERT INTO core.mine VALUES (?, ST_GeomFromText(?))", [mine_id, wkt]
+                )
+            checksums = {path: sha256(path.read_bytes()).hexdigest() for path in section.path}
+            context = LoadContext(
+                connection, Store(tmp_path / ".quarry"), SilentProgress(), 1, checksums, tmp_path
+            )
+            loaded = load_trajectories(section, context)
+        return {name: rows_of(rows) for name, rows in loaded.items()}
+
+    return run
+
+
+def rows_of(rows: pa.Table | list[Path]) -> list[dict]:
+    """Rows of a table or of files."""
+    if isinstance(rows, pa.Table):
+        return rows.to_pylist()
+    return [row for path in rows for row in pq.read_table(path).to_pylist()]
+
+
+INSIDE = "POLYGON ((0 1, 1 1, 1 2, 0 2, 0 1))"
+HALF = "POLYGON ((2 1, 4.5 1, 4.5 2, 2 2, 2 1))"
+FAR = "POLYGON ((50 1, 51 1, 51 2, 50 2, 50 1))"
+
+
+def test_rows(raster, load):
+    """Epochs, trajectories, coverage, files."""
+    raster("m_2000.tif", ONES)
+    raster("deep/er/m_2001.tif", ONES * 2)
+    found = load({"a": INSIDE})
+    assert found["raw.landcover_epoch"] == [
+        {"position": 1, "year": 2000}, {"position": 2, "year": 2001}
+    ]  # fmt: skip
+    (row,) = found["raw.landcover_trajectory"]
+    assert (row["mine_id"], row["classes"], row["n_pixels"]) == ("a", [10, 20], 1)
+    (coverage,) = found["raw.landcover_coverage"]
+    assert coverage["data_km2"] == row["area_km2"] == pytest.approx(12305, rel=1e-3)
+    assert [row["path"] for row in found["raw.load"]] == ["m_2000.tif", "deep/er/m_2001.tif"]
+    assert found["raw.load_issue"] == []
+
+
+def test_missing_tile(raster, load):
+    """Mines beyond the tiles are an error that lists them, or recorded one by one."""
+    raster("m_2000.tif", ONES)
+    mines = {"a": INSIDE, "half": HALF, "far": FAR}
+    with pytest.raises(
+        SourceError, match=r"2 of 3 mines lie outside the land-cover tiles.*far, half"
+    ):
+        load(mines)
+    found = load(mines, gaps="record")
+    assert [(row["feature_id"], row["problem"]) for row in found["raw.load_issue"]] == [
+        ("far", "no land-cover tile"), ("half", "no land-cover tile")
+    ]  # fmt: skip
+    assert [row["mine_id"] for row in found["raw.landcover_coverage"]] == ["a", "half"]
+
+
+def test_unknown_code_is_recorded(raster, load):
+    """By mine, with the code and the number of pixels."""
+    raster("m_2000.tif", np.full((1, 3, 3), 77))
+    (row,) = load({"a": INSIDE}, gaps="record")["raw.load_issue"]
+    assert (row["feature_id"], row["problem"], row["action"], row["n"]) == (
+        "a", "unknown code", "NULL", 1,
+    )  # fmt: skip
+    assert row["detail"] == "codes 77 are not in the legend"
+
+
+def test_file_off_the_grid_is_recorded(raster, load):
+    """With its name, its shift and the year that is gone."""
+    for year, left in ((2000, 0.0), (2001, 0.0), (2002, 0.5)):
+        raster(f"m_{year}.tif", ONES, left=left)
+    (row,) = load({"a": INSIDE}, gaps="record")["raw.load_issue"]
+    assert row["detail"] == "m_2002.tif is shifted by 0.50 pixels east and 0.00 south: 2002"
+
+
+def test_legend_of_ones_own(raster, load, tmp_path):
+    """Codes that the packaged legend lacks."""
+    raster("m_2000.tif", np.full((1, 3, 3), 3))
+    (tmp_path / "legend.csv").write_text(
+        "code,class_name,cover_type,category\n3,Forest,forest,dense vegetation\n"
+    )
+    found = load({"a": INSIDE}, legend="legend.csv")
+    assert found["raw.landcover_trajectory"][0]["classes"] == [3]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"years_from": "MT_(\\d{4})"}, "no group"),
+        ({"years_from": "MT_(?P<year>"}, "no regular expression"),
+        ({"years": [2001, 2000]}, "years must rise"),
+        ({"gaps": "ignore"}, "'error' or 'record'"),
+        ({"legend": "none.csv"}, "does not exist"),
+        ({"legend": "/vsicurl/http://x/legend.csv"}, "not a local path"),
+        ({"colour": "red"}, "Extra inputs"),
+    ],
+)
+def test_mistakes_in_the_project_file(raster, tmp_path, settings, said):
+    """Each is found before anything is read."""
+    raster("m_2000.tif", ONES)
+    with pytest.raises(ValidationError, match=said):
+        LandcoverSource.model_validate({"path": "*.tif", **settings}, context={"root": tmp_path})
+
+
+def test_projected_tiles_without_the_mine(raster, read):
+    """A mine on another continent than a UTM raster has no rows, and no error on the way."""
+    path = raster("m_2000.tif", ONES, crs="EPSG:32721", left=500_000.0, top=8_000_000.0, pixel=30.0)
+    found = read([path], {"a": shapely.box(100, 50, 100.1, 50.1)}, years_from=PATTERN)
+    assert found.trajectories == {}
