@@ -23,3 +23,17 @@ def report(
     typer.echo(f"Wrote {written.page}: {written.n_figures} figures and tables.")
     if written.missing:
         typer.echo(f"{len(written.missing)} have no data here; the page says what each needs.")
+
+
+@app.command(name="map", epilog="Example: quarry map map.html -d demo/mines.duckdb")
+def map_page(
+    target: Annotated[Path, typer.Argument(help="HTML file to write.")],
+    database: DatabaseOption = DATABASE,
+) -> None:
+    """Write a map of every mine, with its yearly series, as one page that needs no network."""
+    from quarrydb.cli.options import open_database
+    from quarrydb.webmap import write_map
+
+    with open_database(database) as connection:
+        written = write_map(connection, target)
+    typer.echo(f"Wrote {written.path}: {written.n_mines:,} mines, {written.size / 1e6:,.1f} MB.")

@@ -1,0 +1,46 @@
+"""``quarry map``: every mine in one page that needs no network."""
+
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from quarrydb.errors import DatabaseError
+from quarrydb.export import write_text
+from quarrydb.webmap.content import read_content
+from quarrydb.webmap.encode import pack
+
+SCRIPTS = ("data.js", "view.js", "paint.js", "panel.js", "main.js")
+
+
+@dataclass(frozen=True)
+class WrittenMap:
+    """What was written."""
+
+    path: Path
+    n_mines: int
+    size: int
+
+
+def write_map(connection: duckdb.DuckDBPyConnection, target: Path) -> WrittenMap:
+    """Write the page, whole or not at all."""
+    content = read_content(connection)
+    page = (
+        _asset("map.html")
+        .replace("__TITLE__", escape(content.header["project"]))
+        .replace("__STYLE__", _asset("map.css"))
+        .replace("__SCRIPT__", "\n".join(_asset(name) for name in SCRIPTS))
+        .replace("__DATA__", pack(content.header, content.sections))
+    )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_text(target, page)
+    except OSError as error:
+        raise DatabaseError(f"{target} can't be written: {error.strerror or error}.") from error
+    return WrittenMap(target, content.header["n"], len(page))
+
+
+def _asset(name: str) -> str:
+    return (files("quarrydb.webmap") / name).read_text(encoding="utf-8")
