@@ -9,7 +9,7 @@ import duckdb
 
 from quarrydb.errors import DatabaseError
 from quarrydb.export import write_text
-from quarrydb.webmap.content import read_content
+from quarrydb.webmap.content import Content, read_content
 from quarrydb.webmap.encode import pack
 
 SCRIPTS = ("data.js", "view.js", "paint.js", "panel.js", "main.js")
@@ -27,19 +27,24 @@ class WrittenMap:
 def write_map(connection: duckdb.DuckDBPyConnection, target: Path) -> WrittenMap:
     """Write the page, whole or not at all."""
     content = read_content(connection)
-    page = (
-        _asset("map.html")
-        .replace("__TITLE__", escape(content.header["project"]))
-        .replace("__STYLE__", _asset("map.css"))
-        .replace("__SCRIPT__", "\n".join(_asset(name) for name in SCRIPTS))
-        .replace("__DATA__", pack(content.header, content.sections))
-    )
+    page = render(content)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_text(target, page)
     except OSError as error:
         raise DatabaseError(f"{target} can't be written: {error.strerror or error}.") from error
     return WrittenMap(target, content.header["n"], len(page))
+
+
+def render(content: Content) -> str:
+    """The page that shows ``content``."""
+    return (
+        _asset("map.html")
+        .replace("__TITLE__", escape(content.header["project"]))
+        .replace("__STYLE__", _asset("map.css"))
+        .replace("__SCRIPT__", "\n".join(_asset(name) for name in SCRIPTS))
+        .replace("__DATA__", pack(content.header, content.sections))
+    )
 
 
 def _asset(name: str) -> str:

@@ -88,7 +88,11 @@ def add_mines(content: Content, connection: duckdb.DuckDBPyConnection) -> dict[s
 
 
 def _values(column: Any) -> list[object]:
-    return column.filled(None).tolist() if isinstance(column, np.ma.MaskedArray) else list(column)
+    # A masked array of text fills its gaps with "?".
+    hidden = np.ma.getmaskarray(column)
+    return [
+        None if gap else value for value, gap in zip(np.ma.getdata(column), hidden, strict=True)
+    ]
 
 
 def add_land(content: Content, connection: duckdb.DuckDBPyConnection) -> None:
