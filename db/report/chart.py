@@ -22,7 +22,7 @@ from quarrydb.report.svg import (
 
 Row = Mapping[str, Any]
 LABEL_CHARACTERS = 18
-LABEL_WIDTH = 118.0
+LABEL_WIDTH = 130.0
 MARKERS = ("circle", "square", "diamond", "triangle")
 
 
@@ -53,7 +53,7 @@ def bars(
         parts.append(text(shortened(row[label]), LABEL_WIDTH - 8, middle, text_anchor="end"))
         for key in series:
             value = row[key] or 0
-            width = max(scale(value) - LABEL_WIDTH, 0.8)
+            width = max(scale(value) - LABEL_WIDTH, 0.8 if value else 0.0)
             parts.append(
                 tag("rect", x=LABEL_WIDTH, y=y, width=width, height=thick - 1, fill=hues[key])
             )
@@ -168,8 +168,8 @@ def _line_chart(
     hues = colours(list(found))
     shown, top = _head(list(hues.items()))
     if unit:
-        shown += text(unit, 0, top + 6, fill=MUTED)
-        top += 16
+        shown += text(unit, 0, top + 9, fill=MUTED)
+        top += 18
     points = [point for line in found.values() for point in line]
     values = [value for _, value in points]
     marks = ticks(min(0.0, *values), max(values)) if values else [0.0, 1.0]

@@ -128,7 +128,10 @@ def cells(
     limits = classes(values, len(SEQUENCE))
     ramp = _spread(SEQUENCE, len(limits))
     lows = [min(values), *limits[:-1]]
-    entries = [(f"{form(a)} to {form(b)}", c) for a, b, c in zip(lows, limits, ramp, strict=True)]
+    entries = [
+        (form(b) if a == b else f"{form(a)} to {form(b)}", c)
+        for a, b, c in zip(lows, limits, ramp, strict=True)
+    ]
     hues = [ramp[next(i for i, limit in enumerate(limits) if v <= limit)] for v in values]
     return _cell_map(shapes, hues, entries, title=title, connection=connection)
 

@@ -86,7 +86,7 @@ def legend(entries: Sequence[tuple[str, str]], y: float = 12, x: float = 0) -> t
     """Colour boxes with names, wrapped to the width, and the height they take."""
     parts, at = [], x
     for name, colour in entries:
-        length = 24 + 6.6 * len(name)
+        length = 30 + 6.9 * len(name)
         if at > x and at + length > WIDTH:
             at, y = x, y + 18
         parts.append(tag("rect", x=at, y=y - 9, width=10, height=10, rx=2, fill=colour))

@@ -84,7 +84,7 @@ async function start() {
   view.home = () => view.fit(whole());
   view.onPick = (px, py, reach) => choose(painter.pick(px, py, reach));
 
-  const modes = [["status", "Status", data.status], ["bare", "Bare surface by year", data.years], ["plain", "None", true]].filter(([, , there]) => there);
+  const modes = [["status", "Status", data.status], ["bare", "Bare surface", data.years], ["plain", "None", true]].filter(([, , there]) => there);
   for (const [value, name] of modes) find("colour").append(element("option", name, { value }));
   data.countries.forEach((name, k) => find("country").append(element("option", name, { value: k })));
   if (data.years) Object.assign(find("year"), { min: data.years[0], max: data.years.at(-1), value: data.years.at(-1) });
