@@ -183,6 +183,6 @@ def _grid(rows: Any, column: str, years: Sequence[int], ids: dict[str, int]) -> 
     """Values by mine and year; NaN where there is none."""
     out = np.full((len(ids), len(years)), np.nan)
     position = np.array([ids[str(mine)] for mine in rows["mine_id"]], dtype=np.int64)
-    values = np.ma.filled(np.ma.asarray(rows[column], dtype=float), np.nan)
+    values: np.ndarray = np.ma.filled(np.ma.asarray(rows[column], dtype=float), np.nan)
     out[position, np.asarray(rows["year"], dtype=np.int64) - years[0]] = values
     return out
