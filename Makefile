@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 INSTALLED := $(VENV)/installed
 
-.PHONY: install demo test test-all lint format benchmark clean
+.PHONY: install demo test test-all lint format benchmark reliability clean
 
 install: $(INSTALLED)
 
@@ -41,6 +41,10 @@ lint: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Rewrites docs/reliability.md from what the tests see; the slow rows take some minutes.
+reliability: $(INSTALLED)
+	QUARRY_WRITE_RELIABILITY=1 $(BIN)/python -m pytest -q tests/reliability
 
 benchmark: $(INSTALLED)
 	$(BIN)/python -m benchmarks

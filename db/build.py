@@ -119,6 +119,7 @@ def build(
     with exclusive(project.cache):
         builder = Builder(project)
         remove_leftovers(project.database)
+        builder.store.remove_leftovers()
         plan = builder.plan()
         builder.checksums.save()
         steps = builder.explain(plan)

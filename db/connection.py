@@ -94,4 +94,5 @@ def load_spatial(connection: duckdb.DuckDBPyConnection) -> None:
 def lock_down(connection: duckdb.DuckDBPyConnection) -> None:
     """Let this connection read its own database and nothing else: no files, network or settings."""
     connection.execute("SET enable_external_access = false")
+    connection.execute("SET python_enable_replacements = false")
     connection.execute("SET lock_configuration = true")

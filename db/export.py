@@ -1,6 +1,7 @@
 """Take the public views away: Parquet, GeoPackage, CSV or GeoJSON, each with its dictionary and licences."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from quarrydb.connection import quote_identifier
 from quarrydb.dictionary import View, markdown, public_views
 from quarrydb.errors import DatabaseError
 from quarrydb.geoparquet import write_geoparquet
-from quarrydb.store import replace_atomically
+from quarrydb.store import beside, replace_atomically
 
 FORMATS = ("parquet", "gpkg", "csv", "geojson")
 GEOPACKAGE = "quarrydb.gpkg"
+VIEW_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}")
 FIELD_TYPES = {
     "VARCHAR": "string",
     "DOUBLE": "number",
@@ -57,7 +59,10 @@ def export_views(
 
 
 def choose_views(there: Sequence[View], wanted: Sequence[str] | None) -> list[View]:
-    """The views called ``wanted``; DatabaseError names one that is not there."""
+    """The views called ``wanted``; DatabaseError names one that is not there, or can't name a file."""
+    hostile = [view.name for view in there if not VIEW_NAME.fullmatch(view.name)]
+    if hostile:
+        raise DatabaseError(f"The view {hostile[0]!r} can't name a file. Was this built by quarry?")
     if not wanted:
         return list(there)
     by_name = {view.name: view for view in there}
@@ -69,7 +74,7 @@ def choose_views(there: Sequence[View], wanted: Sequence[str] | None) -> list[Vi
 
 def write_text(target: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    temporary = target.with_name(f".{target.name}.tmp")
+    temporary = beside(target)
     try:
         temporary.write_text(text, encoding="utf-8")
         replace_atomically(temporary, target)

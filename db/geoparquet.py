@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from pyproj import CRS
 
 from quarrydb.connection import quote_identifier
-from quarrydb.store import replace_atomically
+from quarrydb.store import beside, replace_atomically
 
 ROW_GROUP_ROWS = 20_000
 WORLD = "{'min_x': -180.0, 'min_y': -90.0, 'max_x': 180.0, 'max_y': 90.0}"
@@ -23,7 +23,7 @@ def write_geoparquet(connection: duckdb.DuckDBPyConnection, view: str, target: P
     is_spatial = "geometry" in relation.columns
     query = spatial_query(view, relation.columns) if is_spatial else plain_query(view)
     geo = geo_metadata(connection, view) if is_spatial else None
-    temporary = target.with_name(f".{target.name}.tmp")
+    temporary = beside(target)
     try:
         reader = connection.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
         schema = plain_schema(reader.schema)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from quarrydb.connection import lock_down, quote_identifier
 from quarrydb.errors import DatabaseError
-from quarrydb.store import replace_atomically
+from quarrydb.store import beside, replace_atomically
 
 BATCH_ROWS = 10_000
 SHOWN_ROWS = 100
@@ -96,8 +96,9 @@ def as_json_lines(relation: duckdb.DuckDBPyRelation) -> Iterator[str]:
 
 def write_parquet(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
     """Write the result to a Parquet file, whole or not at all; geometry as well-known binary."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = None
     try:
+        temporary = beside(path)
         reader = relation.to_arrow_reader(BATCH_ROWS)
         with pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer:
             for batch in reader:
@@ -106,4 +107,5 @@ def write_parquet(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
     except (OSError, duckdb.Error, pa.ArrowException) as error:
         raise DatabaseError(f"{path} can't be written: {error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)

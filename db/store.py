@@ -8,11 +8,15 @@ import contextlib
 import hashlib
 import json
 import os
+import socket
+import time
 import uuid
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+ABANDONED_AFTER_S = 86_400.0
 
 
 def fingerprint(*parts: object) -> str:
@@ -38,6 +42,32 @@ def replace_atomically(temporary: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
+def machine() -> str:
+    """This machine's name, without dots."""
+    return socket.gethostname().replace(".", "-")
+
+
+def is_abandoned(temporary: Path) -> bool:
+    """Whether the maker of a temporary file is gone; another machine's is gone after a day of silence."""
+    host, _, pid = temporary.name.split(".")[-3].rpartition("-")
+    if host != machine() or not pid.isdigit():
+        return time.time() - temporary.stat().st_mtime > ABANDONED_AFTER_S
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return int(pid) == os.getpid()
+
+
+def beside(target: Path) -> Path:
+    """A temporary name for ``target``, free of what a killed run, or a link, left under it."""
+    temporary = target.with_name(f".{target.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    return temporary
+
+
 class Store:
     """Parquet files under ``root/store/KIND/KEY.parquet``."""
 
@@ -51,7 +81,15 @@ class Store:
     def temporary(self, target: Path) -> Path:
         """A name no other process uses, in the folder of ``target``, which is made."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        return target.with_name(f".{target.stem}.{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp")
+        maker = f"{machine()}-{os.getpid()}"
+        return target.with_name(f".{target.stem}.{maker}.{uuid.uuid4().hex[:8]}.tmp")
+
+    def remove_leftovers(self) -> None:
+        """Delete temporary files whose makers are gone: killed processes here, silent ones elsewhere."""
+        for file in self.root.rglob(".*.tmp"):
+            with contextlib.suppress(OSError):
+                if is_abandoned(file):
+                    file.unlink()
 
     def write(self, kind: str, key: str, table: pa.Table) -> Path:
         """Store ``table`` under ``kind`` and ``key``, unless it is there, and return its path."""

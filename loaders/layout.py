@@ -1,6 +1,7 @@
 """Column names of published polygon data sets, so that they need no mapping in the project file."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -74,5 +75,12 @@ def iso3_codes(table: pa.Table, given: str | None, *, where: str) -> list[str | 
 
 
 def attributes_json(table: pa.Table) -> list[str]:
-    """Each row's columns as one JSON object, as published."""
-    return [json.dumps(row, default=str, ensure_ascii=False) for row in table.to_pylist()]
+    """Each row's columns as one JSON object, as published; NaN, which JSON lacks, as null."""
+    return [
+        json.dumps({k: _plain(v) for k, v in row.items()}, default=str, ensure_ascii=False)
+        for row in table.to_pylist()
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

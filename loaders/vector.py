@@ -75,7 +75,11 @@ def run_vector(
     ids, extra = columns(data, where)
     cleaned = clean(source, data.wkb, ids, str(data.crs), where=where)
     if not len(cleaned.geometry):
-        raise SourceError(f"{where} holds no usable polygon. First problem: {cleaned.issues[0]}")
+        first = cleaned.issues[0]
+        raise SourceError(
+            f"{where} holds no usable polygon. The first is feature {first.feature_id}: {first.problem}. "
+            "Name another layer, or repair the file."
+        )
     load = Load(
         source=source,
         kind=kind,

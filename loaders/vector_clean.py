@@ -24,6 +24,7 @@ POLYGONAL = (3, 6)  # shapely type ids of Polygon and MultiPolygon
 COLLECTION = 7
 EDGE_DEGREES = 1e-9
 PROJECTED_SHARE = 0.5
+SWAPPED_SHARE = 0.02  # a few wild latitudes are bad rows; more, and x and y changed places
 
 
 @dataclass
@@ -93,10 +94,15 @@ def unique_ids(source: str, ids: Sequence[str]) -> tuple[list[str], list[Issue]]
     issue for each such id.
     """
     seen: Counter[str] = Counter()
+    given, taken = set(ids), set()
     unique = []
     for value in ids:
         seen[value] += 1
-        unique.append(value if seen[value] == 1 else f"{value}#{seen[value]}")
+        name, number = value, seen[value]
+        while name in taken or (name != value and name in given):
+            name, number = f"{value}#{max(number, 2)}", number + 1
+        taken.add(name)
+        unique.append(name)
     notes = [
         Issue(source, value, "id stands on several features", "numbered from #2", n)
         for value, n in seen.items()
@@ -108,25 +114,50 @@ def unique_ids(source: str, ids: Sequence[str]) -> tuple[list[str], list[Issue]]
 def _parse(cleaned: Cleaned) -> None:
     is_null = np.array([value is None for value in cleaned.geometry], dtype=bool)
     cleaned.keep(~is_null, "no geometry")
-    wkb = cleaned.geometry
-    geometry = shapely.from_wkb(wkb, on_invalid="ignore")
+    wkb, features = cleaned.geometry, cleaned.feature
+    geometry = _from_wkb(wkb)
     broken = np.flatnonzero(shapely.is_missing(geometry))
     if len(broken):
-        geometry[broken] = shapely.from_wkb(wkb[broken], on_invalid="fix")
+        geometry[broken] = _from_wkb(wkb[broken], on_invalid="fix")
     cleaned.geometry = geometry
     cleaned.keep(~shapely.is_missing(geometry), "geometry can't be read")
-    for index in set(broken.tolist()):
+    for index in features[broken][~shapely.is_missing(geometry[broken])].tolist():
         cleaned.issues.append(
             Issue(cleaned.source, cleaned.ids[index], "ring is not closed", "closed")
         )
     cleaned.keep(~shapely.is_empty(cleaned.geometry), "geometry is empty")
 
 
+def _from_wkb(wkb: Geometries, on_invalid: str = "ignore") -> Geometries:
+    try:
+        return np.asarray(shapely.from_wkb(wkb, on_invalid=on_invalid), dtype=object)
+    except (NotImplementedError, shapely.errors.ShapelyError):
+        # One curve makes shapely refuse the whole array: find it.
+        return np.array([_one_from_wkb(value, on_invalid) for value in wkb], dtype=object)
+
+
+def _one_from_wkb(wkb: bytes, on_invalid: str) -> shapely.Geometry | None:
+    try:
+        return shapely.from_wkb(wkb, on_invalid=on_invalid)
+    except (NotImplementedError, shapely.errors.ShapelyError):
+        return None
+
+
 def _flatten(cleaned: Cleaned) -> None:
     kinds = shapely.get_type_id(cleaned.geometry)
     collections = np.flatnonzero(kinds == COLLECTION)
     for position in collections:
-        cleaned.geometry[position] = _polygons_only(cleaned.geometry[position])
+        before = cleaned.geometry[position]
+        after = cleaned.geometry[position] = _polygons_only(before)
+        if not shapely.is_empty(after):
+            cleaned.issues.append(
+                Issue(
+                    cleaned.source,
+                    cleaned.ids[cleaned.feature[position]],
+                    "a collection of several kinds",
+                    "polygons kept",
+                )
+            )
     fits = np.isin(shapely.get_type_id(cleaned.geometry), POLYGONAL)
     fits &= ~shapely.is_empty(cleaned.geometry)
     cleaned.keep(fits, "not a polygon")
@@ -180,13 +211,13 @@ def _refuse_projected(cleaned: Cleaned, crs: str, where: str) -> None:
         return
     bounds = shapely.bounds(cleaned.geometry)
     outside = ~_is_on_globe(cleaned.geometry)
-    if outside.mean() <= PROJECTED_SHARE:
-        return
-    index = cleaned.ids[int(cleaned.feature[outside][0])]
-    x, y = bounds[outside][0][:2]
     swapped = bool(
         (np.abs(bounds[:, [0, 2]]) <= 90).all() and (np.abs(bounds[:, [1, 3]]) <= 180).all()
     )
+    if outside.mean() <= (SWAPPED_SHARE if swapped else PROJECTED_SHARE):
+        return
+    index = cleaned.ids[int(cleaned.feature[outside][0])]
+    x, y = bounds[outside][0][:2]
     hint = (
         "The axes look swapped: longitude must stand first."
         if swapped
@@ -232,7 +263,7 @@ def split_at_antimeridian(geometry: shapely.Geometry) -> shapely.Geometry:
     pieces = [piece for part in parts for piece in _split_part(part)]
     if len(pieces) == len(parts):
         return geometry
-    return shapely.multipolygons(pieces)
+    return shapely.multipolygons(pieces) if pieces else shapely.MultiPolygon()
 
 
 def _split_part(polygon: shapely.Geometry) -> list[shapely.Geometry]:

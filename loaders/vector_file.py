@@ -1,22 +1,22 @@
 """Open polygon files: recognised by their first bytes, read by pyogrio or pyarrow, never by
 guesswork.
 
-Only formats that hold their own data are opened. A file that points elsewhere (VRT, WFS, a service
-description) is refused by its content, whatever its name says.
+Only formats that hold their own data are opened. A file that points elsewhere (VRT, WFS, a pipeline, a
+service description) is refused by its content, whatever its name says.
 """
 
-import sqlite3
+import json
 import zipfile
-from collections.abc import Iterable
-from contextlib import closing
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.geopackage import check_geopackage, count_rows, open_bytes, open_file
 
 SIGNATURES = {
     b"SQLite format 3\x00": "GPKG",
@@ -29,6 +29,8 @@ SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx
 FORMATS = "GeoPackage, shapefile (also zipped), GeoJSON, GeoParquet or FlatGeobuf"
 ZIP_LIMIT_BYTES = 20 * 2**30
 ZIP_RATIO_LIMIT = 200
+ZIPPED_GEOPACKAGE_LIMIT_BYTES = 2**31
+CHUNK_BYTES = 2**20
 ZIPPED_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".fgb")
 
 
@@ -110,35 +112,56 @@ def _read_gdal(path: Path, driver: str, layer: str | None, encoding: str | None)
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 
-    name = str(path)
-    if driver == "Zip":
-        name = _zip_member(path)
-    elif driver == "GPKG":
-        check_geopackage(path)
-    elif driver == "ESRI Shapefile":
-        _check_shapefile(path)
+    name, driver, n_rows = _prepare(path, driver)
     try:
         layer = _choose_layer(path, pyogrio.list_layers(name), layer)
         options: dict[str, Any] = {"encoding": encoding} if encoding else {}
         info = pyogrio.read_info(name, layer=layer, force_feature_count=True)
+        _check_driver(path, driver, str(info.get("driver", driver)))
         meta, table = pyogrio.read_arrow(name, layer=layer, return_fids=True, **options)
     except (
         DataSourceError,
         DataLayerError,
+        OSError,
         RuntimeError,
         UnicodeDecodeError,
         pa.ArrowException,
     ) as error:
         raise SourceError(f"{path}{_layer_note(layer)} can't be read: {error}.") from error
-    n_expected = info["features"]
-    if driver == "GPKG":
-        n_expected = geopackage_rows(path, str(layer))
+    n_expected = n_rows.get(str(layer), -1) if driver == "GPKG" else info["features"]
     if n_expected >= 0 and table.num_rows != n_expected:
         raise SourceError(
             f"{path}{_layer_note(layer)} holds {n_expected:,} features but only {table.num_rows:,} can "
             "be read: it is damaged. Download or copy it again."
         )
     return _from_table(path, layer, driver, meta, table)
+
+
+def _prepare(path: Path, driver: str) -> tuple[str, str, dict[str, int]]:
+    """GDAL's name for the file, its driver, and the rows of each layer where SQLite counts them."""
+    if driver == "Zip":
+        return _zip_member(path)
+    if driver == "GPKG":
+        with open_file(path) as connection:
+            check_geopackage(connection, str(path))
+            return str(path), driver, count_rows(connection)
+    if driver == "ESRI Shapefile":
+        _check_shapefile(path)
+    return gdal_name(str(path), driver), driver, {}
+
+
+def gdal_name(name: str, driver: str) -> str:
+    """``name`` so that GDAL opens it with ``driver`` alone.
+
+    Text that starts with a brace could also be a pipeline that reads other files (GDALG) or a service
+    description; with the prefix GDAL asks no other driver. The other signatures belong to one driver.
+    """
+    return f"GeoJSON:{name}" if driver == "GeoJSON" else name
+
+
+def _check_driver(path: Path, wanted: str, used: str) -> None:
+    if used != wanted:
+        raise SourceError(f"{path} is a {used} file, not {FORMATS}. Convert it.")
 
 
 def _from_table(
@@ -184,35 +207,6 @@ def _choose_layer(path: Path, layers: Iterable[Any], wanted: str | None) -> str:
     return spatial[0]
 
 
-def check_geopackage(path: Path) -> None:
-    """SourceError where SQLite finds the file damaged."""
-    try:
-        with closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        ) as c:
-            result = c.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.Error as error:
-        result = (str(error),)
-    if result != ("ok",):
-        raise SourceError(
-            f"{path} is a damaged GeoPackage: {result[0]}. Download or copy it again."
-        )
-
-
-def geopackage_rows(path: Path, layer: str) -> int:
-    """Rows of a layer as SQLite counts them; -1 where the layer is no plain table."""
-    from quarrydb.connection import quote_identifier
-
-    try:
-        with closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        ) as c:
-            query = f"SELECT count(*) FROM {quote_identifier(layer)}"  # noqa: S608 quoted
-            return int(c.execute(query).fetchone()[0])
-    except sqlite3.Error:
-        return -1
-
-
 def _check_shapefile(path: Path) -> None:
     there = {part.suffix.lower() for part in file_parts(path)}
     missing = sorted({".shx", ".dbf"} - there)
@@ -229,18 +223,51 @@ def _check_shapefile(path: Path) -> None:
         )
 
 
-def _zip_member(path: Path) -> str:
-    """GDAL's name for the one data set in an archive that is read in place, never unpacked."""
+def _zip_member(path: Path) -> tuple[str, str, dict[str, int]]:
+    """As ``_prepare``, for the one data set in an archive that is read in place, never unpacked."""
+    rows: dict[str, int] = {}
     try:
         with zipfile.ZipFile(path) as archive:
             inner = _only_data_set(path, archive.infolist())
             with archive.open(inner) as file:
                 driver = format_of(file.read(512), f"{path}, {inner}")
-    except (zipfile.BadZipFile, OSError, RuntimeError) as error:
+            _check_members(path, archive, inner)
+            if driver == "GPKG":
+                rows = _check_zipped_geopackage(path, archive, inner)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+        # NotImplementedError (an unknown compression) is a RuntimeError, as is a password.
         raise SourceError(f"{path} is a damaged zip file: {error}. Download it again.") from error
     if driver not in ("ESRI Shapefile", "GPKG", "GeoJSON", "FlatGeobuf"):
         raise SourceError(f"{path} holds {inner}, a {driver} file. Unpack it and name that file.")
-    return f"/vsizip/{{{path}}}/{inner}"
+    outer = str(path) if "}" in str(path) else f"{{{path}}}"
+    return gdal_name(f"/vsizip/{outer}/{inner}", driver), driver, rows
+
+
+def _check_members(path: Path, archive: zipfile.ZipFile, inner: str) -> None:
+    """Read the data set's members whole: their checksums must hold."""
+    stem = inner.rpartition(".")[0]
+    parts = [n for n in archive.namelist() if n.rpartition(".")[0] == stem]
+    if inner.lower().endswith(".shp"):
+        there = {n.rpartition(".")[2].lower() for n in parts}
+        missing = sorted({"shx", "dbf"} - there)
+        if missing:
+            raise SourceError(
+                f"{path} holds {inner}, but not its .{missing[0]}. Pack all its files."
+            )
+    for name in parts:
+        with archive.open(name) as file:
+            while file.read(CHUNK_BYTES):
+                pass
+
+
+def _check_zipped_geopackage(path: Path, archive: zipfile.ZipFile, inner: str) -> dict[str, int]:
+    if archive.getinfo(inner).file_size > ZIPPED_GEOPACKAGE_LIMIT_BYTES:
+        raise SourceError(
+            f"{path} holds {inner}, too large to check. Unpack it and name that file."
+        )
+    with open_bytes(archive.read(inner)) as connection:
+        check_geopackage(connection, f"{path}, {inner}")
+        return count_rows(connection)
 
 
 def _only_data_set(path: Path, members: list[zipfile.ZipInfo]) -> str:
@@ -264,22 +291,46 @@ def _only_data_set(path: Path, members: list[zipfile.ZipInfo]) -> str:
 
 
 def _read_parquet(path: Path) -> VectorData:
-    import geopandas
+    import pyarrow.parquet as pq
+    from pyproj.exceptions import CRSError
 
+    # What nonsense in the metadata raises, and what a damaged file does.
+    nonsense = (ValueError, TypeError, AttributeError, KeyError, CRSError)
     try:
-        frame = geopandas.read_parquet(path)
-    except (ValueError, OSError, KeyError, pa.ArrowException) as error:
-        raise SourceError(f"{path} is not a readable GeoParquet file: {error}.") from error
-    if frame.empty:
+        table = pq.ParquetFile(path).read()
+        geo = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
+        if not geo:
+            raise ValueError("it has no geo metadata")
+        name = str(geo["primary_column"])
+        crs = _parquet_crs(geo["columns"][name])
+        wkb = table[name].cast(pa.binary()).to_pylist()
+    except (*nonsense, OSError, pa.ArrowException) as error:
+        raise SourceError(
+            f"{path} is no GeoParquet file with geometry as WKB: {_first_line(error)}. Convert it."
+        ) from error
+    if table.num_rows == 0:
         raise SourceError(f"{path} holds no features. Name another file.")
-    crs = frame.crs.to_string() if frame.crs is not None else None
-    names = [name for name in frame.columns if name != frame.geometry.name]
     return VectorData(
         path=path,
         layer=None,
         driver="Parquet",
         crs=crs,
-        wkb=frame.geometry.to_wkb().replace({np.nan: None}).tolist(),
-        ids=[str(i) for i in range(len(frame))],
-        attributes=pa.Table.from_pandas(frame[names], preserve_index=False),
+        wkb=wkb,
+        ids=[str(i) for i in range(table.num_rows)],
+        attributes=table.drop_columns([name]),
     )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:300].rstrip(". ")
+
+
+def _parquet_crs(column: Mapping[str, Any]) -> str | None:
+    """The CRS of a geometry column; left out it is longitude and latitude, null it is unknown."""
+    from pyproj import CRS
+
+    if column.get("encoding") != "WKB":
+        raise ValueError(f"its encoding is {column.get('encoding')}")
+    if "crs" not in column:
+        return "OGC:CRS84"
+    return CRS.from_user_input(column["crs"]).to_string() if column["crs"] is not None else None

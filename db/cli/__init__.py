@@ -52,9 +52,10 @@ def main() -> None:
     except QuarryError as error:
         typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.secho("Stopped. Nothing is lost: run the same command to go on.", err=True)
-        sys.exit(INTERRUPTED)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            typer.secho("Stopped. Nothing is lost: run the same command to go on.", err=True)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

@@ -69,9 +69,11 @@ def export(
 ) -> None:
     """Write every public view to files, with a datapackage.json and a data dictionary."""
     from quarrydb.cli.options import open_database
+    from quarrydb.connection import lock_down
     from quarrydb.export import export_views
 
     with open_database(database) as connection:
+        lock_down(connection)
         written = export_views(connection, folder, views=view, file_format=format)
     rows = sum(written.values())
     typer.echo(f"Wrote {len(written)} views, {rows:,} rows, to {folder} ({format}).")

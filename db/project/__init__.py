@@ -13,7 +13,7 @@ from quarrydb.project.parameters import Parameters
 from quarrydb.project.positions import key_lines, line_of
 from quarrydb.project.segmentation import Segmentation
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, StableGreen
-from quarrydb.project.types import LocalPath, Section
+from quarrydb.project.types import DatabasePath, Section
 from quarrydb.project.validation import ValidationSource
 
 FILE_NAME = "quarry.toml"
@@ -23,7 +23,9 @@ class ProjectHeader(Section):
     """Name and output of a build."""
 
     name: str = Field(min_length=1, description="What this database is about.")
-    database: LocalPath | None = Field(None, description="Where the database goes: mines.duckdb.")
+    database: DatabasePath | None = Field(
+        None, description="Where the database goes: mines.duckdb."
+    )
 
 
 class Project(Section):

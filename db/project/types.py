@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
+DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
+
 
 class Section(BaseModel):
     """A table of the project file: unknown keys are mistakes."""
@@ -36,6 +38,18 @@ def existing(path: Path, info: ValidationInfo) -> Path:
     full = absolute(path, info)
     if not full.exists():
         raise ValueError(f"{full} does not exist. Correct the path, or put the file there.")
+    if not full.is_file() and not full.is_dir():
+        raise ValueError(f"{full} is a device or a pipe. Name a file.")
+    return full
+
+
+def database_file(path: Path, info: ValidationInfo) -> Path:
+    """Where a database may go: a build replaces what stands there, so no other kind of file."""
+    full = absolute(path, info)
+    if full.suffix.lower() not in DATABASE_SUFFIXES:
+        raise ValueError(f"{full} would be overwritten. End the name in .duckdb.")
+    if full.exists() and not full.is_file():
+        raise ValueError(f"{full} is no file. Choose another name.")
     return full
 
 
@@ -51,6 +65,7 @@ def matching(pattern: str, info: ValidationInfo) -> list[Path]:
 
 
 LocalPath = Annotated[Path, BeforeValidator(refuse_remote), AfterValidator(absolute)]
+DatabasePath = Annotated[Path, BeforeValidator(refuse_remote), AfterValidator(database_file)]
 SourcePath = Annotated[Path, BeforeValidator(refuse_remote), AfterValidator(existing)]
 GlobPattern = Annotated[str, BeforeValidator(refuse_remote)]
 

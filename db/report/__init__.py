@@ -16,7 +16,7 @@ from quarrydb.report.drawings import draw
 from quarrydb.report.figure import Result, evaluate, read_figures
 from quarrydb.report.page import page
 from quarrydb.report.svg import number
-from quarrydb.store import replace_atomically
+from quarrydb.store import beside, replace_atomically
 
 PAGE = "index.html"
 SUMMARY = (
@@ -66,7 +66,7 @@ def write_tables(connection: duckdb.DuckDBPyConnection, result: Result, folder: 
     query = result.figure.query.rstrip(";")
     write_text(folder / f"{result.figure.key}.csv", "\n".join(as_csv(connection.sql(query))) + "\n")
     target = folder / f"{result.figure.key}.parquet"
-    temporary = target.with_name(f".{target.name}.tmp")
+    temporary = beside(target)
     relation = connection.sql(query)
     if "geometry" in relation.columns:
         relation = relation.select("* REPLACE (ST_AsWKB(geometry) AS geometry)")

@@ -1,0 +1,61 @@
+"""Each test says what happened; the saying is compared with docs/reliability.md, or written there."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.reliability import table
+
+WRITES = "QUARRY_WRITE_RELIABILITY"
+ORDER = pytest.StashKey[list[table.Key]]()
+SEEN = pytest.StashKey[dict[table.Key, str]]()
+
+
+def keys_of(item: pytest.Item) -> list[table.Key]:
+    """The rows that a test is."""
+    return [tuple(mark.args) for mark in item.iter_markers("tried")]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note all rows, before markers deselect any."""
+    config.stash[ORDER] = list(dict.fromkeys(key for item in items for key in keys_of(item)))
+    config.stash.setdefault(SEEN, {})
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the page where that was asked for, keeping rows that did not run this time."""
+    if not os.environ.get(WRITES) or ORDER not in session.config.stash:
+        return
+    order = session.config.stash[ORDER]
+    before = table.read()
+    partly = not is_whole(session.config)
+    kept = {key: text for key, text in before.items() if key in order or partly}
+    known = [*order, *(key for key in kept if key not in order)]
+    table.write({**kept, **session.config.stash[SEEN]}, known)
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether the run collected the whole folder, so that a row without a test has really none."""
+    named = [Path(arg.partition("::")[0]).resolve() for arg in config.args]
+    here = Path(__file__).parent
+    return all(here.is_relative_to(path) for path in named) and not config.option.keyword
+
+
+@pytest.fixture
+def happened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], None]:
+    """Call it with what happened: it must be what the page says."""
+    key = keys_of(request.node)[0]
+    folders = [tmp_path, Path(__file__).parent.parent.parent]
+    stash = request.config.stash
+
+    def compare(text: str) -> None:
+        cell = table.as_cell(text, folders)
+        if os.environ.get(WRITES):
+            stash[SEEN][key] = cell
+        else:
+            assert table.read().get(key) == cell, "If this is right, run: make reliability"
+
+    return compare
