@@ -75,6 +75,14 @@ SEGMENTATION = """
 reference_year = 2019
 """
 
+IMAGES = """\
+model = "demo"
+years = [2016, 2024]
+
+[segmentation.images]
+path = "images/metadata.csv"
+"""
+
 POINTS = """
 [[segmentation.point]]
 name = "labelled"
@@ -103,7 +111,8 @@ SECTIONS = (
     SectionText(("landcover",), "landcover", LANDCOVER),
     SectionText(("indicators",), "indicator", INDICATORS),
     SectionText(("labels",), "validation", LABELS),
-    SectionText(("points", "footprints"), "segmentation", SEGMENTATION),
+    SectionText(("images", "points", "footprints"), "segmentation", SEGMENTATION),
+    SectionText(("images",), "segmentation", IMAGES),
     SectionText(("points",), "segmentation", POINTS),
     SectionText(("footprints",), "segmentation", FOOTPRINTS),
 )
