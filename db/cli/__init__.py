@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 
 # Each module registers its commands on import; their heavy imports stand inside the functions.
-MODULES = ("project", "build", "query", "segmentation", "demo", "picture", "share")
+MODULES = ("project", "build", "query", "segmentation", "demo", "picture", "sample", "share")
 
 
 def _version(shown: bool) -> None:

@@ -1,0 +1,71 @@
+"""The command that draws samples for interpreters."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quarrydb.cli import app
+from quarrydb.cli.options import HERE, ProjectArgument
+
+OUT = typer.Option("--out", "-o", help="CSV or GeoPackage to write.")
+PER_YEAR = typer.Option(help="Pixels a year.", min=1, max=100_000)
+YEARS = typer.Option(help="First and last year of change, such as 1998-2022.")
+CHANGE = typer.Option(help="any, disturbed or reclaimed.")
+SEED = typer.Option(help="Another seed is another sample; the same seed the same.", min=0)
+PAGE = typer.Option(help="Also write a page (HTML, works offline) to label in.")
+
+
+@app.command(epilog="Example: quarry sample demo --per-year 40 --out sample.csv --page label.html")
+def sample(
+    project: ProjectArgument = HERE,
+    out: Annotated[Path, OUT] = Path("sample.csv"),
+    per_year: Annotated[int, PER_YEAR] = 40,
+    years: Annotated[str, YEARS] = "",
+    change: Annotated[str, CHANGE] = "any",
+    seed: Annotated[int, SEED] = 1,
+    page: Annotated[Path | None, PAGE] = None,
+) -> None:
+    """Draw changed pixels, the same number of every year, for interpreters to date."""
+    from quarrydb.errors import ProjectError
+    from quarrydb.loaders.sample_draw import KINDS, Design, draw_sample, write_sample
+    from quarrydb.loaders.sample_page import write_page
+    from quarrydb.project import load_project
+
+    first, last = year_range(years)
+    if change not in KINDS:
+        raise typer.BadParameter(f"--change is {change!r}. Choose one of: {', '.join(KINDS)}.")
+    source = load_project(project)
+    if source.landcover is None:
+        raise ProjectError(f"{source.file} has no [landcover]: there are no changes to sample.")
+    for path in (out, page):
+        if path is not None and path.exists():
+            raise ProjectError(f"{path} exists and may hold labels. Name another file.")
+    with open_project_database(source.database) as connection:
+        design = Design(per_year, first, last, change, seed)
+        samples = draw_sample(connection, source.landcover, design)
+    write_sample(samples, out)
+    if page is not None:
+        write_page(samples, page)
+    typer.echo(
+        f"{len(samples)} samples of {len({s['predicted_year'] for s in samples})} years in {out}. "
+        'Fill reference_year in (a year, none or unclear), then set [validation] labels = "...".'
+    )
+
+
+def year_range(text: str) -> tuple[int, int]:
+    """First and last year of ``1998-2022``, ``2005`` or nothing."""
+    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
+    if text and match is None:
+        raise typer.BadParameter(f"--years is {text!r}. Write 1998-2022.")
+    if match is None:
+        return 1900, 2200
+    return int(match[1]), int(match[2] or match[1])
+
+
+def open_project_database(path: Path):  # type: ignore[no-untyped-def]
+    """The project's database, read-only."""
+    from quarrydb.cli.options import open_database
+
+    return open_database(path)

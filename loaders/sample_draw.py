@@ -1,0 +1,143 @@
+"""Draw a stratified sample of changed pixels, and write it for interpreters."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from quarrydb.errors import ProjectError, SourceError
+from quarrydb.loaders.sample_pixel import DrawnPixel, locate
+from quarrydb.project.landcover import LandcoverSource
+
+COLUMNS = (
+    "sample_id",
+    "longitude",
+    "latitude",
+    "mine_id",
+    "change",
+    "predicted_year",
+    "stratum_km2",
+    "biome",
+    "reference_year",
+    "interpreter",
+    "note",
+)
+TO_FILL = ("reference_year", "interpreter", "note")
+KINDS = {"any": ["disturbed", "reclaimed"], "disturbed": ["disturbed"], "reclaimed": ["reclaimed"]}
+BIOMES = """
+    WITH place AS (
+        SELECT unnest($samples) AS sample, unnest($longitudes) AS x, unnest($latitudes) AS y
+    ),
+    point AS (SELECT sample, ST_Point(x, y) AS point FROM place)
+    SELECT point.sample, min(biome.biome)
+    FROM point INNER JOIN raw.biome ON ST_Intersects(point.point, biome.geometry)
+    GROUP BY point.sample
+"""
+Sample = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Design:
+    """How many pixels of which years and changes are drawn, by which seed."""
+
+    per_year: int = 40
+    first_year: int = 1900
+    last_year: int = 2200
+    kind: str = "any"
+    seed: int = 1
+
+
+def draw_sample(
+    connection: duckdb.DuckDBPyConnection, section: LandcoverSource, design: Design
+) -> list[Sample]:
+    """Samples in random order, each with the columns of ``COLUMNS``.
+
+    The draw is ``sample_draw`` in SQL; the places come from the rasters of ``section``.
+    """
+    drawn = connection.execute(
+        "SELECT mine_id, classes, pixel, year, change, stratum_km2 "
+        "FROM sample_draw($seed, $per_year, $first, $last, $kinds)",
+        {
+            "seed": design.seed,
+            "per_year": design.per_year,
+            "first": design.first_year,
+            "last": design.last_year,
+            "kinds": KINDS[design.kind],
+        },
+    ).fetchall()
+    if not drawn:
+        raise ProjectError(
+            f"no pixel changed between {design.first_year} and {design.last_year}: nothing can be "
+            "drawn. Choose other years, or build with [landcover]."
+        )
+    pixels = [DrawnPixel(row[0], tuple(row[1]), row[2]) for row in drawn]
+    places = locate(section, polygons(connection, {pixel.mine_id for pixel in pixels}), pixels)
+    biome = biomes(connection, places)
+    return [
+        {
+            "sample_id": number,
+            "longitude": round(longitude, 7),
+            "latitude": round(latitude, 7),
+            "mine_id": mine_id,
+            "change": change,
+            "predicted_year": year,
+            "stratum_km2": stratum_km2,
+            "biome": biome.get(number),
+            **dict.fromkeys(TO_FILL),
+        }
+        for number, (
+            (mine_id, _, _, year, change, stratum_km2),
+            (longitude, latitude),
+        ) in enumerate(zip(drawn, places, strict=True), start=1)
+    ]
+
+
+def polygons(connection: duckdb.DuckDBPyConnection, wanted: set[str]) -> dict[str, bytes]:
+    """Polygons of some mines as WKB."""
+    rows = connection.execute(
+        "SELECT mine_id, ST_AsWKB(geometry)::BLOB FROM core.mine WHERE list_contains(?, mine_id)",
+        [sorted(wanted)],
+    ).fetchall()
+    return dict(rows)
+
+
+def biomes(
+    connection: duckdb.DuckDBPyConnection, places: Sequence[tuple[float, float]]
+) -> dict[int, str]:
+    """Biome of each place by its number from 1, where the project has biomes."""
+    values = {
+        "samples": list(range(1, len(places) + 1)),
+        "longitudes": [longitude for longitude, _ in places],
+        "latitudes": [latitude for _, latitude in places],
+    }
+    return dict(connection.execute(BIOMES, values).fetchall())
+
+
+def write_sample(samples: Sequence[Sample], path: Path) -> None:
+    """Write a CSV or a GeoPackage, by the file's ending. An existing file may hold labels: refused."""
+    if path.exists():
+        raise ProjectError(f"{path} exists and may hold labels. Move it, or name another file.")
+    if path.suffix.lower() == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(samples)
+    elif path.suffix.lower() == ".gpkg":
+        write_geopackage(samples, path)
+    else:
+        raise SourceError(f"{path} is neither .csv nor .gpkg. Name the file so.")
+
+
+def write_geopackage(samples: Sequence[Sample], path: Path) -> None:
+    """Points with the same columns; reference_year is text, since it may be none or unclear."""
+    import geopandas
+    import shapely
+
+    points = shapely.points([[s["longitude"], s["latitude"]] for s in samples])
+    frame = geopandas.GeoDataFrame(list(samples), geometry=points, crs="EPSG:4326")
+    frame = frame.astype(dict.fromkeys(("sample_id", "mine_id", "change", *TO_FILL), "string"))
+    frame.to_file(path, layer="sample", driver="GPKG")

@@ -1,0 +1,21 @@
+-- validation_confusion: samples by the year on the map and the year that interpreters saw.
+--
+-- Grain:   one row per predicted_year, reference_year that occurs.
+-- Reads:   core.validation_sample.
+-- Caveat:  reference_year NULL: no transition was seen.
+-- Method:  docs/methods.md#validation (Xu et al. 2025, Figure A6)
+CREATE OR REPLACE VIEW validation_confusion AS
+SELECT
+    predicted_year,
+    reference_year,
+    count(*) AS n
+FROM core.validation_sample
+GROUP BY predicted_year, reference_year
+ORDER BY predicted_year, reference_year;
+
+COMMENT ON VIEW validation_confusion IS
+'Samples by the year on the map and the year that interpreters saw.';
+COMMENT ON COLUMN validation_confusion.predicted_year IS 'Year of the change on the map.';
+COMMENT ON COLUMN validation_confusion.reference_year IS
+'Year that the interpreter saw; NULL: no transition.';
+COMMENT ON COLUMN validation_confusion.n IS 'Number of samples.';

@@ -1,0 +1,20 @@
+-- validation_lag: how many years the map dates a change too late (or, below 0, too early).
+--
+-- Grain:   one row per lag_years that occurs; NULL where no transition was seen.
+-- Reads:   core.validation_sample.
+-- Method:  docs/methods.md#validation (Xu et al. 2025, section 4.3)
+CREATE OR REPLACE VIEW validation_lag AS
+SELECT
+    lag_years,
+    count(*) AS n,
+    count(*) / sum(count(*)) OVER () AS share
+FROM core.validation_sample
+GROUP BY lag_years
+ORDER BY lag_years;
+
+COMMENT ON VIEW validation_lag IS
+'How many years the map dates a change too late (or, below 0, too early).';
+COMMENT ON COLUMN validation_lag.lag_years IS
+'Predicted less reference year, years; NULL where no transition was seen.';
+COMMENT ON COLUMN validation_lag.n IS 'Number of samples.';
+COMMENT ON COLUMN validation_lag.share IS 'Share of all samples, 0-1.';

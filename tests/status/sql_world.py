@@ -1,0 +1,45 @@
+"""The status and validation views over small tables, without a build."""
+
+from quarrydb.assemble import create_parameter_table
+from quarrydb.catalog import in_order, read_catalog
+from quarrydb.connection import connect
+from quarrydb.project.parameters import Parameters
+from quarrydb.udfs import register
+
+TOPICS = ("status", "validation")
+LANDCOVER_VIEW = "core.sample_candidate"
+RAW = ("raw.indicator", "raw.label", "raw.biome")
+
+
+def world(**parameters):
+    """A connection with every status and validation view on empty inputs.
+
+    ``core.mine``, ``mine``, ``mine_bare_surface`` and ``disturbance_yearly`` are tables here, for a
+    test to fill.
+    """
+    connection = connect(read_only=False)
+    register(connection)
+    for schema in ("raw", "core"):
+        connection.execute(f"CREATE SCHEMA {schema}")
+    create_parameter_table(connection, Parameters(**parameters))
+    connection.execute(
+        """
+        CREATE TABLE core.mine (mine_id VARCHAR, area_km2 DOUBLE, geometry GEOMETRY);
+        CREATE TABLE mine (mine_id VARCHAR, area_km2 DOUBLE, country VARCHAR, continent VARCHAR);
+        CREATE TABLE mine_bare_surface (
+            mine_id VARCHAR, year INTEGER, bare_surface_share DOUBLE,
+            coverage_share DOUBLE, is_interpolated BOOLEAN
+        );
+        CREATE TABLE disturbance_yearly (year INTEGER, disturbed_km2 DOUBLE, reclaimed_km2 DOUBLE);
+        """
+    )
+    catalog = read_catalog()
+    wanted = [i for i in catalog.values() if i.topic in TOPICS and i.name != LANDCOVER_VIEW]
+    for item in in_order([*wanted, *(catalog[name] for name in RAW)], catalog):
+        connection.execute(item.statement)
+    return connection
+
+
+def rows(connection, query, *values):
+    """All rows of a query."""
+    return connection.execute(query, list(values)).fetchall()

@@ -1,0 +1,211 @@
+"""The sample for interpreters: drawn from the right strata, placed on the right pixels."""
+
+import csv
+import json
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from typer.testing import CliRunner
+
+from quarrydb.cli import app
+from quarrydb.errors import ProjectError, SourceError
+from quarrydb.loaders.label import parse, read_labels
+from quarrydb.loaders.sample_draw import COLUMNS, Design, draw_sample, write_sample
+from quarrydb.loaders.sample_page import page, write_page
+from quarrydb.loaders.sample_pixel import DrawnPixel, locate
+
+MINE_RELATED = {190, 200, 210}
+DESIGN = Design(per_year=8, first_year=2005, last_year=2010, seed=3)
+
+
+@pytest.fixture(scope="module")
+def sample(demo, demo_project):
+    import quarrydb
+
+    with quarrydb.connect(demo / "mines.duckdb") as connection:
+        return draw_sample(connection, demo_project.landcover, DESIGN)
+
+
+def codes_at(demo, longitude, latitude):
+    """Codes of 2000-2022 at a place, from the tile whose nominal box holds it."""
+    west, north = int(np.floor(longitude / 5) * 5), int(np.floor(latitude / 5) * 5 + 5)
+    name = f"{'E' if west >= 0 else 'W'}{abs(west)}{'N' if north >= 0 else 'S'}{abs(north)}"
+    with rasterio.open(
+        demo / "landcover" / f"GLC_FCS30D_20002022_{name}_Annual_V1.1.tif"
+    ) as dataset:
+        return next(dataset.sample([(longitude, latitude)]))
+
+
+def test_as_many_of_every_year_as_asked_for(sample):
+    assert Counter(row["predicted_year"] for row in sample) == dict.fromkeys(range(2005, 2011), 8)
+    assert len({(row["longitude"], row["latitude"]) for row in sample}) == len(sample)
+    assert [row["sample_id"] for row in sample] == list(range(1, len(sample) + 1))
+    years = [row["predicted_year"] for row in sample]
+    assert years != sorted(years)
+
+
+def test_every_pixel_changed_in_its_year(demo, sample):
+    for row in sample:
+        codes = codes_at(demo, row["longitude"], row["latitude"])
+        before, after = (codes[row["predicted_year"] - 2000 - back] for back in (1, 0))
+        assert (after in MINE_RELATED) == (row["change"] == "disturbed"), row
+        assert (before in MINE_RELATED) == (row["change"] == "reclaimed"), row
+
+
+def test_every_pixel_touches_its_mine(sample, demo_connection):
+    for row in sample:
+        (wkb,) = demo_connection.execute(
+            "SELECT ST_AsWKB(geometry)::BLOB FROM core.mine WHERE mine_id = ?", [row["mine_id"]]
+        ).fetchone()
+        half = 0.00026949458523585647 / 2
+        pixel = shapely.Point(row["longitude"], row["latitude"]).buffer(half, cap_style="square")
+        assert shapely.from_wkb(bytes(wkb)).intersects(pixel)
+
+
+def test_the_stratum_is_the_area_that_changed_in_the_year(sample, demo_connection):
+    areas = dict(
+        demo_connection.sql(
+            "SELECT year, disturbed_km2 + reclaimed_km2 FROM disturbance_yearly"
+        ).fetchall()
+    )
+    for row in sample:
+        assert row["stratum_km2"] == pytest.approx(areas[row["predicted_year"]])
+        assert row["biome"]
+
+
+def test_the_seed_decides(demo_project, demo_connection, sample):
+    again = draw_sample(demo_connection, demo_project.landcover, DESIGN)
+    assert again == sample
+    other = draw_sample(demo_connection, demo_project.landcover, Design(8, 2005, 2010, seed=4))
+    assert {row["longitude"] for row in other} != {row["longitude"] for row in sample}
+
+
+def test_one_kind_of_change(demo_project, demo_connection):
+    rows = draw_sample(demo_connection, demo_project.landcover, Design(5, 2010, 2011, "reclaimed"))
+    assert {row["change"] for row in rows} == {"reclaimed"}
+    (area,) = demo_connection.sql(
+        "SELECT reclaimed_km2 FROM disturbance_yearly WHERE year = 2010"
+    ).fetchone()
+    assert next(r for r in rows if r["predicted_year"] == 2010)["stratum_km2"] == pytest.approx(
+        area
+    )
+
+
+def test_small_strata_are_taken_whole(demo_connection):
+    n = demo_connection.sql(
+        "SELECT sum(n_pixels) FROM core.sample_candidate WHERE year = 2001"
+    ).fetchone()[0]
+    rows = demo_connection.execute(
+        "SELECT count(*), count(DISTINCT (mine_id, classes, pixel)) "
+        "FROM sample_draw(1, ?, 2001, 2001, ['disturbed', 'reclaimed'])",
+        [int(n) * 2],
+    ).fetchone()
+    assert rows == (n, n)
+
+
+def test_pixels_are_drawn_evenly(demo_connection):
+    """Of a tenth of all pixels, each history holds about a tenth."""
+    n = demo_connection.sql(
+        "SELECT sum(n_pixels) FROM core.sample_candidate WHERE year = 2010"
+    ).fetchone()[0]
+    share = demo_connection.execute(
+        """
+        SELECT corr(found.n, candidate.n_pixels)
+        FROM (
+            SELECT mine_id, sum(n_pixels) AS n_pixels FROM core.sample_candidate
+            WHERE year = 2010 GROUP BY mine_id
+        ) AS candidate
+        JOIN (
+            SELECT mine_id, count(*) AS n
+            FROM sample_draw(1, ?, 2010, 2010, ['disturbed', 'reclaimed']) GROUP BY mine_id
+        ) AS found USING (mine_id)
+        """,
+        [int(n) // 10],
+    ).fetchone()[0]
+    assert share > 0.95
+
+
+def test_years_without_change_are_an_error(demo_project, demo_connection):
+    with pytest.raises(ProjectError, match="no pixel changed between 1950 and 1960"):
+        draw_sample(demo_connection, demo_project.landcover, Design(5, 1950, 1960))
+
+
+def test_a_history_that_is_not_in_the_rasters_is_an_error(demo_project, demo_connection):
+    mine_id, wkb = demo_connection.sql(
+        "SELECT mine_id, ST_AsWKB(geometry)::BLOB FROM core.mine ORDER BY mine_id LIMIT 1"
+    ).fetchone()
+    drawn = DrawnPixel(mine_id, (99,) * 26, 0)
+    with pytest.raises(SourceError, match="rasters have changed"):
+        locate(demo_project.landcover, {mine_id: bytes(wkb)}, [drawn])
+
+
+@pytest.mark.parametrize("name", ["sample.csv", "sample.gpkg"])
+def test_a_filled_sample_comes_back_as_labels(tmp_path, sample, name):
+    path = tmp_path / name
+    answers = ["none", "unclear", ""]
+    filled = [
+        {**row, "reference_year": (answers + [str(row["predicted_year"] - 1)] * 9)[i % 12]}
+        for i, row in enumerate(sample)
+    ]
+    write_sample(filled, path)
+    labels, issues = parse(read_labels(path))
+    assert len(labels) == sum(row["reference_year"] not in ("unclear", "") for row in filled)
+    by_id = {row["sample_id"]: row for row in labels}
+    for row in filled:
+        if row["reference_year"].isdigit():
+            label = by_id[str(row["sample_id"])]
+            assert label["reference_year"] == row["predicted_year"] - 1
+            assert label["longitude"] == row["longitude"]
+            assert label["stratum_km2"] == pytest.approx(row["stratum_km2"])
+            assert label["biome"] == row["biome"]
+    assert {issue.problem for issue in issues} == {
+        "not labelled yet",
+        "the interpreter could not tell",
+    }
+
+
+def test_a_file_that_may_hold_labels_is_not_overwritten(tmp_path, sample):
+    path = tmp_path / "sample.csv"
+    write_sample(sample, path)
+    with pytest.raises(ProjectError, match="may hold labels"):
+        write_sample(sample, path)
+    with pytest.raises(SourceError, match=r"neither \.csv nor \.gpkg"):
+        write_sample(sample, tmp_path / "sample.txt")
+
+
+def test_the_page_holds_the_samples_and_needs_no_network(tmp_path, sample):
+    odd = [{**sample[0], "biome": "</script><script>alert(1)</script>"}, *sample[1:]]
+    text = page(odd)
+    assert text.count("<script") == 2
+    assert not re.search(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=", text)
+    assert "@import" not in text
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    content = json.loads(data[1])
+    assert content["columns"] == list(COLUMNS)
+    assert content["samples"] == json.loads(json.dumps(odd))
+    write_page(sample, tmp_path / "label.html")
+    with pytest.raises(ProjectError, match="exists"):
+        write_page(sample, tmp_path / "label.html")
+
+
+def test_the_command_writes_sample_and_page(demo, tmp_path):
+    out, html = tmp_path / "s.csv", tmp_path / "s.html"
+    arguments = ["sample", str(demo), "--out", str(out), "--page", str(html), "--per-year", "2"]
+    result = CliRunner().invoke(app, [*arguments, "--years", "2008-2009"])
+    assert result.exit_code == 0, result.output
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == 4
+    assert html.exists()
+    assert isinstance(CliRunner().invoke(app, arguments).exception, ProjectError)
+
+
+@pytest.mark.parametrize("bad", [["--years", "last"], ["--change", "moved"], ["--per-year", "0"]])
+def test_wrong_options_are_explained(demo, tmp_path, bad):
+    result = CliRunner().invoke(app, ["sample", str(demo), "--out", str(tmp_path / "s.csv"), *bad])
+    assert result.exit_code == 2
