@@ -23,20 +23,20 @@ scoped AS (
     SELECT
         'world' AS scope,
         'World' AS name,
-        * EXCLUDE (iso3, country, continent)
+        * EXCLUDE (country, continent) REPLACE (NULL AS iso3)
     FROM placed
     UNION ALL
     SELECT
         'continent' AS scope,
         continent AS name,
-        * EXCLUDE (iso3, country, continent)
+        * EXCLUDE (country, continent) REPLACE (NULL AS iso3)
     FROM placed
     WHERE continent IS NOT NULL
     UNION ALL
     SELECT
         'country' AS scope,
         country AS name,
-        * EXCLUDE (iso3, country, continent)
+        * EXCLUDE (country, continent)
     FROM placed
     WHERE country IS NOT NULL
 )
@@ -48,10 +48,11 @@ SELECT
     1 - sum(mine_related_km2) / nullif(sum(known_km2), 0) AS reclamation_share,
     sum(mine_related_km2) AS mine_related_km2,
     sum(known_km2) AS known_km2,
-    sum(n_mines)::BIGINT AS n_mines
+    sum(n_mines)::BIGINT AS n_mines,
+    iso3
 FROM scoped
-GROUP BY scope, name, year
-ORDER BY scope, name, year;
+GROUP BY scope, name, iso3, year
+ORDER BY scope, name, iso3, year;
 
 COMMENT ON VIEW reclamation_rate IS
 'Share of the mine area that is not bare, for the world, continents and countries, by year.';
@@ -64,3 +65,4 @@ COMMENT ON COLUMN reclamation_rate.mine_related_km2 IS
 'Area of mine-related classes, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN reclamation_rate.known_km2 IS 'Area with data in that year, km2.';
 COMMENT ON COLUMN reclamation_rate.n_mines IS 'Mines with data in that year.';
+COMMENT ON COLUMN reclamation_rate.iso3 IS 'Three-letter country code; NULL for the world and continents.';

@@ -1,7 +1,7 @@
 -- core.computed_figure: this build's figures, named as the studies name theirs.
 --
 -- Grain:   one row per study, scope, name, period, metric.
--- Reads:   core.computed_place.
+-- Reads:   core.computed_place, core.computed_landcover.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW core.computed_figure AS
 SELECT
@@ -11,7 +11,16 @@ SELECT
     cast(NULL AS VARCHAR) AS period,
     metric,
     computed
-FROM core.computed_place;
+FROM core.computed_place
+UNION ALL
+SELECT
+    'xu2025' AS study,
+    scope,
+    name,
+    period,
+    metric,
+    computed
+FROM core.computed_landcover;
 
 COMMENT ON VIEW core.computed_figure IS 'This build''s figures, named as the studies name theirs.';
 COMMENT ON COLUMN core.computed_figure.study IS 'xu2025 or sepin2025.';
