@@ -13,6 +13,7 @@ from quarrydb.checksum import Checksums
 from quarrydb.connection import quote_identifier, quote_literal, quote_qualified
 from quarrydb.errors import BuildError, QuarryError
 from quarrydb.ledger import Ledger, Output, Record, output_of
+from quarrydb.loaders.cluster import Workers
 from quarrydb.loaders.step import LoadContext, LoadStep
 from quarrydb.plan import Node, Plan
 from quarrydb.progress import BuildProgress
@@ -31,7 +32,7 @@ class Assembly:
     ledger: Ledger
     checksums: Checksums
     progress: BuildProgress
-    workers: int
+    workers: Workers
     root: Path
     on_start: Callable[[Node], None]
     on_step: Callable[[Node, float | None, int], None]
@@ -78,7 +79,8 @@ class Assembly:
             connection=self.connection,
             store=self.store,
             progress=self.progress,
-            workers=self.workers,
+            workers=self.workers.n,
+            scheduler=self.workers.make,
             checksums={path: self.checksums.of(path) for path in step.files},
             root=self.root,
         )

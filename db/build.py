@@ -19,6 +19,7 @@ from quarrydb.checksum import Checksums
 from quarrydb.connection import connect
 from quarrydb.errors import BuildError, CheckError, DatabaseError, QuarryError
 from quarrydb.ledger import Ledger
+from quarrydb.loaders.cluster import Workers, workers_for
 from quarrydb.lock import exclusive
 from quarrydb.plan import Node, Plan, make_plan, reasons
 from quarrydb.progress import BuildProgress, QuietProgress, duration
@@ -109,8 +110,13 @@ def build(
     progress: BuildProgress | None = None,
     workers: int | None = None,
     memory_limit: str | None = None,
+    scheduler: str | None = None,
+    use_dask: bool = False,
 ) -> BuildResult:
     """Bring the project's database up to date and return what was done.
+
+    Rasters are read by ``workers`` processes here, by the workers of the Dask ``scheduler`` at an
+    address such as tcp://host:8786, or with ``use_dask`` by a Dask cluster of ``workers`` processes.
 
     Raises BuildError, SourceError or CheckError; the database in place is then as it was, and the
     next build goes on where this one stopped.
@@ -125,7 +131,10 @@ def build(
         steps = builder.explain(plan)
         if builder.is_current(plan) and not any(step.will_run for step in steps):
             return BuildResult(project.database, n_kept=len(steps), was_current=True)
-        return _build(builder, plan, steps, progress, workers or os.cpu_count() or 1, memory_limit)
+        n = workers or os.cpu_count() or 1
+        where = workers_for(n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root)
+        with where as crew:
+            return _build(builder, plan, steps, progress, crew, memory_limit)
 
 
 def _build(
@@ -133,7 +142,7 @@ def _build(
     plan: Plan,
     steps: Sequence[PlannedStep],
     progress: BuildProgress,
-    workers: int,
+    workers: Workers,
     memory_limit: str | None,
 ) -> BuildResult:
     project = builder.project

@@ -155,11 +155,13 @@ def run_missing(
     ]
     size = {task.key: len(task.mines) for task in coverage}
     n_means = sum(size[task.coverage_key] * len(task.file.bands) for task in missing)
-    workers = context.workers if n_means > SERIAL_MEANS else 1
+    run = partial(map_shards, workers=1)
+    if n_means > SERIAL_MEANS:
+        run = partial(map_shards, workers=context.workers, scheduler=context.scheduler)
     with context.progress.task(f"{name}: cells of mines", len(grids), "grids") as bar:
-        map_shards(write_coverage, grids, workers=workers, progress=lambda _: bar.advance())
+        run(write_coverage, grids, progress=lambda _: bar.advance())
     with context.progress.task(f"{name}: rasters", len(missing), "files") as bar:
-        map_shards(write_values, missing, workers=workers, progress=lambda _: bar.advance())
+        run(write_values, missing, progress=lambda _: bar.advance())
 
 
 def loads(

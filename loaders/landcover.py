@@ -112,6 +112,7 @@ def run_missing(shards: Sequence[Shard], context: LoadContext) -> None:
             run_shard,
             missing,
             workers=context.workers,
+            scheduler=context.scheduler,
             progress=lambda shard: task.advance(len(shard.mines)),
         )
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
+from quarrydb.loaders.parallel import MakeExecutor
 from quarrydb.store import Store
 
 Loaded = Mapping[str, pa.Table | Sequence[Path]]
@@ -33,7 +34,10 @@ class Progress(Protocol):
 
 @dataclass
 class LoadContext:
-    """What a loader gets: the tables it reads, the store, and a place to report progress."""
+    """What a loader gets: the tables it reads, the store, a place to report progress, and workers.
+
+    ``scheduler`` makes the executor that shards run on; None: processes of this machine.
+    """
 
     connection: duckdb.DuckDBPyConnection
     store: Store
@@ -41,6 +45,7 @@ class LoadContext:
     workers: int
     checksums: Mapping[Path, str]
     root: Path = field(default_factory=Path.cwd)
+    scheduler: MakeExecutor | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,15 @@ def build(
     memory_limit: Annotated[
         str | None, typer.Option(help="Memory that DuckDB may use, such as 4GB.")
     ] = None,
+    dask: Annotated[
+        bool, typer.Option("--dask", help="Run those processes as a Dask cluster of this machine.")
+    ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a Dask scheduler whose workers read rasters, tcp://HOST:8786."
+        ),
+    ] = None,
 ) -> None:
     """Bring the project's database up to date; what did not change is not computed again."""
     from rich.console import Console
@@ -28,7 +37,12 @@ def build(
     console = Console()
     progress = progress_for(console)
     result = run_build(
-        load_project(project), progress=progress, workers=workers, memory_limit=memory_limit
+        load_project(project),
+        progress=progress,
+        workers=workers,
+        memory_limit=memory_limit,
+        scheduler=scheduler,
+        use_dask=dask,
     )
     for warning in result.warnings:
         progress.line(f"Note: {warning}")
