@@ -1,7 +1,7 @@
 -- core.computed_figure: this build's figures, named as the studies name theirs.
 --
 -- Grain:   one row per study, scope, name, period, metric.
--- Reads:   core.computed_place, core.computed_landcover.
+-- Reads:   core.computed_place, core.computed_landcover, core.computed_status, core.computed_validation.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW core.computed_figure AS
 SELECT
@@ -20,7 +20,25 @@ SELECT
     period,
     metric,
     computed
-FROM core.computed_landcover;
+FROM core.computed_landcover
+UNION ALL
+SELECT
+    'xu2025' AS study,
+    scope,
+    name,
+    period,
+    metric,
+    computed
+FROM core.computed_status
+UNION ALL
+SELECT
+    'xu2025' AS study,
+    scope,
+    name,
+    cast(NULL AS VARCHAR) AS period,
+    metric,
+    computed
+FROM core.computed_validation;
 
 COMMENT ON VIEW core.computed_figure IS 'This build''s figures, named as the studies name theirs.';
 COMMENT ON COLUMN core.computed_figure.study IS 'xu2025 or sepin2025.';

@@ -30,6 +30,8 @@ def world(**parameters):
             mine_id VARCHAR, year INTEGER, bare_surface_share DOUBLE,
             coverage_share DOUBLE, is_interpolated BOOLEAN
         );
+        CREATE TABLE core.country (iso3 VARCHAR, country VARCHAR);
+        CREATE TABLE raw.published_name (scope VARCHAR, name VARCHAR, key VARCHAR);
         CREATE TABLE disturbance_yearly (year INTEGER, disturbed_km2 DOUBLE, reclaimed_km2 DOUBLE);
         """
     )

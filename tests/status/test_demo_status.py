@@ -121,6 +121,23 @@ def test_shares_add_up_in_every_place(demo_connection):
     assert total == pytest.approx(mines)
 
 
+def test_status_and_validation_stand_beside_the_printed_figures(demo_connection):
+    found = dict(
+        demo_connection.sql(
+            "SELECT metric, computed FROM published_comparison "
+            "WHERE section IN ('3.3', '2.4/4.3') AND scope = 'global'"
+        ).fetchall()
+    )
+    shares = [found[f"{status}_polygons_share"] for status in LABELS]
+    assert sum(shares) == pytest.approx(100)
+    assert found["active_polygons"] > 0
+    assert 80 < found["accuracy_within_5_years"] < 100
+    (n,) = demo_connection.sql(
+        "SELECT count(computed) FROM published_comparison WHERE section = 'Table A3'"
+    ).fetchone()
+    assert n >= 6
+
+
 def test_a_mine_without_an_indicator_is_absent_with_a_reason(truth, demo_connection):
     planted = truth("mine").query("special == 'offshore far'")
     (mine_id,) = planted.mine_id
