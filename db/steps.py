@@ -2,6 +2,7 @@
 
 from quarrydb.loaders import (
     footprint,
+    footprint_landcover,
     image,
     indicator,
     label,
@@ -25,6 +26,7 @@ LOADERS = (
     footprint,
     point,
     prediction,
+    footprint_landcover,
     reference,
 )
 

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -148,7 +149,8 @@ def write_chip(folder: Path, name: str, chip: Chip, mask: Mask) -> tuple[Path, P
     georeferenced.
     """
     paths = (folder / "image" / f"{name}.tif", folder / "mask" / f"{name}.tif")
-    for path, values in zip(paths, (chip.pixels, mask[None]), strict=True):
+    layers: list[NDArray[Any]] = [chip.pixels, mask[None]]
+    for path, values in zip(paths, layers, strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         with rasterio.open(
             path,

@@ -12,7 +12,7 @@ import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from quarrydb.errors import SourceError
 from quarrydb.inference.extras import require
@@ -36,10 +36,10 @@ SHIPPED_MODELS = Path(__file__).parent / "models"
 class Size:
     """One size of SegFormer: widths and depths of the four stages, and the width of the decoder."""
 
-    hidden_sizes: tuple[int, int, int, int]
-    depths: tuple[int, int, int, int]
+    hidden_sizes: tuple[int, ...]
+    depths: tuple[int, ...]
     decoder_channels: int
-    heads: tuple[int, int, int, int] = (1, 2, 5, 8)
+    heads: tuple[int, ...] = (1, 2, 5, 8)
 
 
 # Xie et al. 2021, tables 6 and 7; "tiny" is ours, for demonstrations.
@@ -63,8 +63,7 @@ def make_decode_head(
     ``has_stage_activation`` puts batch norm and ReLU behind each stage's projection, as
     MMSegmentation does.
     """
-    torch = require("torch")
-    nn = torch.nn
+    nn = require("torch").nn
 
     class DecodeHead(nn.Module):  # type: ignore[name-defined,misc]
         """Project each stage, mix it with its part of the fusion convolution, resize, add."""
@@ -86,9 +85,9 @@ def make_decode_head(
             for index, stage in enumerate(stages):
                 projected = self.project[index](stage)
                 if self.project_norm:
-                    projected = torch.relu(self.project_norm[index](projected))
+                    projected = self.project_norm[index](projected).relu()
                 mixed.append(self.fuse[index](projected))
-            fused = torch.relu(self.norm(_sum_resized(mixed)))
+            fused = self.norm(_sum_resized(mixed)).relu()
             return self.classify(self.dropout(fused))
 
     return DecodeHead()
@@ -99,8 +98,7 @@ def make_folded_head(head: Any) -> Any:
 
     Without stage activations, projection and fusion of a stage become a single convolution.
     """
-    torch = require("torch")
-    nn = torch.nn
+    nn = require("torch").nn
 
     class FoldedHead(nn.Module):  # type: ignore[name-defined,misc]
         """A few 1x1 convolutions, one resize a stage, one sum."""
@@ -173,9 +171,9 @@ def make_network(encoder: Any, head: Any) -> Any:
     """Encoder and head as one module: image (n, bands, h, w) in, logits (n,
     classes, h/4, w/4) out.
     """
-    torch = require("torch")
+    nn = require("torch").nn
 
-    class MineSegmenter(torch.nn.Module):  # type: ignore[name-defined,misc]
+    class MineSegmenter(nn.Module):  # type: ignore[name-defined,misc]
         """A SegFormer whose head may be the trainable or the folded one."""
 
         def __init__(self) -> None:
@@ -342,7 +340,7 @@ def normalise(pixels: torch.Tensor, record: ModelRecord) -> torch.Tensor:
     mean = torch.tensor(record.mean, dtype=torch.float32, device=pixels.device)[None, :, None, None]
     std = torch.tensor(record.std, dtype=torch.float32, device=pixels.device)[None, :, None, None]
     scaled = (pixels.float() / record.scale - mean) / std
-    return cast("torch.Tensor", torch.nan_to_num(scaled, nan=0.0))
+    return torch.nan_to_num(scaled, nan=0.0)
 
 
 def model_folder(name_or_path: str | Path) -> Path:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
-_END = object()
 
 
 def prefetched(items: Iterator[T], depth: int = 2) -> Iterator[T]:
@@ -17,10 +16,10 @@ def prefetched(items: Iterator[T], depth: int = 2) -> Iterator[T]:
     An error of ``items`` is raised here, after the items before it. Leaving the loop early stops
     the thread.
     """
-    ready: queue.Queue[object] = queue.Queue(maxsize=depth)
+    ready: queue.Queue[tuple[T | None, BaseException | None] | None] = queue.Queue(depth)
     stopped = threading.Event()
 
-    def put(item: object) -> bool:
+    def put(item: tuple[T | None, BaseException | None] | None) -> bool:
         while not stopped.is_set():
             try:
                 ready.put(item, timeout=0.1)
@@ -34,18 +33,18 @@ def prefetched(items: Iterator[T], depth: int = 2) -> Iterator[T]:
             for item in items:
                 if not put((item, None)):
                     return
-            put(_END)
+            put(None)
         except BaseException as error:  # handed over to the reader's thread
             put((None, error))
 
     thread = threading.Thread(target=fill, daemon=True)
     thread.start()
     try:
-        while (taken := ready.get()) is not _END:
-            item, error = taken  # type: ignore[misc]
+        while (taken := ready.get()) is not None:
+            item, error = taken
             if error is not None:
                 raise error
-            yield item
+            yield item  # type: ignore[misc]
     finally:
         stopped.set()
         thread.join()

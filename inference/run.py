@@ -99,7 +99,8 @@ def segment(
         plan = plan_site_years(connection, years, settings, record, project.root)
         status = stored_status(connection, store, [item.key for item in plan])
     left = [item for item in plan if status.get(item.key) != "done"]
-    n_done, failures = 0, []
+    n_done = 0
+    failures: list[str] = []
     with progress.task("Segment", len(left), "chips") as task:
         for outcome in predict(
             left, store, settings, workers=workers, shard_rows=shard_rows(left, workers)

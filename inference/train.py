@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quarrydb.errors import SourceError
+from quarrydb.inference.chips import read_pair
 from quarrydb.inference.evaluate import Tally, best_threshold, scores
 from quarrydb.inference.extras import require
 from quarrydb.inference.loss import hard_pixel_loss
@@ -30,7 +31,6 @@ from quarrydb.inference.training_data import (
     band_statistics,
     class_weights,
     labelled,
-    read_pair,
     training_batches,
 )
 

@@ -77,9 +77,15 @@ def has_model(project: Project) -> bool:
 
 def settings_of(project: Project) -> PredictSettings:
     """How this project's probabilities become polygons."""
-    section = project.segmentation or Segmentation()
+    folder = find_model(project)
+    section = project.segmentation
+    return settings_in(section, folder) if section else PredictSettings(folder)
+
+
+def settings_in(section: Segmentation, folder: Path) -> PredictSettings:
+    """How a section's probabilities become polygons, with the model in ``folder``."""
     return PredictSettings(
-        model=find_model(project),
+        model=folder,
         threshold=section.threshold,
         mode=section.outline,
         fill_holes=section.fill_holes,
@@ -176,9 +182,7 @@ def run_predictions(context: LoadContext, *, section: Segmentation, folder: Path
     of each site and year.
     """
     record = read_record(folder)
-    settings = PredictSettings(
-        folder, section.threshold, section.outline, section.fill_holes, section.simplify_px
-    )
+    settings = settings_in(section, folder)
     plan = plan_site_years(context.connection, section.image_years, settings, record, context.root)
     wanted = pa.table(
         {

@@ -80,7 +80,8 @@ class Segmentation(Section):
             raise ValueError("[segmentation] with images needs model and years = [first, last]")
         if self.years is not None and self.years[0] > self.years[1]:
             raise ValueError(f"years = [first, last] runs backwards: {list(self.years)}")
-        names = [source.name for source in (*self.footprint, *self.point)]
+        names = [source.name for source in self.footprint]
+        names += [source.name for source in self.point]
         if len(set(names)) < len(names):
             raise ValueError("footprint and point sources need different names")
         return self
