@@ -152,7 +152,7 @@ def tables(
 ) -> Loaded:
     """What the step hands to the build."""
     coverage = [context.store.path(COVERAGE, shard.key) for shard in shards]
-    issues = [*gaps, *unknown_gaps(coverage)]
+    issues = [*gaps, *reading_gaps(coverage)]
     return {
         "raw.landcover_epoch": epochs(product),
         "raw.landcover_trajectory": [context.store.path(TRAJECTORY, s.key) for s in shards],
@@ -169,14 +169,15 @@ def epochs(product: Product) -> pa.Table:
     )
 
 
-def unknown_gaps(coverage: Sequence[Path]) -> list[Gap]:
-    """Mines with pixels of codes that the legend lacks."""
+def reading_gaps(coverage: Sequence[Path]) -> list[Gap]:
+    """Mines with pixels of codes that the legend lacks, or that could not be measured."""
     gaps = []
     for path in coverage:
         table = pq.read_table(path, columns=["mine_id", "problem", "n_unknown_pixels"])
-        for row in table.filter(pc.field("n_unknown_pixels") > 0).to_pylist():
+        for row in table.filter(pc.field("problem").is_valid()).to_pylist():
             n = row["n_unknown_pixels"]
-            gaps.append(Gap("unknown code", "NULL", row["problem"], row["mine_id"], n))
+            problem, action = ("unknown code", "NULL") if n else ("not measured", "left out")
+            gaps.append(Gap(problem, action, row["problem"], row["mine_id"], max(n, 1)))
     return gaps
 
 

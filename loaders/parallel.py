@@ -119,7 +119,7 @@ class Run(Generic[Task, Result]):
         if worst is not None and self.deaths[worst] >= MAX_DEATHS:
             raise BuildError(
                 f"a worker process died {MAX_DEATHS} times on {str(self.tasks[worst])[:120]} "
-                f"({error}). It may have run out of memory: try --workers 1, or look at the "
-                "system's log."
+                f"({error}). It may have run out of memory: try one worker, or look at the "
+                'system\'s log. A Python script must build under if __name__ == "__main__".'
             ) from error
         self.waiting.extendleft(reversed(lost))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,17 @@ def crs_text(dataset: Any, path: Path, declared: str | None) -> str:
             "or write it into the file with gdal_edit -a_srs."
         )
     try:
-        crs = CRS.from_user_input(text)
+        return normalised(text)
     except CRSError as error:
         raise SourceError(f"{path}: CRS {text[:80]!r} can't be read: {error}.") from error
+
+
+@lru_cache(maxsize=64)
+def normalised(text: str) -> str:
+    """A CRS as its EPSG code where it has one, else as WKT: two spellings of one compare equal."""
+    crs = CRS.from_user_input(text)
     code = crs.to_epsg()
-    return f"EPSG:{code}" if code else crs.to_wkt()
+    return f"EPSG:{code}" if code else str(crs.to_wkt())
 
 
 def grid_of(dataset: Any, path: Path, declared: str | None = None) -> Grid:
