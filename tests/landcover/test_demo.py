@@ -62,8 +62,10 @@ def planted(folder: Path, connection: duckdb.DuckDBPyConnection) -> pd.Series:
 def compare(found: pd.DataFrame, wanted: pd.DataFrame, keys: list[str]) -> None:
     """Same rows by ``keys``, areas close; rows below a square metre may be on one side only."""
     values = [name for name in wanted.columns if name not in keys]
-    both = found.set_index(keys)[values].join(
-        wanted.set_index(keys), how="outer", lsuffix="_found", rsuffix="_wanted"
+    both = (
+        found.set_index(keys)[values]
+        .add_suffix("_found")
+        .join(wanted.set_index(keys).add_suffix("_wanted"), how="outer")
     )
     assert len(both) > 100
     for name in values:

@@ -1,5 +1,9 @@
-"""The queries of docs/landcover.md give the answers that stand there."""
+"""The queries of docs/landcover.md give the answers that stand there.
 
+After a change of the demo world: QUARRY_UPDATE_DOCS=1 pytest tests/landcover/test_docs.py
+"""
+
+import os
 import re
 from pathlib import Path
 
@@ -30,4 +34,9 @@ def test_there_are_three():
 @pytest.mark.parametrize(("query", "answer"), EXAMPLES)
 def test_answer(demo_connection, query, answer):
     """Run on the demo world."""
-    assert as_text(demo_connection.execute(query)) == answer
+    found = as_text(demo_connection.execute(query))
+    if os.environ.get("QUARRY_UPDATE_DOCS"):
+        between = f"{query}```\n\n```text\n"
+        PAGE.write_text(PAGE.read_text().replace(between + answer, between + found))
+    else:
+        assert found == answer
