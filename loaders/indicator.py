@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -210,8 +211,8 @@ def issues(
     return found
 
 
-def pairs(path: Path, column: str, test: object) -> list[tuple[str, object]]:
+def pairs(path: Path, column: str, test: Callable[[Any], Any]) -> list[tuple[str, Any]]:
     """Mine ids and values of a column of a shard, where ``test`` holds."""
     table = pq.read_table(path, columns=["mine_id", column])
-    table = table.filter(test(table.column(column)))  # type: ignore[operator]
+    table = table.filter(test(table.column(column)))
     return list(zip(table.column(0).to_pylist(), table.column(1).to_pylist(), strict=True))

@@ -112,7 +112,9 @@ def coverage_table(mines: Mines, found: Sequence[CellCoverage], grid: Grid) -> p
         start, length, share = runs(cells)
         inside = float((cells.coverage * cell_area_km2(grid, cells.cell_id)).sum())
         rows.append((mine_id, start, length, share, inside, cells.problem))
-    columns = list(zip(*rows, strict=True)) or [[] for _ in SCHEMA]
+    if not rows:
+        return SCHEMA.empty_table()
+    columns = zip(*rows, strict=True)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
     return pa.table(arrays, schema=SCHEMA)
 

@@ -119,7 +119,7 @@ def group_values(
     share = np.concatenate([shares for _, shares in measured])
     index = np.repeat(np.arange(len(group)), [len(cells) for cells, _ in measured])
     area = share * np.concatenate([cell_area_km2(task.grid, cells) for cells, _ in measured])
-    inside = np.bincount(index, area, len(group))
+    inside = np.bincount(index, area, len(group)).astype(np.float64)
     raw, valid = read_cells(dataset, task.file.path, task.file.bands, cell, task.grid)
     values, valid = decode(raw, valid, dataset, task.file.bands, task.decoding)
     weight = read_weights(weights, task, cell, valid)

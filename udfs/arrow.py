@@ -1,6 +1,7 @@
 """Mann-Kendall tests as functions on Arrow columns, for DuckDB and ibis."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +35,7 @@ TREND_SQL = (
     "STRUCT(trend VARCHAR, p DOUBLE, z DOUBLE, s DOUBLE, var_s DOUBLE, tau DOUBLE, slope DOUBLE, "
     "intercept DOUBLE, n INTEGER, n_missing INTEGER, reason VARCHAR)"
 )
-Column = pa.Array | pa.ChunkedArray
+Column = Any  # an Arrow array, or a chunked one
 
 
 def one_array(column: Column) -> pa.Array:

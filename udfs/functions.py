@@ -1,8 +1,10 @@
 """The Mann-Kendall functions of DuckDB connections."""
 
 from collections.abc import Callable
+from typing import Any
 
 import duckdb
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from quarrydb.udfs.arrow import TREND_SQL, trend_by_row, trend_test
 
@@ -31,7 +33,7 @@ def create_trend_function(connection: duckdb.DuckDBPyConnection, name: str) -> N
 def create(
     connection: duckdb.DuckDBPyConnection,
     name: str,
-    function: Callable[..., object],
+    function: Callable[..., Any],
     parameters: list[str],
 ) -> None:
     """Register an Arrow function that sees NULL; one that is there already is left alone."""
@@ -40,5 +42,10 @@ def create(
     ).fetchone()
     if known is None or known[0] == 0:
         connection.create_function(
-            name, function, parameters, TREND_SQL, type="arrow", null_handling="special"
+            name,
+            function,
+            parameters,  # type: ignore[arg-type]
+            TREND_SQL,
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
         )

@@ -43,9 +43,9 @@ class Trends:
     @classmethod
     def empty(cls, size: int) -> "Trends":
         """Room for ``size`` results, all undefined."""
-        numbers = {f.name: np.full(size, np.nan) for f in fields(cls)[:-2]}
-        counts = {f.name: np.zeros(size, np.int64) for f in fields(cls)[-2:]}
-        return cls(**numbers, **counts)
+        p, z, s, var_s, tau, slope, intercept = np.full((7, size), np.nan)
+        n, n_missing = np.zeros((2, size), np.int64)
+        return cls(p, z, s, var_s, tau, slope, intercept, n, n_missing)
 
     def put(self, rows: NDArray[np.int64], part: "Trends") -> None:
         """Write the results ``part`` of some series at ``rows``."""
