@@ -60,16 +60,13 @@ def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     files = dated_files(source)
     grids = grids_of(files, source)
     squares = blocks(read_mines(context))
-    coverage: dict[str, CoverageTask] = {}
-    reads: list[ReadTask] = []
-    for file, grid in zip(files, grids, strict=True):
-        placer = Placer(grid)
-        for square in squares:
-            mines = reaching(square, placer)
-            if len(mines):
-                key = shard_key(grid, mines)
-                coverage.setdefault(key, CoverageTask(context.store, grid, mines, key))
-                reads.append(read_task(context, source, file, grid, key))
+    by_grid = {grid: coverage_tasks(context, grid, squares) for grid in dict.fromkeys(grids)}
+    coverage = {task.key: task for tasks in by_grid.values() for task in tasks}
+    reads = [
+        read_task(context, source, file, grid, task.key)
+        for file, grid in zip(files, grids, strict=True)
+        for task in by_grid[grid]
+    ]
     run_missing(context, source.name, list(coverage.values()), reads)
     shards = [context.store.path(KIND, task.key) for task in reads]
     measured = [context.store.path(COVERAGE, key) for key in coverage]
@@ -78,6 +75,15 @@ def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
         "raw.load": load_table(loads(context, source, files, grids)),
         "raw.load_issue": issue_table(issues(source.name, squares, measured, shards)),
     }
+
+
+def coverage_tasks(
+    context: LoadContext, grid: Grid, squares: Sequence[Mines]
+) -> list[CoverageTask]:
+    """Coverage of the mines that may lie on a grid, a task a square of the globe."""
+    placer = Placer(grid)
+    reached = [mines for mines in (reaching(square, placer) for square in squares) if len(mines)]
+    return [CoverageTask(context.store, grid, mines, shard_key(grid, mines)) for mines in reached]
 
 
 def read_mines(context: LoadContext) -> Mines:

@@ -328,3 +328,40 @@ def test_weight_files_are_found_by_date_and_folder(tmp_path):
             write_raster(tmp_path / folder / f"n_201801.{kind}.tif", pixels())
     files = dated_files(source_of(tmp_path, path="**/*avg.tif", weight_path="**/*cvg.tif"))
     assert [file.weight_path.parent for file in files] == [file.path.parent for file in files]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not a GeoTIFF"),
+        (b"year,ndvi\n2018,0.4\n", "not a GeoTIFF"),
+        (
+            b'<VRTDataset rasterXSize="1" rasterYSize="1"><SRS>EPSG:4326</SRS></VRTDataset>',
+            "GeoTIFF",
+        ),
+    ],
+)
+def test_what_only_looks_like_a_raster_is_refused(tmp_path, content, message):
+    (tmp_path / "n_2018.tif").write_bytes(content)
+    with pytest.raises(SourceError, match=message) as error:
+        load(tmp_path, {"a": MINE}, path="*.tif")
+    assert "n_2018.tif" in str(error.value)
+
+
+def test_a_grid_of_half_a_pixel_more_has_its_own_coverage(tmp_path):
+    write_raster(tmp_path / "n_2018.tif", pixels())
+    write_raster(tmp_path / "n_2019.tif", pixels(), west=-0.0005)
+    rows, _ = load(tmp_path, {"a": MINE}, path="*.tif")
+    assert len(list((tmp_path / ".quarry" / "store" / "coverage").iterdir())) == 2
+    values = {row["year"]: row["value"] for row in rows}
+    assert values[2018] == pytest.approx(2.5, rel=1e-5)
+    left, right = (1 + 3) / 2, (2 + 4) / 2  # columns lie half a pixel west of the mine's
+    assert values[2019] == pytest.approx((0.5 * left + right + 0.5 * 99) / 2, rel=1e-5)
+
+
+def test_a_series_with_a_missing_year_has_a_gap(tmp_path):
+    for year in (2018, 2021):
+        write_raster(tmp_path / f"n_{year}.tif", pixels())
+    rows, issues = load(tmp_path, {"a": MINE}, path="*.tif")
+    assert [row["year"] for row in rows] == [2018, 2021]
+    assert issues == []
