@@ -60,6 +60,7 @@ def from_rasters(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_pixel_objects_are_erased_as_planted(from_rasters: Path) -> None:
     """What erasing leaves of each outline is what the truth says, before simplification."""
     planted = gpd.read_parquet(from_rasters / "truth/outline.parquet")
