@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,7 +122,7 @@ def build(
     next build goes on where this one stopped.
     """
     progress = progress or QuietProgress()
-    with exclusive(project.cache):
+    with exclusive(project.cache), _disk_errors(project):
         builder = Builder(project)
         remove_leftovers(project.database)
         builder.store.remove_leftovers()
@@ -135,6 +135,17 @@ def build(
         where = workers_for(n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root)
         with where as crew:
             return _build(builder, plan, steps, progress, crew, memory_limit)
+
+
+@contextlib.contextmanager
+def _disk_errors(project: Project) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        raise BuildError(
+            f"The build stopped: {named}{error.strerror or error}.\n{_unchanged(project.database)}"
+        ) from error
 
 
 def _build(

@@ -1,11 +1,11 @@
-"""SHA-256 of input files, remembered by size, time and inode so that unchanged files are not read twice."""
+"""SHA-256 of input files, remembered by size, times and inode so that unchanged files are not read twice."""
 
 import hashlib
 import json
 from pathlib import Path
 
 from quarrydb.errors import SourceError
-from quarrydb.store import replace_atomically
+from quarrydb.store import write_atomically
 
 Stamp = tuple[int, int, int]
 
@@ -17,6 +17,11 @@ def stamp(path: Path) -> Stamp:
     except OSError as error:
         raise SourceError(f"{path} can't be read: {error.strerror}. Put the file back.") from error
     return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def full_stamp(path: Path) -> tuple[int, ...]:
+    """``stamp`` and the change time in ns, which no program sets back; SourceError where it is gone."""
+    return *stamp(path), path.stat().st_ctime_ns
 
 
 def sha256_of(path: Path) -> str:
@@ -44,12 +49,12 @@ class Checksums:
 
     def of(self, path: Path) -> str:
         """The checksum of ``path`` as it is now."""
-        now = stamp(path)
+        now = full_stamp(path)
         known = self.known.get(str(path))
-        if known and known[:3] == list(now):
-            return str(known[3])
+        if known and known[:-1] == list(now):
+            return str(known[-1])
         checksum = sha256_of(path)
-        if stamp(path) != now:
+        if full_stamp(path) != now:
             raise SourceError(f"{path} changed while it was read. Wait until it is complete.")
         self.known[str(path)] = [*now, checksum]
         return checksum
@@ -57,12 +62,10 @@ class Checksums:
     def confirm(self, path: Path) -> None:
         """SourceError where ``path`` is no longer the file that ``of`` saw."""
         known = self.known.get(str(path))
-        if known and known[:3] != list(stamp(path)):
+        if known and known[:-1] != list(full_stamp(path)):
             raise SourceError(f"{path} changed while it was loaded. Run the build again.")
 
     def save(self) -> None:
         """Write what is known, atomically."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.file.with_suffix(".tmp")
-        temporary.write_text(json.dumps(self.known), encoding="utf-8")
-        replace_atomically(temporary, self.file)
+        write_atomically(self.file, json.dumps(self.known))

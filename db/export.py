@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from quarrydb.connection import quote_identifier
 from quarrydb.dictionary import View, markdown, public_views
 from quarrydb.errors import DatabaseError
 from quarrydb.geoparquet import write_geoparquet
-from quarrydb.store import beside, replace_atomically
+from quarrydb.store import replace_atomically, write_atomically
 
 FORMATS = ("parquet", "gpkg", "csv", "geojson")
 GEOPACKAGE = "quarrydb.gpkg"
@@ -48,12 +49,18 @@ def export_views(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = WRITERS[file_format](connection, chosen, folder)
-        write_text(folder / "data_dictionary.md", markdown(chosen))
+        write_atomically(folder / "data_dictionary.md", markdown(chosen))
         package = datapackage(connection, chosen, file_format)
-        write_text(folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False))
+        write_atomically(folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False))
     except OSError as error:
         raise DatabaseError(
             f"{folder} can't be written: {error.strerror or error}. Choose another folder."
+        ) from error
+    except (RuntimeError, pa.ArrowException) as error:  # what GDAL and Arrow raise as they write
+        raise DatabaseError(f"{folder} can't be written: {error}. Is the disk full?") from error
+    except duckdb.Error as error:
+        raise DatabaseError(
+            f"A view can't be read: {error}\nBuild the database again with: quarry build"
         ) from error
     return written
 
@@ -70,16 +77,6 @@ def choose_views(there: Sequence[View], wanted: Sequence[str] | None) -> list[Vi
     if missing:
         raise DatabaseError(f"There is no public view {missing[0]}. List them with: quarry views")
     return [by_name[name] for name in wanted]
-
-
-def write_text(target: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    temporary = beside(target)
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        replace_atomically(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _write_parquet(
@@ -99,7 +96,7 @@ def _write_csv(
     written = {}
     for view in views:
         lines = list(as_csv(connection.table(view.name)))
-        write_text(folder / f"{view.name}.csv", "\n".join(lines) + "\n")
+        write_atomically(folder / f"{view.name}.csv", "\n".join(lines) + "\n")
         written[view.name] = len(lines) - 1
     return written
 
@@ -135,7 +132,7 @@ def _write_gpkg(
 
     target = folder / GEOPACKAGE
     temporary = folder / f".tmp-{GEOPACKAGE}"
-    temporary.unlink(missing_ok=True)
+    _remove_geopackage(temporary)
     written = {}
     try:
         for view in views:
@@ -152,8 +149,14 @@ def _write_gpkg(
             written[view.name] = len(frame)
         replace_atomically(temporary, target)
     finally:
-        temporary.unlink(missing_ok=True)
+        _remove_geopackage(temporary)
     return written
+
+
+def _remove_geopackage(path: Path) -> None:
+    """Delete a GeoPackage and what SQLite keeps beside it while it writes."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _write_geojson(
@@ -165,6 +168,7 @@ def _write_geojson(
     for view in views:
         frame = to_frame(connection, view)
         temporary = folder / f".tmp-{view.name}.geojson"
+        temporary.unlink(missing_ok=True)
         try:
             pyogrio.write_dataframe(frame, temporary, driver="GeoJSON", RFC7946="YES")
             replace_atomically(temporary, folder / f"{view.name}.geojson")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from quarrydb.checksum import sha256_of, stamp
 from quarrydb.errors import QuarryError
-from quarrydb.store import Store, replace_atomically
+from quarrydb.store import Store, write_atomically
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,4 @@ class Ledger:
 
     def _write(self, file: Path, content: object) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.store.temporary(file)
-        temporary.write_text(json.dumps(content), encoding="utf-8")
-        replace_atomically(temporary, file)
+        write_atomically(file, json.dumps(content))

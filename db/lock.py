@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from quarrydb.errors import BuildError
@@ -28,8 +28,9 @@ def exclusive(folder: Path) -> Iterator[None]:
                 f"Another build of this project is running (process {holder or 'unknown'}). "
                 "Wait for it, or stop it."
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        with suppress(OSError):  # the number only helps a person; a full disk must not stop here
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from quarrydb.catalog import PARAMETER, SqlObject, dependencies
+from quarrydb.catalog import PARAMETER, SqlObject, dependencies, package_folder
 from quarrydb.errors import BuildError
 from quarrydb.loaders.step import LoadStep
 from quarrydb.project.parameters import Parameters
@@ -122,6 +122,14 @@ def _static_order(graph: Mapping[str, Iterable[str]]) -> list[str]:
         raise BuildError(f"Steps need each other: {' -> '.join(error.args[1])}") from error
 
 
+def file_label(path: Path, root: Path) -> str:
+    """How a file is called in a fingerprint: from the project folder, or from the package's SQL."""
+    package = package_folder()
+    if path.is_relative_to(package):
+        return f"quarrydb {path.relative_to(package).as_posix()}"
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
 def _load_node(
     name: str,
     step: LoadStep,
@@ -130,7 +138,7 @@ def _load_node(
     checksum: Callable[[Path], str],
     root: Path,
 ) -> Node:
-    ingredients = {f"file {os.path.relpath(path, root)}": checksum(path) for path in step.files}
+    ingredients = {f"file {file_label(path, root)}": checksum(path) for path in step.files}
     ingredients |= {f"setting {key}": fingerprint(value) for key, value in step.config.items()}
     ingredients |= {f"parameter {key}": values[key] for key in step.parameters}
     ingredients |= {f"input {key}": value for key, value in inputs.items() if key != PARAMETER}

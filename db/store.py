@@ -68,6 +68,16 @@ def beside(target: Path) -> Path:
     return temporary
 
 
+def write_atomically(target: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    temporary = beside(target)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        replace_atomically(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 class Store:
     """Parquet files under ``root/store/KIND/KEY.parquet``."""
 

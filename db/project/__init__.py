@@ -91,6 +91,8 @@ def load_project(path: Path | str) -> Project:
         content = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise ProjectError(f"{file} is not UTF-8 text: {error}. Save it as UTF-8.") from error
+    except RecursionError as error:
+        raise ProjectError(f"{file} nests too deep. Write a flat project file.") from error
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"{file} is not valid TOML: {error}. Correct that line.") from error
     if "file" in content:

@@ -11,7 +11,9 @@ DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
 class Section(BaseModel):
     """A table of the project file: unknown keys are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 def refuse_remote(value: object) -> object:
@@ -28,9 +30,12 @@ def absolute(path: Path, info: ValidationInfo) -> Path:
     """``path`` relative to the folder of the project file."""
     root = (info.context or {}).get("root", Path.cwd())
     try:
-        return Path(root, path).resolve(strict=False)
+        full = Path(root, path).resolve(strict=False)
+        full.exists()
     except (OSError, RuntimeError) as error:
-        raise ValueError(f"{path} can't be followed: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ValueError(f"{str(path)[:200]} can't be followed: {reason}") from error
+    return full
 
 
 def existing(path: Path, info: ValidationInfo) -> Path:

@@ -1,12 +1,16 @@
 """Each test says what happened; the saying is compared with docs/reliability.md, or written there."""
 
+import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from quarrydb.build import build
+from quarrydb.project import load_project
 from tests.reliability import table
+from tests.reliability.small import copy, write_small
 
 WRITES = "QUARRY_WRITE_RELIABILITY"
 ORDER = pytest.StashKey[list[table.Key]]()
@@ -48,7 +52,7 @@ def is_whole(config: pytest.Config) -> bool:
 def happened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], None]:
     """Call it with what happened: it must be what the page says."""
     key = keys_of(request.node)[0]
-    folders = [tmp_path, Path(__file__).parent.parent.parent]
+    folders = [tmp_path / "project", tmp_path, Path(__file__).parent.parent.parent]
     stash = request.config.stash
 
     def compare(text: str) -> None:
@@ -59,3 +63,20 @@ def happened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], 
             assert table.read().get(key) == cell, "If this is right, run: make reliability"
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def built(shared_folder: Path) -> Path:
+    """The small project with its database, which no test may change."""
+    folder = shared_folder / "small-project"
+    with (shared_folder / "small-project.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "mines.duckdb").exists():
+            build(load_project(write_small(folder)), workers=1)
+    return folder
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path) -> Path:
+    """A copy of the small project with its database, for a test to harm."""
+    return copy(built, tmp_path / "project")

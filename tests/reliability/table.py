@@ -61,5 +61,6 @@ def as_cell(text: str, folders: Sequence[Path]) -> str:
     for folder in sorted(folders, key=lambda f: -len(str(f))):
         text = text.replace(f"{folder.as_uri()}/", "").replace(f"{folder}/", "")
         text = text.replace(str(folder), "the folder")
-    text = re.sub(r"\s*\n\s*", "; ", text.strip())
+    text = re.sub(r":\s*\n\s*", ": ", text.strip())
+    text = re.sub(r"\s*\n\s*", "; ", text)
     return re.sub(r"\s+", " ", text).replace("|", "/").replace("<", "&lt;")

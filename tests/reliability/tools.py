@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from quarrydb.checksum import sha256_of
-from quarrydb.connection import quote_identifier
+from quarrydb.connection import connect, quote_identifier
 from quarrydb.errors import QuarryError
 from quarrydb.loaders import vector
 from quarrydb.loaders.step import LoadContext, SilentProgress
@@ -77,7 +77,7 @@ def outcome(tables: Tables) -> str:
 
 def table_hashes(database: Path) -> dict[str, str]:
     """A hash of the rows of every table of a database, whatever their order and time of loading."""
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with connect(database) as connection:
         names = connection.execute(
             "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
         ).fetchall()
@@ -86,8 +86,12 @@ def table_hashes(database: Path) -> dict[str, str]:
 
 def _hash(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> str:
     table = f"{quote_identifier(schema)}.{quote_identifier(name)}"
-    columns = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
-    shown = ", ".join(quote_identifier(column) for column in columns if column not in TIMES)
+    columns = [row[:2] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+    shown = ", ".join(
+        f"ST_AsWKB({quote_identifier(name)})" if kind.startswith("GEOMETRY") else quote_identifier(name)
+        for name, kind in columns
+        if name not in TIMES
+    )
     rows = connection.execute(f"SELECT ROW({shown})::VARCHAR FROM {table} ORDER BY 1").fetchall()
     digest = hashlib.sha256("\n".join(str(row[0]) for row in rows).encode())
     return f"{len(rows)} rows {digest.hexdigest()}"

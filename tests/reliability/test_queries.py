@@ -1,0 +1,228 @@
+"""Users' queries read this database and nothing else; exports go where they were sent and nowhere else."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from quarrydb.cli import app
+from quarrydb.connection import connect
+from quarrydb.database import open_checked
+from quarrydb.errors import DatabaseError
+from quarrydb.export import export_views
+from quarrydb.query import batches, run_query
+from tests.reliability.table import case, tried
+from tests.reliability.tools import refusal
+
+SECTION = "Queries and exports"
+FORBIDDEN = {
+    "creates a table": "CREATE TABLE t AS SELECT 1",
+    "deletes rows": "DELETE FROM raw.load",
+    "drops a view": "DROP VIEW mine",
+    "attaches a file": "ATTACH 'FOLDER/other.duckdb' AS other",
+    "writes a file": "COPY (SELECT 1) TO 'FOLDER/out.csv'",
+    "writes a file with GDAL": "COPY (SELECT geometry FROM mine) TO 'FOLDER/o.json' (FORMAT gdal, DRIVER 'GeoJSON')",
+    "exports the database": "EXPORT DATABASE 'FOLDER/export'",
+    "installs an extension": "INSTALL httpfs",
+    "loads an extension": "LOAD 'FOLDER/evil.duckdb_extension'",
+    "reads a text file": "FROM read_text('FOLDER/secret.csv')",
+    "reads a CSV": "FROM read_csv('FOLDER/secret.csv')",
+    "reads a file by name": "FROM 'FOLDER/secret.csv'",
+    "lists files": "FROM glob('FOLDER/*')",
+    "reads a URL": "FROM 'https://127.0.0.1:9/x.parquet'",
+    "reads with GDAL": "FROM ST_Read('FOLDER/secret.csv')",
+    "reads with GDAL through a prefix": "FROM ST_Read('/vsicsv/FOLDER/secret.csv')",
+    "reads a shapefile": "FROM ST_ReadSHP('FOLDER/secret.shp')",
+    "reads an OSM file": "FROM ST_ReadOSM('FOLDER/secret.csv')",
+    "unlocks": "SET enable_external_access = true",
+    "unlocks the lock": "SET lock_configuration = false",
+    "resets the lock": "RESET enable_external_access",
+    "hides a write behind a read": "SELECT 1; COPY (SELECT 1) TO 'FOLDER/out.csv'",
+    "hides a read in a string": "FROM query('FROM read_text(''FOLDER/secret.csv'')')",
+    "moves the temporary folder": "SET temp_directory = 'FOLDER/tmp'",
+    "stores a secret": "CREATE PERSISTENT SECRET (TYPE http, BEARER_TOKEN 'x')",
+    "names a Python variable": "FROM connection",
+}
+
+
+@pytest.fixture
+def connection(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with connect(built / "mines.duckdb") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("query", [case(SECTION, f"query that {k}", q) for k, q in FORBIDDEN.items()])
+def test_query_is_refused(
+    query: str,
+    connection: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    happened: Callable[[str], None],
+) -> None:
+    (tmp_path / "secret.csv").write_text("secret\n42\n")
+    before = sorted(tmp_path.iterdir())
+    text = query.replace("FOLDER", str(tmp_path))
+    with pytest.raises(DatabaseError) as caught:
+        result = run_query(connection, text)
+        list(batches(result) if result is not None else [])
+    assert "42" not in str(caught.value)
+    assert sorted(tmp_path.iterdir()) == before
+    happened(f"Refused, exit code 6: {str(caught.value).splitlines()[0]}")
+
+
+@tried(SECTION, "query that reads a file, with --unlocked")
+def test_unlocked(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, happened: Callable[[str], None]
+) -> None:
+    (tmp_path / "secret.csv").write_text("secret\n42\n")
+    result = run_query(connection, f"FROM '{tmp_path}/secret.csv'", unlocked=True)
+    assert result is not None
+    assert result.fetchall() == [(42,)]
+    happened("Read, as the flag asks; the database itself stays read-only.")
+
+
+@tried(SECTION, "query by the command line that writes")
+def test_command_line(built: Path, happened: Callable[[str], None]) -> None:
+    command = [sys.executable, "-m", "quarrydb.cli", "sql", "CREATE TABLE t (i INT)"]
+    done = subprocess.run(
+        [*command, "-d", str(built / "mines.duckdb")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 6
+    assert "Traceback" not in done.stderr
+    happened(f"Refused, exit code {done.returncode}: {done.stderr.removeprefix('Error: ')}")
+
+
+def test_spilling_works_when_locked(built: Path) -> None:
+    """A locked connection may still sort more than its memory holds."""
+    with connect(built / "mines.duckdb", memory_limit="50MB", threads=1) as opened:
+        query = "SELECT count(*) FROM (SELECT i, hash(i) h FROM range(3000000) t(i) ORDER BY h, i)"
+        result = run_query(opened, query)
+        assert result is not None
+        assert result.fetchone() == (3000000,)
+
+
+EXPORTS = [
+    case(SECTION, "export to a folder that is a file", "file"),
+    case(SECTION, "export to a device", "/dev/null"),
+    case(SECTION, "export to /proc", "/proc/quarry"),
+]
+
+
+@pytest.mark.parametrize("where", EXPORTS)
+def test_export_is_refused(
+    where: str,
+    connection: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    happened: Callable[[str], None],
+) -> None:
+    (tmp_path / "file").touch()
+    happened(refusal(lambda: export_views(connection, tmp_path / where)))
+
+
+@tried(SECTION, "export to a relative path with ..")
+def test_export_upwards(
+    connection: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    happened: Callable[[str], None],
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    written = export_views(connection, Path("../there"), views=["mine"])
+    assert written == {"mine": 40}
+    assert (tmp_path / "there" / "mine.parquet").is_file()
+    assert not list((tmp_path / "here").iterdir())
+    happened("Written there: the folder is the user's choice.")
+
+
+@tried(SECTION, "export over a symbolic link")
+def test_export_over_link(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, happened: Callable[[str], None]
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("keep")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for name in ("mine.parquet", ".mine.parquet.tmp", ".datapackage.json.tmp"):
+        (folder / name).symlink_to(precious)
+    export_views(connection, folder, views=["mine"])
+    assert precious.read_text() == "keep"
+    assert not (folder / "mine.parquet").is_symlink()
+    assert not [p for p in folder.iterdir() if p.name.endswith(".tmp")]
+    happened("The link is replaced by the file; what it pointed to is untouched.")
+
+
+@tried(SECTION, "export of a view that is not there")
+def test_export_unknown(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, happened: Callable[[str], None]
+) -> None:
+    happened(refusal(lambda: export_views(connection, tmp_path, views=["../mine"])))
+
+
+@tried(SECTION, "export of a foreign database whose view is named as a path")
+def test_hostile_view_name(tmp_path: Path, happened: Callable[[str], None]) -> None:
+    path = tmp_path / "hostile.duckdb"
+    with duckdb.connect(str(path)) as c:
+        c.execute('CREATE VIEW "../../escaped" AS SELECT 1 AS n')
+    with connect(path) as opened:
+        happened(refusal(lambda: export_views(opened, tmp_path / "a" / "b")))
+    assert not (tmp_path / "escaped.parquet").exists()
+
+
+@tried(SECTION, "export of a foreign database whose view reads a file")
+def test_hostile_view_query(
+    project: Path, tmp_path: Path, happened: Callable[[str], None]
+) -> None:
+    from typer.testing import CliRunner
+
+    (tmp_path / "secret.csv").write_text("secret\n42\n")
+    database = project / "mines.duckdb"
+    with duckdb.connect(str(database)) as c:
+        c.execute(f"CREATE VIEW trap AS FROM read_csv('{tmp_path}/secret.csv')")
+    done = CliRunner().invoke(app, ["export", str(tmp_path / "out"), "-d", str(database)])
+    assert isinstance(done.exception, DatabaseError)
+    assert not (tmp_path / "out" / "trap.parquet").exists()
+    happened(f"Refused, exit code 6: {str(done.exception).splitlines()[0]}")
+
+
+DATABASES = [
+    case(SECTION, "database that is not there", None),
+    case(SECTION, "database of 0 bytes", b""),
+    case(SECTION, "text named .duckdb", b"not a database" * 1000),
+]
+
+
+@pytest.mark.parametrize("content", DATABASES)
+def test_no_database(
+    content: bytes | None, tmp_path: Path, happened: Callable[[str], None]
+) -> None:
+    path = tmp_path / "mines.duckdb"
+    if content is not None:
+        path.write_bytes(content)
+    text = refusal(lambda: open_checked(path))
+    happened(text.replace(str(path), "mines.duckdb"))
+
+
+@tried(SECTION, "database made by something else")
+def test_foreign_database(tmp_path: Path, happened: Callable[[str], None]) -> None:
+    path = tmp_path / "mines.duckdb"
+    duckdb.connect(str(path)).close()
+    happened(refusal(lambda: open_checked(path)).splitlines()[0])
+
+
+@tried(SECTION, "database of an older schema")
+def test_old_schema(project: Path, happened: Callable[[str], None]) -> None:
+    database = project / "mines.duckdb"
+    with duckdb.connect(str(database)) as c:
+        c.execute("UPDATE raw.build SET schema_version = 0")
+    text = refusal(lambda: open_checked(database))
+    happened(text)
+
+
+def test_environment_is_not_read(connection: duckdb.DuckDBPyConnection) -> None:
+    os.environ["QUARRY_SECRET"] = "42"
+    with pytest.raises(DatabaseError):
+        run_query(connection, "SELECT getenv('QUARRY_SECRET')")
