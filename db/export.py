@@ -51,7 +51,9 @@ def export_views(
         written = WRITERS[file_format](connection, chosen, folder)
         write_atomically(folder / "data_dictionary.md", markdown(chosen))
         package = datapackage(connection, chosen, file_format)
-        write_atomically(folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False))
+        write_atomically(
+            folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False)
+        )
     except OSError as error:
         raise DatabaseError(
             f"{folder} can't be written: {error.strerror or error}. Choose another folder."

@@ -9,14 +9,13 @@ import pyarrow.parquet as pq
 
 from quarrydb.cite import read_build
 from quarrydb.errors import DatabaseError
-from quarrydb.export import write_text
 from quarrydb.licence import read_sources
 from quarrydb.query import as_csv, batches
 from quarrydb.report.drawings import draw
 from quarrydb.report.figure import Result, evaluate, read_figures
 from quarrydb.report.page import page
 from quarrydb.report.svg import number
-from quarrydb.store import beside, replace_atomically
+from quarrydb.store import beside, replace_atomically, write_atomically
 
 PAGE = "index.html"
 SUMMARY = (
@@ -47,10 +46,10 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path) -> Report:
         for name in ("figures", "tables"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         for key, it in drawn.items():
-            write_text(folder / "figures" / f"{key}.svg", it.file)
+            write_atomically(folder / "figures" / f"{key}.svg", it.file)
         for result in shown:
             write_tables(connection, result, folder / "tables")
-        write_text(folder / PAGE, html)
+        write_atomically(folder / PAGE, html)
     except OSError as error:
         raise DatabaseError(f"{folder} can't be written: {error.strerror or error}.") from error
     return Report(folder / PAGE, len(shown), tuple(r.figure.title for r in results if r.missing))
@@ -64,7 +63,9 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> float:
 def write_tables(connection: duckdb.DuckDBPyConnection, result: Result, folder: Path) -> None:
     """A figure's rows as CSV and Parquet; geometry as well-known text in one, binary in the other."""
     query = result.figure.query.rstrip(";")
-    write_text(folder / f"{result.figure.key}.csv", "\n".join(as_csv(connection.sql(query))) + "\n")
+    write_atomically(
+        folder / f"{result.figure.key}.csv", "\n".join(as_csv(connection.sql(query))) + "\n"
+    )
     target = folder / f"{result.figure.key}.parquet"
     temporary = beside(target)
     relation = connection.sql(query)

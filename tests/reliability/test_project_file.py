@@ -27,7 +27,7 @@ TEXTS = {
     "number that is infinite": HEAD + MINES + "[parameters]\ngrid_cell_km = inf\n",
     "no sources": HEAD,
     "two sources of one name": HEAD + MINES + MINES,
-    "source name with SQL": HEAD + MINES.replace('"a"', "\"a'; DROP TABLE x\""),
+    "source name with SQL": HEAD + MINES.replace('"a"', '"a\'; DROP TABLE x"'),
     "path that is not there": HEAD + MINES.replace("a.gpkg", "b.gpkg"),
     "empty path": HEAD + MINES.replace("a.gpkg", ""),
     "path with NUL": HEAD + MINES.replace("a.gpkg", "a\\u0000.gpkg"),

@@ -55,7 +55,9 @@ def connection(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-@pytest.mark.parametrize("query", [case(SECTION, f"query that {k}", q) for k, q in FORBIDDEN.items()])
+@pytest.mark.parametrize(
+    "query", [case(SECTION, f"query that {k}", q) for k, q in FORBIDDEN.items()]
+)
 def test_query_is_refused(
     query: str,
     connection: duckdb.DuckDBPyConnection,
@@ -173,9 +175,7 @@ def test_hostile_view_name(tmp_path: Path, happened: Callable[[str], None]) -> N
 
 
 @tried(SECTION, "export of a foreign database whose view reads a file")
-def test_hostile_view_query(
-    project: Path, tmp_path: Path, happened: Callable[[str], None]
-) -> None:
+def test_hostile_view_query(project: Path, tmp_path: Path, happened: Callable[[str], None]) -> None:
     from typer.testing import CliRunner
 
     (tmp_path / "secret.csv").write_text("secret\n42\n")

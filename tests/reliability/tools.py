@@ -88,7 +88,9 @@ def _hash(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> str:
     table = f"{quote_identifier(schema)}.{quote_identifier(name)}"
     columns = [row[:2] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
     shown = ", ".join(
-        f"ST_AsWKB({quote_identifier(name)})" if kind.startswith("GEOMETRY") else quote_identifier(name)
+        f"ST_AsWKB({quote_identifier(name)})"
+        if kind.startswith("GEOMETRY")
+        else quote_identifier(name)
         for name, kind in columns
         if name not in TIMES
     )
