@@ -47,6 +47,8 @@ class Assembly:
             except QuarryError as error:
                 error.add_note(node.name)
                 raise
+            except duckdb.InterruptException as error:
+                raise KeyboardInterrupt from error
             except (duckdb.Error, OSError, MemoryError, pa.ArrowException) as error:
                 raise BuildError(f"Step {node.name} failed: {error}") from error
 

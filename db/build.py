@@ -292,12 +292,11 @@ def fold_in_log(database: Path) -> None:
         return
     try:
         duckdb.connect(str(database)).close()
-    except duckdb.IOException as error:
-        raise BuildError(
-            f"{database} is open for writing in another process. Close it, then build again."
-        ) from error
-    except duckdb.Error:
-        log.replace(log.with_name(log.name + ".damaged"))
+    except duckdb.Error as error:
+        if "lock" in str(error):
+            raise BuildError(
+                f"{database} is open for writing in another process. Close it, then build again."
+            ) from error
     log.unlink(missing_ok=True)
 
 

@@ -56,7 +56,9 @@ class Ledger:
             record = Record(content["name"], outputs, content["seconds"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return record if all(self._is_sound(output) for output in record.outputs) else None
+        # Each output is looked at, so that every harmed one goes: what is there is not written again.
+        sound = [self._is_sound(output) for output in record.outputs]
+        return record if all(sound) else None
 
     def _is_sound(self, output: Output) -> bool:
         path = self.store.root / output.path

@@ -45,7 +45,7 @@ def check_geopackage(connection: sqlite3.Connection, name: str) -> None:
         objects = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master")
         schema = objects.fetchall()
         layers = connection.execute("SELECT table_name FROM gpkg_contents").fetchall()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise SourceError(
             f"{name} is a damaged GeoPackage: {error}. Download or copy it again."
         ) from error

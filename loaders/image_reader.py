@@ -77,7 +77,7 @@ def open_image(path: Path) -> Iterator[DatasetReader]:
         with dataset:
             _check_image(dataset, path)
             yield dataset
-    except (RasterioError, OSError) as error:
+    except (RasterioError, OSError, UnicodeDecodeError) as error:
         message = (
             f"{path} can't be read as a GeoTIFF or JPEG 2000 image: {error}. Replace the file."
         )

@@ -9,7 +9,7 @@ from typing import Any
 import rasterio
 from pyproj import CRS
 from pyproj.exceptions import CRSError
-from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.errors import RasterioError
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.grid import Grid
@@ -37,12 +37,12 @@ def open_raster(path: Path) -> Any:
     """
     try:
         dataset = rasterio.open(path, driver=DRIVER)
-    except RasterioIOError as error:
+    except (RasterioError, ValueError) as error:  # ValueError: its header's text is no text
         if not path.exists():
             raise SourceError(f"{path} is gone. Put it back, or correct the path.") from error
         size = path.stat().st_size
         raise SourceError(
-            f"{path} ({size} bytes) is not a GeoTIFF that can be read: {error}. "
+            f"{path} ({size} bytes) is not a GeoTIFF that can be read: {str(error).rstrip('.')}. "
             "Download it again, or convert it with gdal_translate -of GTiff."
         ) from error
     if max(dataset.width, dataset.height) > MAX_SIDE:

@@ -9,6 +9,7 @@ import typer
 from quarrydb.errors import QuarryError
 
 INTERRUPTED = 130
+STOPPED = "Stopped. Nothing is lost: run the same command to go on."
 
 app = typer.Typer(
     name="quarry",
@@ -54,8 +55,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:
-            typer.secho("Stopped. Nothing is lost: run the same command to go on.", err=True)
+            typer.secho(STOPPED, err=True)
         raise
+    except RuntimeError as error:  # DuckDB's word for Ctrl-C in the middle of a query
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        typer.secho(STOPPED, err=True)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

@@ -61,6 +61,7 @@ def as_cell(text: str, folders: Sequence[Path]) -> str:
     for folder in sorted(folders, key=lambda f: -len(str(f))):
         text = text.replace(f"{folder.as_uri()}/", "").replace(f"{folder}/", "")
         text = text.replace(str(folder), "the folder")
+    text = text.replace(f"{Path.home()}/", "~/")
     text = re.sub(r":\s*\n\s*", ": ", text.strip())
     text = re.sub(r"\s*\n\s*", "; ", text)
     return re.sub(r"\s+", " ", text).replace("|", "/").replace("<", "&lt;")

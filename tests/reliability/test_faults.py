@@ -28,6 +28,8 @@ from tests.reliability.table import case, tried
 from tests.reliability.tools import leftovers, refusal, table_hashes
 
 Hashes = Mapping[str, str]
+# The page's row is of 60; fewer make a quick look.
+KILLS = int(os.environ.get("QUARRY_KILLS", "60"))
 QUARRY = (sys.executable, "-m", "quarrydb.cli")
 SAME = "the next build ends with identical tables and leaves no temporary file"
 
@@ -577,7 +579,7 @@ def test_kill_command(
 def test_kill_build(project: Path, happened: Callable[[str], None]) -> None:
     change(project)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.reliability.kills", str(project), "60", "1"],
+        [sys.executable, "-m", "tests.reliability.kills", str(project), str(KILLS), "1"],
         capture_output=True,
         text=True,
         check=False,
@@ -587,7 +589,7 @@ def test_kill_build(project: Path, happened: Callable[[str], None]) -> None:
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
     n = summary["n_kills"] + summary["n_finished_before"]
-    assert summary["n_kills"] >= 40, summary
+    assert summary["n_kills"] >= KILLS // 2, summary
     assert (summary["n_database_intact"], summary["n_identical_after"]) == (n, n), summary
     assert (summary["n_leftovers"], summary["faults"]) == (0, [])
     happened(f"The last good database opens after each; after each {SAME}.")

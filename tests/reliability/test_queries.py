@@ -1,6 +1,7 @@
 """Users' queries read this database and nothing else; exports go where they were sent and nowhere else."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ FORBIDDEN = {
     "drops a view": "DROP VIEW mine",
     "attaches a file": "ATTACH 'FOLDER/other.duckdb' AS other",
     "writes a file": "COPY (SELECT 1) TO 'FOLDER/out.csv'",
-    "writes a file with GDAL": "COPY (SELECT geometry FROM mine) TO 'FOLDER/o.json' (FORMAT gdal, DRIVER 'GeoJSON')",
+    "writes a file with GDAL": "COPY (FROM mine) TO 'FOLDER/o' (FORMAT gdal, DRIVER 'GeoJSON')",
     "exports the database": "EXPORT DATABASE 'FOLDER/export'",
     "installs an extension": "INSTALL httpfs",
     "loads an extension": "LOAD 'FOLDER/evil.duckdb_extension'",
@@ -55,6 +56,12 @@ def connection(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
+def run_whole(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Run a query and read all that it gives: some functions open their file only then."""
+    result = run_query(connection, query)
+    list(batches(result) if result is not None else [])
+
+
 @pytest.mark.parametrize(
     "query", [case(SECTION, f"query that {k}", q) for k, q in FORBIDDEN.items()]
 )
@@ -68,11 +75,12 @@ def test_query_is_refused(
     before = sorted(tmp_path.iterdir())
     text = query.replace("FOLDER", str(tmp_path))
     with pytest.raises(DatabaseError) as caught:
-        result = run_query(connection, text)
-        list(batches(result) if result is not None else [])
+        run_whole(connection, text)
     assert "42" not in str(caught.value)
     assert sorted(tmp_path.iterdir()) == before
-    happened(f"Refused, exit code 6: {str(caught.value).splitlines()[0]}")
+    # Names are left out: which file of many is met first is of no interest.
+    said = re.sub(r"'[^']*'|\"[^\"]*\"|: FOLDER.*|/\S+", "...", str(caught.value).splitlines()[0])
+    happened(f"Refused, exit code 6: {said}")
 
 
 @tried(SECTION, "query that reads a file, with --unlocked")
@@ -223,6 +231,6 @@ def test_old_schema(project: Path, happened: Callable[[str], None]) -> None:
 
 
 def test_environment_is_not_read(connection: duckdb.DuckDBPyConnection) -> None:
-    os.environ["QUARRY_SECRET"] = "42"
+    assert os.environ["PATH"]
     with pytest.raises(DatabaseError):
-        run_query(connection, "SELECT getenv('QUARRY_SECRET')")
+        run_query(connection, "SELECT getenv('PATH')")
