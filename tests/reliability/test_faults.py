@@ -544,7 +544,7 @@ def test_interrupt(
             _, said = process.communicate()
         if process.returncode == 0:
             break
-        assert process.returncode == 130, said
+        assert process.returncode == 130, (process.returncode, said)
         assert "Traceback" not in said or lines == 0
         assert leftovers(project) == []
         assert table_hashes(project / "mines.duckdb") == expected
