@@ -11,11 +11,13 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +70,8 @@ class Session:
 
     def run(self, block: Block) -> str:
         """What the block prints."""
-        return {"sql": self._sql, "python": self._python, "bash": self._bash}[block.language](
-            block.code
-        )
+        ways = {"sql": self._sql, "python": self._python, "bash": self._bash, "r": self._r}
+        return ways[block.language](block.code)
 
     def _sql(self, code: str) -> str:
         if self.connection is None:
@@ -97,6 +98,11 @@ class Session:
             raise AssertionError(f"{code}\nended with {done.returncode}:\n{done.stderr}")
         return done.stdout
 
+    def _r(self, code: str) -> str:
+        script = self.folder / "block.R"
+        script.write_text(code, encoding="utf-8")
+        return self._bash("Rscript --vanilla block.R")
+
     def close(self) -> None:
         """Close what the blocks opened."""
         if self.connection is not None:
@@ -118,6 +124,21 @@ def printed(action: Any) -> str:
     return out.getvalue()
 
 
+@cache
+def has_r() -> bool:
+    """Whether R with sf is installed here."""
+    command = ["Rscript", "-e", "library(sf)"]
+    return (
+        shutil.which("Rscript") is not None
+        and not subprocess.run(command, capture_output=True).returncode
+    )
+
+
+def runnable(text: str) -> list[Block]:
+    """The marked blocks that this machine can run: those in R only where R with sf is installed."""
+    return [block for block in blocks(text) if block.language != "r" or has_r()]
+
+
 def tidy(text: str) -> str:
     """Text without spaces at line ends and empty lines around."""
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
@@ -127,7 +148,7 @@ def check(page: Path, folder: Path) -> list[str]:
     """What is wrong with a page: each failing block with its line."""
     session, wrong = Session(folder), []
     try:
-        for block in blocks(page.read_text(encoding="utf-8")):
+        for block in runnable(page.read_text(encoding="utf-8")):
             where = f"{page.name}:{block.line}"
             try:
                 found = tidy(session.run(block))
@@ -146,7 +167,7 @@ def renew(page: Path, folder: Path) -> int:
     text = page.read_text(encoding="utf-8")
     session, changes = Session(folder), []
     try:
-        for block in blocks(text):
+        for block in runnable(text):
             found = tidy(session.run(block)) + "\n"
             if block.output_span is not None and found != block.output:
                 changes.append((block.output_span, found))
