@@ -45,7 +45,8 @@ class Block:
 def blocks(text: str) -> Iterator[Block]:
     """The marked blocks of a page, in order."""
     fences = list(FENCE.finditer(text))
-    for fence, following in zip(fences, [*fences[1:], None], strict=True):
+    for position, fence in enumerate(fences):
+        following = fences[position + 1] if position + 1 < len(fences) else None
         words = fence["info"].split()
         if words[1:] != ["run"]:
             continue

@@ -9,7 +9,12 @@ from tests.docs import reference, runner
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-RUNNABLE = [page for page in PAGES if list(runner.blocks(page.read_text(encoding="utf-8")))]
+BUILDERS = ("start", "extend")
+RUNNABLE = [
+    pytest.param(page, id=page.stem, marks=[pytest.mark.slow] if page.stem in BUILDERS else [])
+    for page in PAGES
+    if list(runner.blocks(page.read_text(encoding="utf-8")))
+]
 LINK = re.compile(r"\[[^\]]+\]\((?P<target>[^)\s]+)\)")
 
 
@@ -20,7 +25,7 @@ def folder(demo: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", RUNNABLE)
 def test_blocks_run_and_print_what_they_show(page: Path, folder: Path) -> None:
     assert runner.check(page, folder) == []
 
