@@ -153,7 +153,7 @@ def arrow(frame: geopandas.GeoDataFrame) -> pa.Table:
 
 def by_study(polygons: geopandas.GeoDataFrame) -> dict[str, float]:
     """CPU seconds of the study's joins of neighbouring years, and of its countries."""
-    by_year = {year: frame for year, frame in polygons.groupby("year")}
+    by_year = dict(list(polygons.groupby("year")))
 
     def join_neighbours() -> None:
         for year, frame in by_year.items():
