@@ -26,7 +26,9 @@ def detailed(database: Path) -> Any:
     import shapely
 
     countries = frame(database, COUNTRIES)
-    step = shapely.length(countries.geometry.to_numpy()).sum() / VERTICES_PER_COUNTRY / len(countries)
+    step = (
+        shapely.length(countries.geometry.to_numpy()).sum() / VERTICES_PER_COUNTRY / len(countries)
+    )
     countries["geometry"] = shapely.segmentize(countries.geometry.to_numpy(), step)
     return countries
 
