@@ -34,6 +34,9 @@ BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "mann_kendall": ("Trends", scripts.mann_kendall),
     "landcover": ("Reading land cover", scripts.landcover),
     "landcover_sql": ("Land-cover views", scripts.landcover_sql),
+    "indicator": ("Reading raster series", scripts.indicator),
+    "segmentation": ("Segmentation", scripts.segmentation),
+    "segmentation_sql": ("Continuity and countries of yearly polygons", scripts.segmentation_sql),
     "build": ("A whole build by step", build.run),
 }
 

@@ -62,3 +62,38 @@ def mann_kendall(size: str, folder: Path) -> list[Row]:
     found: Mapping[str, float] = run_script("mann_kendall", folder)
     what = "times as many series a CPU second as a pymannkendall loop"
     return [Row(name, None, None, ratio, TARGETS.get(name), what) for name, ratio in found.items()]
+
+
+def indicator(size: str, folder: Path) -> list[Row]:
+    """Means over mines for many dates, against exactextract date by date."""
+    n = {"quick": "300", "usual": "1500", "full": "1500"}[size]
+    found = run_script("indicator", folder, ["--mines", n])
+    return [
+        Row("exactextract, date by date", None, None, ratio, note=f"{n} mines, 24 dates")
+        for ratio in found.values()
+    ]
+
+
+def segmentation(size: str, folder: Path) -> list[Row]:
+    """The forward pass against transformers' own, and what prediction costs beside it."""
+    models = ["b0", "b5"] if size == "full" else ["b0"]
+    found = run_script("segmentation", folder, ["--sizes", *models])
+    targets = found.pop("targets")
+    return [
+        Row(f"{what}: {name}", None, None, value, targets.get(what.rpartition(" ")[2]))
+        for what, numbers in found.items()
+        for name, value in numbers.items()
+    ]
+
+
+def segmentation_sql(size: str, folder: Path) -> list[Row]:
+    """Continuity and countries of yearly polygons, against the study's way in geopandas."""
+    n = {"quick": "3000", "usual": "15000", "full": "147000"}[size]
+    found = run_script("segmentation_sql", folder, ["--polygons", n])
+    own, other = (sum(found[way].values()) for way in ("sql", "study"))
+    note = "the study unites no overlaps and splits no area at borders"
+    return [
+        Row(f"quarrydb, {int(n):,} polygons", own),
+        Row("the study's way", other, None, found["ratio"], None, note),
+        Row("the study's way, for the same steps", None, None, found["alike"], found["target"]),
+    ]
