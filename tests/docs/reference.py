@@ -1,4 +1,4 @@
-"""The command reference, made from the commands themselves: ``python -m tests.docs.reference``."""
+"""The references of commands and views, made from their own words: ``python -m tests.docs.reference``."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +6,16 @@ from typing import Any
 
 import typer.main
 
+from quarrydb.catalog import SqlObject, public_views, read_catalog
 from quarrydb.cli import app
 
-TARGET = Path(__file__).parents[2] / "docs" / "cli.md"
+DOCS = Path(__file__).parents[2] / "docs"
+VIEWS_HEAD = """\
+# Views
+
+Every public view and its columns, from the comments that also stand in each database (`quarry views`,
+`DESCRIBE`, any client that shows comments). `quarry graph VIEW` shows what a view is made from.
+"""
 HEAD = """\
 # Commands
 
@@ -27,8 +34,39 @@ def commands() -> dict[str, Any]:
     return dict(sorted(group.commands.items()))
 
 
+def views_page() -> str:
+    """The data dictionary of the public views."""
+    items = public_views(read_catalog())
+    topics = sorted({item.topic for item in items})
+    lines = [VIEWS_HEAD]
+    for topic in topics:
+        names = [short(item) for item in items if item.topic == topic]
+        lines.append(f"- {topic}: " + ", ".join(f"[{name}](#{name})" for name in names))
+    for item in items:
+        lines += ["", *view(item)]
+    return "\n".join(lines) + "\n"
+
+
+def short(item: SqlObject) -> str:
+    """The view's name as people write it."""
+    return item.name.removeprefix("main.")
+
+
+def view(item: SqlObject) -> Iterator[str]:
+    """Heading, meaning, grain, caveat and columns of a view."""
+    yield from (f"## {short(item)}", "", item.comments.get("", item.summary))
+    for key in ("Grain", "Caveat"):
+        if key in item.header:
+            yield from ("", f"{key}: {item.header[key]}")
+    yield from ("", f"SQL: [{item.path.name}](../sql/{item.topic}/{item.path.name})", "")
+    yield from ("| column | meaning |", "|---|---|")
+    for name, meaning in item.comments.items():
+        if name:
+            yield f"| {name} | {meaning.replace('|', '/')} |"
+
+
 def page() -> str:
-    """The whole page."""
+    """The command reference."""
     found = commands()
     lines = [HEAD, "| command | what it does |", "|---|---|"]
     lines += [f"| [{name}](#quarry-{name}) | {first(command)} |" for name, command in found.items()]
@@ -83,4 +121,5 @@ def default(param: Any) -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(page(), encoding="utf-8")
+    (DOCS / "cli.md").write_text(page(), encoding="utf-8")
+    (DOCS / "views.md").write_text(views_page(), encoding="utf-8")

@@ -71,6 +71,11 @@ def test_the_command_reference_is_what_the_commands_say() -> None:
     assert shown == reference.page(), "renew it: python -m tests.docs.reference"
 
 
+def test_the_data_dictionary_is_what_the_comments_say() -> None:
+    shown = (ROOT / "docs" / "views.md").read_text(encoding="utf-8")
+    assert shown == reference.views_page(), "renew it: python -m tests.docs.reference"
+
+
 def test_every_command_ends_in_an_example_that_names_it() -> None:
     for name, command in reference.commands().items():
         assert (command.epilog or "").startswith("Example: quarry"), name
