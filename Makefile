@@ -49,5 +49,13 @@ reliability: $(INSTALLED)
 benchmark: $(INSTALLED)
 	$(BIN)/python -m benchmarks
 
+# Writes what commands, comments, documented queries and notebooks say now into the pages that show it.
+renew: $(INSTALLED)
+	$(BIN)/quarry demo $(DEMO)
+	$(BIN)/quarry build $(DEMO)
+	$(BIN)/python -m tests.docs.reference
+	$(BIN)/python -m tests.docs.runner docs/start.md docs/data.md docs/extend.md docs/clients.md docs/cookbook.md
+	$(BIN)/python examples/build_notebooks.py $(DEMO)
+
 clean:
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info
