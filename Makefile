@@ -13,7 +13,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[inference,report,distributed,dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[inference,report,distributed,ducklake,dev]"
 	touch $@
 
 demo: $(INSTALLED)
@@ -48,6 +48,14 @@ reliability: $(INSTALLED)
 
 benchmark: $(INSTALLED)
 	$(BIN)/python -m benchmarks
+
+# Writes what commands, comments, documented queries and notebooks say now into the pages that show it.
+renew: $(INSTALLED)
+	$(BIN)/quarry demo $(DEMO)
+	$(BIN)/quarry build $(DEMO)
+	$(BIN)/python -m tests.docs.reference
+	$(BIN)/python -m tests.docs.runner docs/start.md docs/data.md docs/extend.md docs/clients.md docs/cookbook.md
+	$(BIN)/python examples/build_notebooks.py $(DEMO)
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info

@@ -4,11 +4,11 @@
 ``quarrydb.connect(path)`` gives a plain DuckDB connection with spatial functions ready.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from quarrydb.connection import connect
-
 if TYPE_CHECKING:
+    from quarrydb.connection import connect
     from quarrydb.facade import Database, open  # noqa: A004
 
 __version__ = "0.1.0"
@@ -17,10 +17,12 @@ SCHEMA_VERSION = 1
 __all__ = ["SCHEMA_VERSION", "Database", "__version__", "connect", "open"]
 
 
-def __getattr__(name: str) -> Any:
-    """The facade, imported when first asked for."""
-    if name not in ("Database", "open"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from quarrydb import facade
+# Imported when first asked for: the command line starts without DuckDB.
+LAZY = {"Database": "facade", "connect": "connection", "open": "facade"}
 
-    return getattr(facade, name)
+
+def __getattr__(name: str) -> Any:
+    """``connect``, ``open`` and ``Database``, imported when first asked for."""
+    if name not in LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"quarrydb.{LAZY[name]}"), name)

@@ -23,7 +23,7 @@ SMALL_DISK_GB = 5
 EXTRAS = {
     "inference": ("torch", "transformers", "safetensors"),
     "openvino": ("openvino",),
-    "report": ("lonboard", "matplotlib"),
+    "report": ("matplotlib", "pystac"),
     "distributed": ("dask", "distributed"),
 }
 

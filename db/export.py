@@ -13,7 +13,17 @@ from quarrydb.connection import quote_identifier
 from quarrydb.dictionary import View, markdown, public_views
 from quarrydb.errors import DatabaseError
 from quarrydb.geoparquet import write_geoparquet
+from quarrydb.licence import (
+    Source,
+    frictionless,
+    licence_of,
+    obligations,
+    read_sources,
+    sources_of,
+)
+from quarrydb.stac import stac_item
 from quarrydb.store import replace_atomically, write_atomically
+from quarrydb.styles import write_styles
 
 FORMATS = ("parquet", "gpkg", "csv", "geojson")
 GEOPACKAGE = "quarrydb.gpkg"
@@ -37,7 +47,8 @@ def export_views(
 ) -> dict[str, int]:
     """Write ``views`` (by default all public ones) and return the number of rows of each.
 
-    Beside them come ``datapackage.json`` and ``data_dictionary.md``. Files are written whole or not at all.
+    Beside them come ``datapackage.json``, ``stac_item.json`` and ``data_dictionary.md``. Files are
+    written whole or not at all.
     """
     if file_format not in FORMATS:
         raise DatabaseError(f"Format {file_format} is unknown. Use one of {', '.join(FORMATS)}.")
@@ -54,6 +65,9 @@ def export_views(
         write_atomically(
             folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False)
         )
+        paths = {view.name: file_of(view, file_format) for view in chosen}
+        item = stac_item(connection, chosen, read_sources(connection), paths, file_format)
+        write_atomically(folder / "stac_item.json", json.dumps(item, indent=2, ensure_ascii=False))
     except OSError as error:
         raise DatabaseError(
             f"{folder} can't be written: {error.strerror or error}. Choose another folder."
@@ -149,6 +163,7 @@ def _write_gpkg(
                 **options,
             )
             written[view.name] = len(frame)
+        write_styles(temporary, [view.name for view in views if view.has_geometry])
         replace_atomically(temporary, target)
     finally:
         _remove_geopackage(temporary)
@@ -194,33 +209,42 @@ def datapackage(
     """A Frictionless data package: resources with fields, and the sources with their licences."""
     info = connection.execute("SELECT project, fingerprint, built_at FROM build_info").fetchone()
     project, fingerprint, built_at = info or ("", "", None)
+    sources = read_sources(connection)
+    licence_by_name = {source.name: source.licence for source in sources}
     return {
         "profile": "data-package",
         "name": "".join(c if c.isalnum() else "-" for c in project.lower()) or "quarrydb",
         "title": project,
         "created": f"{built_at:%Y-%m-%dT%H:%M:%SZ}" if built_at else None,
         "version": fingerprint[:12],
+        "licenses": frictionless(licence_of(sources)),
+        "obligations": obligations(sources),
         "sources": [
             {
                 "title": source,
                 "path": path,
                 "sha256": checksum,
-                "licence": licence,
+                "licence": licence_by_name.get(source) or licence,
                 "citation": citation,
             }
             for source, path, checksum, licence, citation in connection.execute(
                 "SELECT source, path, sha256, licence, citation FROM raw.load ORDER BY source, path"
             ).fetchall()
         ],
-        "resources": [_resource(view, file_format) for view in views],
+        "resources": [_resource(view, file_format, sources) for view in views],
     }
 
 
-def _resource(view: View, file_format: str) -> dict[str, Any]:
-    path = GEOPACKAGE if file_format == "gpkg" else f"{view.name}.{file_format}"
+def file_of(view: View, file_format: str) -> str:
+    """Name of the file that holds ``view``."""
+    return GEOPACKAGE if file_format == "gpkg" else f"{view.name}.{file_format}"
+
+
+def _resource(view: View, file_format: str, sources: Sequence[Source]) -> dict[str, Any]:
     return {
         "name": view.name,
-        "path": path,
+        "path": file_of(view, file_format),
+        "licenses": frictionless(licence_of(sources_of(view.name, sources))),
         "format": file_format,
         "description": view.comment,
         "schema": {

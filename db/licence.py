@@ -15,6 +15,12 @@ TABLE_OF_KIND = {
     "protected areas": "raw.protected_area",
     "stable green": "raw.stable_green",
     "landcover": "raw.landcover_trajectory",
+    "indicator": "raw.indicator",
+    "biomes": "raw.biome",
+    "labels": "raw.label",
+    "points": "raw.point",
+    "images": "raw.image",
+    "footprint": "raw.prediction",
 }
 # What publishers state, for files that the project file names without a licence.
 KNOWN_FILE = {
@@ -103,6 +109,11 @@ def sources_of(view: str, sources: Sequence[Source]) -> list[Source]:
     if not tables - REFERENCE:
         return []
     return [s for s in sources if s.kind not in TABLE_OF_KIND or TABLE_OF_KIND[s.kind] in tables]
+
+
+def source_names(sources: Sequence[Source]) -> list[str]:
+    """Who made the data: citations, or names where the project file gives none."""
+    return list(dict.fromkeys(source.citation or source.name for source in sources))
 
 
 def licence_of(sources: Sequence[Source]) -> str | None:

@@ -193,7 +193,7 @@ def read_mosaic(sources: Sequence[ImageSource], grid: ChipGrid, bands: Sequence[
         with open_image(source.path) as dataset:
             pixels = _read_on_grid(dataset, band_numbers(dataset, source, bands), grid)
         gap = np.isnan(mosaic).any(axis=0)
-        mosaic[:, gap] = pixels[:, gap]
+        mosaic = pixels if gap.all() else np.where(gap, pixels, mosaic)
         if not np.isnan(mosaic).any():
             break
     return mosaic
@@ -234,9 +234,22 @@ def _read_aligned(
     if right <= left or bottom <= top:
         return pixels
     window = Window(left, top, right - left, bottom - top)
-    found = dataset.read(numbers, window=window, masked=True).astype(np.float32).filled(np.nan)
+    found = _read_window(dataset, numbers, window)
+    if found.shape == pixels.shape:
+        return found
     pixels[:, top - row : bottom - row, left - column : right - column] = found
     return pixels
+
+
+def _read_window(dataset: DatasetReader, numbers: list[int], window: Window) -> Pixels:
+    """A window's pixels, NaN without data; where a value says so, no mask is read."""
+    if dataset.nodata is None or len(colour_bands(dataset)) < dataset.count:
+        masked = dataset.read(numbers, window=window, masked=True)
+        return masked.astype(np.float32).filled(np.nan)
+    values = dataset.read(numbers, window=window)
+    found = values.astype(np.float32)
+    found[values == dataset.nodata] = np.nan
+    return found
 
 
 def _read_warped(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:

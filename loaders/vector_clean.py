@@ -211,9 +211,7 @@ def _refuse_projected(cleaned: Cleaned, crs: str, where: str) -> None:
         return
     bounds = shapely.bounds(cleaned.geometry)
     outside = ~_is_on_globe(cleaned.geometry)
-    swapped = bool(
-        (np.abs(bounds[:, [0, 2]]) <= 90).all() and (np.abs(bounds[:, [1, 3]]) <= 180).all()
-    )
+    swapped = _look_swapped(bounds, outside)
     if outside.mean() <= (SWAPPED_SHARE if swapped else PROJECTED_SHARE):
         return
     index = cleaned.ids[int(cleaned.feature[outside][0])]
@@ -226,6 +224,16 @@ def _refuse_projected(cleaned: Cleaned, crs: str, where: str) -> None:
     raise SourceError(
         f"{where} says {crs}, but feature {index} is at ({x:,.6g}, {y:,.6g}), not in degrees. {hint}"
     )
+
+
+def _look_swapped(bounds: npt.NDArray[np.float64], outside: npt.NDArray[np.bool_]) -> bool:
+    """Whether longitudes stand where latitudes belong: all fits the globe the other way round.
+
+    A shape that only reaches over a pole is no sign of it: what is outside must be so as a whole.
+    """
+    fits = (np.abs(bounds[:, [0, 2]]) <= 90).all() and (np.abs(bounds[:, [1, 3]]) <= 180).all()
+    beyond = (bounds[outside, 1] > 90) | (bounds[outside, 3] < -90)
+    return bool(fits and beyond.all())
 
 
 def _is_on_globe(geometry: Geometries) -> npt.NDArray[np.bool_]:

@@ -21,7 +21,17 @@ app = typer.Typer(
 )
 
 # Each module registers its commands on import; their heavy imports stand inside the functions.
-MODULES = ("project", "build", "query", "segmentation", "demo", "picture", "sample", "share")
+MODULES = (
+    "project",
+    "build",
+    "publish",
+    "query",
+    "segmentation",
+    "demo",
+    "picture",
+    "sample",
+    "share",
+)
 
 
 def _version(shown: bool) -> None:

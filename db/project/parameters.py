@@ -2,7 +2,9 @@
 ``parameter``.
 """
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from quarrydb.project.status import StatusRule, TrendTest
 from quarrydb.project.types import Section
@@ -88,3 +90,12 @@ class Parameters(Section):
     continuity_buffer_m: float = Field(
         0.0, ge=0, description="How near a polygon of the next year must be, m (Sepin 2025: 0)."
     )
+
+    @model_validator(mode="after")
+    def _period_runs_forward(self) -> Self:
+        if self.trend_first_year > self.trend_last_year:
+            raise ValueError(
+                f"trend_first_year {self.trend_first_year} is after trend_last_year "
+                f"{self.trend_last_year}"
+            )
+        return self

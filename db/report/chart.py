@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from quarrydb.report.palette import BLACK, BLUE, GREY, SEQUENCE, colours
+from quarrydb.palette import BLACK, BLUE, GREY, SEQUENCE, colours
 from quarrydb.report.svg import (
     GRID,
     MUTED,

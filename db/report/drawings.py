@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import duckdb
 
+from quarrydb.palette import STATUS, TREND
 from quarrydb.report import chart, geography
 from quarrydb.report.figure import Result, Row
 from quarrydb.report.geography import Map
-from quarrydb.report.palette import STATUS, TREND
 from quarrydb.report.svg import number, percent
 
 Drawing = Callable[[Sequence[Row], str, duckdb.DuckDBPyConnection], str | Map]

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import shapely
 
-from quarrydb.report.palette import DIVERGING, LAND, SEQUENCE
+from quarrydb.palette import DIVERGING, LAND, SEQUENCE
 from quarrydb.report.svg import WIDTH, drawing, legend, number, tag
 
 Row = Mapping[str, Any]

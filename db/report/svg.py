@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from html import escape
 
-from quarrydb.report.palette import BLACK, GREY
+from quarrydb.palette import BLACK, GREY
 
 WIDTH = 340.0
 FONT = 12.5

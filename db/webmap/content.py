@@ -11,7 +11,7 @@ import shapely
 from quarrydb.cite import read_build
 from quarrydb.dictionary import public_views
 from quarrydb.licence import licence_of, read_sources
-from quarrydb.report.palette import STATUS
+from quarrydb.palette import STATUS
 from quarrydb.webmap.encode import FIXED, encode_shapes, share
 
 OUTLINE_STEP = 0.0001  # degrees, about 10 m: a third of the pixel that outlines come from

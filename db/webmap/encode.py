@@ -92,7 +92,7 @@ def pack(header: Mapping[str, Any], sections: Mapping[str, np.ndarray]) -> str:
     text = json.dumps({**header, "sections": where}, ensure_ascii=False).encode()
     text += b" " * (-(len(text) + 4) % ALIGNMENT)
     whole = len(text).to_bytes(4, "little") + text + b"".join(blocks)
-    return base64.b64encode(zlib.compress(whole, 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(whole, 6)).decode("ascii")
 
 
 def unpack(block: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

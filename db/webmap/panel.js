@@ -13,7 +13,7 @@ const SERIES = { bare: "#d55e00", disturbed: "#d55e00", reclaimed: "#009e73", se
 function chart(years, lines, { height = 120, form, columns = false, caption }) {
   const width = 320, left = 44, right = 8, top = 8, bottom = height - 18;
   const values = lines.flatMap(({ values }) => values.filter((v) => v !== null));
-  const high = Math.max(...values, 1e-9), low = Math.min(...values, 0);
+  const high = Math.max(...values, 0) || 1, low = Math.min(...values, 0);
   const x = (year) => left + ((year - years[0]) / Math.max(1, years.at(-1) - years[0])) * (width - left - right);
   const y = (v) => bottom - ((v - low) / (high - low)) * (bottom - top);
   const parts = [];
@@ -112,7 +112,7 @@ function series(mines, i, area) {
   }
   if (data.segmented_years) {
     const values = mines.series("segmented", i, data.segmented_years, 60000, 65535).map((v) => (v === null ? null : v * area));
-    if (values.some((v) => v !== null)) made.push(chart(data.segmented_years, [{ values, colour: SERIES.segmented }], { form: figures, caption: "Segmented in yearly images, km²" }));
+    if (values.some((v) => v > 0)) made.push(chart(data.segmented_years, [{ values, colour: SERIES.segmented }], { form: figures, caption: "Segmented in yearly images, km²" }));
   }
   if (!made.length) made.push(element("p", "No yearly series for this mine."));
   return made;

@@ -7,37 +7,34 @@
 --          mean_probability of a component is the mean of its members weighted by area.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.segmented_polygon AS
-WITH component AS (
+WITH member AS (
     SELECT
+        prediction.*,
         prediction_component.component_key,
-        any_value(prediction.year) AS year,
-        min(prediction.prediction_id) AS first_id,
-        count(*) AS n_members,
-        CASE
-            WHEN count(*) = 1 THEN any_value(prediction.mean_probability) ELSE
-                sum(prediction.mean_probability * prediction.area_km2 ORDER BY prediction.prediction_id)
-                / sum(
-                    CASE WHEN prediction.mean_probability IS NOT NULL THEN prediction.area_km2 END
-                    ORDER BY prediction.prediction_id
-                )
-        END AS mean_probability,
-        CASE
-            WHEN count(*) = 1 THEN any_value(prediction.geometry)
-            ELSE ST_Normalize(ST_Union_Agg(prediction.geometry ORDER BY prediction.prediction_id))
-        END AS geometry
+        count(*) OVER (PARTITION BY prediction_component.component_key) AS n_members
     FROM core.prediction
     INNER JOIN core.prediction_component
         ON prediction.prediction_key = prediction_component.prediction_key
-    GROUP BY prediction_component.component_key
+),
+
+component AS (
+    SELECT
+        component_key,
+        n_members,
+        any_value(year) AS year,
+        min(prediction_id) AS first_id,
+        sum(mean_probability * area_km2 ORDER BY prediction_id)
+        / sum(CASE WHEN mean_probability IS NOT NULL THEN area_km2 END ORDER BY prediction_id)
+            AS mean_probability,
+        ST_Normalize(ST_Union_Agg(geometry ORDER BY prediction_id)) AS geometry
+    FROM member
+    WHERE n_members > 1
+    GROUP BY component_key, n_members
 ),
 
 part AS (
     SELECT
-        component_key,
-        year,
-        first_id,
-        n_members,
-        mean_probability,
+        *,
         unnest(ST_Dump(geometry)) AS part
     FROM component
 ),
@@ -47,7 +44,21 @@ numbered AS (
         *,
         row_number() OVER (PARTITION BY component_key ORDER BY part.path) AS number
     FROM part
+    WHERE NOT ST_IsEmpty(part.geom)
 )
+
+SELECT
+    prediction_id,
+    component_key,
+    year,
+    n_members,
+    mean_probability,
+    area_km2,
+    geometry
+FROM member
+WHERE n_members = 1
+
+UNION ALL
 
 SELECT
     CASE WHEN number = 1 THEN first_id ELSE first_id || '.' || number END AS prediction_id,
@@ -58,7 +69,6 @@ SELECT
     core.area_km2(part.geom) AS area_km2,
     part.geom AS geometry
 FROM numbered
-WHERE NOT ST_IsEmpty(part.geom)
 ORDER BY prediction_id;
 
 COMMENT ON VIEW core.segmented_polygon IS

@@ -4,6 +4,8 @@ One-degree pixels on the equator differ in area by row, so that areas are compar
 ``square(row)``, the geodesic area of the degree square whose lower edge is at latitude ``row``.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import shapely
@@ -164,3 +166,38 @@ def test_order_of_mines_changes_nothing(raster, read):
     backward = read([path], mines, years=years, reverse=True)
     assert forward.trajectories == backward.trajectories
     assert forward.coverage == backward.coverage
+
+
+def test_all_nodata(raster, read):
+    """A mine on pixels without data has no trajectory; its pixels are counted."""
+    path = raster("m.tif", np.zeros((2, 3, 3)))
+    found = read([path], {"a": shapely.box(0, 1, 1, 2)}, years=(2000, 2001))
+    assert found.trajectories == {}
+    assert found.coverage["a"]["n_pixels"] == 1
+    assert found.coverage["a"]["data_km2"] == 0
+    assert found.coverage["a"]["tile_km2"] == pytest.approx(square(1), rel=1e-6)
+
+
+def test_file_that_vanished(raster, read, monkeypatch):
+    """A tile that is gone when its pixels are wanted is named."""
+    path = raster("m.tif", np.full((1, 3, 3), 10))
+    made = monkeypatch_make_shards(monkeypatch, path)
+    with pytest.raises(SourceError, match=r"m\.tif is gone"):
+        read([path], {"a": shapely.box(0, 1, 1, 2)}, years=(2000,))
+    assert made == [1]
+
+
+def monkeypatch_make_shards(monkeypatch: pytest.MonkeyPatch, path: Path) -> list[int]:
+    """Delete ``path`` after the headers were read, before any pixel is."""
+    import quarrydb.loaders.landcover_shard as shard
+
+    made: list[int] = []
+    plain = shard.read_tile
+
+    def delete_first(tile: object, task: object) -> object:
+        path.unlink()
+        made.append(1)
+        return plain(tile, task)
+
+    monkeypatch.setattr(shard, "read_tile", delete_first)
+    return made

@@ -229,3 +229,29 @@ def test_broken_record_is_refused(tmp_path, text):
 def test_missing_package_names_the_extra():
     with pytest.raises(MissingExtraError, match=r"quarrydb\[inference\]"):
         extras.require("contourpyx")
+
+
+def test_import_command_writes_a_model_that_loads(tmp_path):
+    from typer.testing import CliRunner
+
+    from quarrydb.cli import app
+
+    save_checkpoint(tmp_path / "iter.pth", shake(Segmentor(bands=4)))
+    options = ["--bands", "red,green,blue,nir", "--mean", "1,2,3,4", "--std", "1,1,1,1"]
+    arguments = ["import-model", str(tmp_path / "iter.pth"), "--out", str(tmp_path / "m"), *options]
+    done = CliRunner().invoke(app, [*arguments, "--licence", "non-commercial"])
+    assert done.exit_code == 0, done.output
+    _, read = load_network(tmp_path / "m")
+    assert read.mean == (1.0, 2.0, 3.0, 4.0)
+    assert read.licence == "non-commercial"
+    wrong = CliRunner().invoke(app, [*arguments, "--licence", "x", "--std", "1,0,1,1"])
+    assert isinstance(wrong.exception, SourceError)
+
+
+def test_shipped_model_loads_and_says_what_it_is():
+    from quarrydb.inference.model import model_folder
+
+    _, read = load_network(model_folder("demo"))
+    assert read.licence == "CC0-1.0"
+    assert read.bands == ("blue", "green", "red", "nir")
+    assert read.metric["validation_mean_iou"] > 0.9

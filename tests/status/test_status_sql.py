@@ -155,6 +155,11 @@ def test_a_rule_that_cannot_be_read_is_a_mistake_of_the_project_file(rule):
         Parameters(status_rule=rule)
 
 
+def test_a_period_that_ends_before_it_begins_is_a_mistake_of_the_project_file():
+    with pytest.raises(ValidationError, match="2024 is after trend_last_year 2023"):
+        Parameters(trend_first_year=2024)
+
+
 def test_a_modified_test_and_another_level_are_parameters():
     c = world(trend_alpha=0.001)
     add_mine(c, "a")

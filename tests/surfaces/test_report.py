@@ -11,7 +11,8 @@ import duckdb
 import polars
 import pytest
 
-from quarrydb.report import chart, palette, svg
+from quarrydb import palette
+from quarrydb.report import chart, svg
 from quarrydb.report.drawings import DRAWINGS
 from quarrydb.report.figure import NEEDS, read_figures
 

@@ -10,5 +10,6 @@ SELECT
     sum(both_km2) AS both_km2,
     sum(both_km2) / nullif(sum(segmented_km2) + sum(mine_related_km2) - sum(both_km2), 0) AS iou
 FROM footprint_agreement
+WHERE segmented_km2 > 0
 GROUP BY year
 ORDER BY year;

@@ -1,0 +1,164 @@
+"""Run every benchmark and write what it found as Markdown and JSON.
+
+    python -m benchmarks [--quick | --full] [--only NAME ...] [--markdown FILE] [--json FILE]
+
+Without an option the polygons are a tenth of the planet's, which takes minutes; --quick takes a
+hundredth, --full all of it, which takes more than an hour. Everything is measured in CPU seconds, so
+other work on the machine does not matter much; ratios are of two measurements of one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import build, countries, erase, scripts, union
+from benchmarks.harness import Row
+
+Benchmark = Callable[[str, Path], list[Row]]
+ROOT = Path(__file__).parent.parent
+MARKDOWN = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
+BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
+    "union": ("Union of two polygon data sets", union.run),
+    "erase": ("Erasing stable green", erase.run),
+    "countries": ("Country of every mine", countries.run),
+    "mann_kendall": ("Trends", scripts.mann_kendall),
+    "landcover": ("Reading land cover", scripts.landcover),
+    "landcover_sql": ("Land-cover views", scripts.landcover_sql),
+    "indicator": ("Reading raster series", scripts.indicator),
+    "segmentation": ("Segmentation", scripts.segmentation),
+    "segmentation_sql": ("Continuity and countries of yearly polygons", scripts.segmentation_sql),
+    "build": ("A whole build by step", build.run),
+}
+
+
+def main() -> None:
+    """Run what was asked for; a benchmark that fails is reported, the others go on."""
+    options = arguments()
+    size = "quick" if options.quick else "full" if options.full else "usual"
+    results: dict[str, Any] = {"machine": machine(), "size": size, "benchmarks": {}}
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        for key in options.only or BENCHMARKS:
+            title, benchmark = BENCHMARKS[key]
+            print(f"## {title} ({key})", flush=True)
+            started = time.monotonic()
+            entry = {"title": title} | attempt(benchmark, size, Path(name))
+            results["benchmarks"][key] = entry
+            print(table(entry), f"\n({time.monotonic() - started:.0f} s)\n", sep="\n", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    if options.markdown:
+        write_between_marks(options.markdown, page(results))
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="a hundredth of the planet")
+    size.add_argument("--full", action="store_true", help="the whole planet")
+    parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help="some only")
+    parser.add_argument("--folder", type=Path, help="where the worlds are rendered")
+    parser.add_argument("--markdown", type=Path, default=None, help="page to write into")
+    parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results.json")
+    options = parser.parse_args()
+    if options.markdown is None and not options.quick and not options.only:
+        options.markdown = MARKDOWN
+    return options
+
+
+def attempt(benchmark: Benchmark, size: str, folder: Path) -> dict[str, Any]:
+    """Rows of a benchmark, or why there are none."""
+    try:
+        return {"rows": [row.as_dict() for row in benchmark(size, folder)]}
+    except (RuntimeError, ImportError, OSError, ValueError) as error:
+        return {"failed": f"{type(error).__name__}: {error}"}
+
+
+def machine() -> dict[str, object]:
+    """What the numbers were taken on."""
+    import duckdb
+    import geopandas
+    import shapely
+
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "cpu": cpu_name(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "duckdb": duckdb.__version__,
+        "shapely": shapely.__version__,
+        "geos": ".".join(map(str, shapely.geos_version)),
+        "geopandas": geopandas.__version__,
+    }
+
+
+def cpu_name() -> str:
+    """The processor as Linux names it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
+
+
+def page(results: Mapping[str, Any]) -> str:
+    """All tables."""
+    facts = ", ".join(f"{key} {value}" for key, value in results["machine"].items())
+    parts = [f"Measured with: {facts}. Size: {results['size']}."]
+    for key, entry in results["benchmarks"].items():
+        parts.append(
+            f"### {entry['title']}\n\n`python -m benchmarks --only {key}`\n\n{table(entry)}"
+        )
+    return "\n\n".join(parts)
+
+
+def table(entry: Mapping[str, Any]) -> str:
+    """One benchmark as a Markdown table."""
+    if "failed" in entry:
+        return f"Not measured: {entry['failed']}"
+    lines = [
+        "| what | CPU s | peak MB | times quarrydb | target | note |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
+    for row in entry["rows"]:
+        cells = [
+            row["what"],
+            number(row.get("cpu_s"), 2),
+            number(row.get("peak_mb"), 0),
+            number(row.get("ratio"), 1),
+            number(row.get("target"), 1),
+            row.get("note", ""),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def number(value: float | None, digits: int) -> str:
+    """A number for a table; empty where there is none."""
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def write_between_marks(file: Path, text: str) -> None:
+    """Replace what stands between the two marks of a page."""
+    before, found, rest = file.read_text().partition(BEGIN)
+    if not found or END not in rest:
+        raise SystemExit(f"{file} has no lines {BEGIN} and {END}; nothing was written there.")
+    file.write_text(before + BEGIN + "\n\n" + text + "\n\n" + END + rest.partition(END)[2])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Benchmarks that are scripts of their own, run with sizes that fit and read from their JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.harness import Row
+
+HERE = Path(__file__).parent
+
+
+def run_script(name: str, folder: Path, options: Sequence[str] = ()) -> Any:
+    """The JSON that ``benchmarks/NAME.py`` writes. RuntimeError with its last words where it fails."""
+    target = folder / f"{name}.json"
+    command = [sys.executable, str(HERE / f"{name}.py"), *options, "--json", str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not target.exists():
+        raise RuntimeError(f"{name}: {(done.stderr or done.stdout).strip()[-400:]}")
+    return json.loads(target.read_text())
+
+
+def landcover(size: str, folder: Path) -> list[Row]:
+    """Reading land cover, against bare decoding and peers, by layout of the files."""
+    n, height = {"quick": ("15", "800"), "usual": ("60", "2400"), "full": ("60", "2400")}[size]
+    found = run_script("landcover", folder, ["--mines", n, "--height", height])
+    lines = []
+    for layout, ways in found["cpu_seconds"].items():
+        own = ways["quarrydb"]
+        share = own / ways["decode"]
+        note = f"{share:.2f} times the bare decoding of the same windows"
+        lines.append(Row(f"{layout}: quarrydb", own, note=note))
+        lines += [
+            Row(f"{layout}: {way}", cost, ratio=cost / own)
+            for way, cost in ways.items()
+            if way not in ("quarrydb", "decode")
+        ]
+    return lines
+
+
+def landcover_sql(size: str, folder: Path) -> list[Row]:
+    """Every land-cover view over millions of trajectories."""
+    n = {"quick": 200_000, "usual": 1_000_000, "full": 10_000_000}[size]
+    found = run_script("landcover_sql", folder, ["--rows", str(n)])
+    top = sorted(found.items(), key=lambda item: -item[1]["cpu_s"])
+    note = f"over {n:,} trajectories"
+    return [
+        Row(what, one["cpu_s"], one["peak_gb"] * 1024, note=f"{one['rows']:,.0f} rows {note}")
+        for what, one in top[:12]
+    ]
+
+
+def mann_kendall(size: str, folder: Path) -> list[Row]:
+    """Trends, against a loop over pymannkendall."""
+    sys.path.insert(0, str(HERE))
+    from mann_kendall import TARGETS  # type: ignore[import-not-found]
+
+    found: Mapping[str, float] = run_script("mann_kendall", folder)
+    what = "times as many series a CPU second as a pymannkendall loop"
+    return [Row(name, None, None, ratio, TARGETS.get(name), what) for name, ratio in found.items()]
+
+
+def indicator(size: str, folder: Path) -> list[Row]:
+    """Means over mines for many dates, against exactextract date by date."""
+    n = {"quick": "300", "usual": "1500", "full": "1500"}[size]
+    found = run_script("indicator", folder, ["--mines", n])
+    return [
+        Row("exactextract, date by date", None, None, ratio, note=f"{n} mines, 24 dates")
+        for ratio in found.values()
+    ]
+
+
+def segmentation(size: str, folder: Path) -> list[Row]:
+    """The forward pass against transformers' own, and what prediction costs beside it."""
+    models = ["b0", "b5"] if size == "full" else ["b0"]
+    found = run_script("segmentation", folder, ["--sizes", *models])
+    targets = found.pop("targets")
+    return [
+        Row(f"{what}: {name}", None, None, value, targets.get(what.rpartition(" ")[2]))
+        for what, numbers in found.items()
+        for name, value in numbers.items()
+    ]
+
+
+def segmentation_sql(size: str, folder: Path) -> list[Row]:
+    """Continuity and countries of yearly polygons, against the study's way in geopandas."""
+    n = {"quick": "3000", "usual": "15000", "full": "147000"}[size]
+    found = run_script("segmentation_sql", folder, ["--polygons", n])
+    own, other = (sum(found[way].values()) for way in ("sql", "study"))
+    note = "the study unites no overlaps and splits no area at borders"
+    return [
+        Row(f"quarrydb, {int(n):,} polygons", own),
+        Row("the study's way", other, None, found["ratio"], None, note),
+        Row("the study's way, for the same steps", None, None, found["alike"], found["target"]),
+    ]

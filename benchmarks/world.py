@@ -1,0 +1,66 @@
+"""The worlds that benchmarks run on, rendered and built once a run."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+
+from quarrydb.assemble import create_parameter_table
+from quarrydb.build import build
+from quarrydb.catalog import in_order, read_catalog
+from quarrydb.connection import connect
+from quarrydb.demo import write_demo
+from quarrydb.project import load_project
+from quarrydb.project.parameters import Parameters
+from quarrydb.udfs import register
+
+SCALES = {"quick": "5", "usual": "50", "full": "full"}  # 1 %, 10 % and all of the planet
+
+
+@lru_cache
+def built_world(folder: Path, size: str, parts: tuple[str, ...] = ("polygons",)) -> Path:
+    """The database of a demo world of this size."""
+    place = folder / f"{size}-{'-'.join(parts)}"
+    write_demo(place, scale=SCALES[size], only=parts)
+    return build(load_project(place), workers=1).database
+
+
+def workbench(database: Path, tables: tuple[str, ...]) -> duckdb.DuckDBPyConnection:
+    """A database in memory with copies of some built tables, two threads, and all macros."""
+    connection = connect(read_only=False, threads=2)
+    register(connection)
+    connection.execute("CREATE SCHEMA raw; CREATE SCHEMA core")
+    create_parameter_table(connection, Parameters())
+    catalog = read_catalog()
+    macros = [item for item in catalog.values() if item.kind == "macro" and not item.reads]
+    for macro in in_order(macros, catalog):
+        connection.execute(macro.statement)
+    connection.execute(f"ATTACH '{database}' AS built (READ_ONLY)")
+    for table in tables:
+        connection.execute(f"CREATE TABLE {table} AS FROM built.{table}")
+    connection.execute("DETACH built")
+    return connection
+
+
+def run_chain(connection: duckdb.DuckDBPyConnection, views: tuple[str, ...]) -> None:
+    """Compute stored views one after the other, as a build does, but in memory."""
+    catalog = read_catalog()
+    for name in views:
+        connection.execute(catalog[name].statement)
+        if catalog[name].is_stored:
+            connection.execute(f"CREATE TABLE {name}__rows AS FROM {name}")
+            connection.execute(f"DROP VIEW {name}")
+            connection.execute(f"ALTER TABLE {name}__rows RENAME TO {name.partition('.')[2]}")
+
+
+def frame(database: Path, query: str):
+    """Rows of a query as a GeoDataFrame in EPSG:4326; its column ``geometry`` is WKB."""
+    import geopandas
+    import shapely
+
+    with connect(database) as connection:
+        rows = connection.execute(query).df()
+    shapes = shapely.from_wkb(rows.pop("geometry").map(bytes).to_numpy())
+    return geopandas.GeoDataFrame(rows, geometry=shapes, crs="EPSG:4326")

@@ -1,0 +1,35 @@
+"""The command that gives a built database to many readers."""
+
+from typing import Annotated
+
+import typer
+
+from quarrydb.cli import app
+from quarrydb.cli.options import DATABASE, DatabaseOption
+
+
+@app.command(
+    epilog='Example: quarry publish --ducklake "postgres:dbname=mines host=db" --data s3://mines/lake/'
+)
+def publish(
+    ducklake: Annotated[
+        str, typer.Option(help="Catalogue: postgres:dbname=... host=..., or a file.")
+    ],
+    data: Annotated[
+        str | None, typer.Option(help="Folder or bucket for the files of a new DuckLake.")
+    ] = None,
+    schema: Annotated[str, typer.Option(help="Schema that the tables go into.")] = "main",
+    view: Annotated[
+        list[str] | None, typer.Option(help="Only this view; may be given again.")
+    ] = None,
+    database: DatabaseOption = DATABASE,
+) -> None:
+    """Write the public views into a DuckLake, all at once, for many readers and writers."""
+    from quarrydb.publish import publish as run
+
+    done = run(database, ducklake, data=data, schema=schema, views=view)
+    if done.was_current:
+        typer.echo(f"Schema {schema} holds this build already, snapshot {done.snapshot}.")
+        return
+    n = sum(done.rows.values())
+    typer.echo(f"{len(done.rows)} tables, {n:,} rows in schema {schema}, snapshot {done.snapshot}.")

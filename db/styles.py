@@ -1,0 +1,138 @@
+"""Styles that QGIS finds inside a GeoPackage: one a layer, in the table ``layer_styles``."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from quarrydb.palette import BLUE, DIVERGING, GREY, SEQUENCE
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS layer_styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    f_table_catalog TEXT, f_table_schema TEXT, f_table_name TEXT, f_geometry_column TEXT,
+    styleName TEXT, styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
+    description TEXT, owner TEXT, ui TEXT,
+    update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+)
+"""
+CONTENTS = """
+INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, description)
+VALUES ('layer_styles', 'attributes', 'layer_styles', 'Styles of the layers, read by QGIS')
+"""
+INSERT = """
+INSERT INTO layer_styles
+(f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD,
+useAsDefault, description, owner)
+VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '')
+"""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """A column in classes of equally many features, light to dark."""
+
+    column: str
+    ramp: Sequence[str] = SEQUENCE
+
+
+@dataclass(frozen=True)
+class Names:
+    """A column of a few names, a colour each."""
+
+    column: str
+    colours: Mapping[str, str]
+
+
+STYLES: dict[str, Classes | Names] = {
+    "grid_density": Classes("density_share"),
+    "grid_bare_surface": Classes("bare_surface_share"),
+    "segmented_change_grid": Classes("change_km2", DIVERGING),
+    "segmented_mine": Names("is_continuous", {"1": BLUE, "0": GREY}),
+}
+
+
+def write_styles(package: Path, layers: Sequence[str]) -> int:
+    """Store a style for each layer of ``package`` that has geometry; gives their number."""
+    connection = sqlite3.connect(package)
+    try:
+        with connection:
+            connection.execute(TABLE)
+            connection.execute(CONTENTS)
+            for layer in layers:
+                qml = style(connection, layer)
+                connection.execute(INSERT, (layer, layer, qml, f"Style of {layer}"))
+    finally:
+        connection.close()
+    return len(layers)
+
+
+def style(connection: sqlite3.Connection, layer: str) -> str:
+    """The QML of a layer: classes or names where its column says something, else one colour."""
+    wanted = STYLES.get(layer)
+    if isinstance(wanted, Names):
+        return _categorized(wanted)
+    if isinstance(wanted, Classes):
+        limits = _limits(connection, layer, wanted)
+        if len(limits) > 1:
+            return _graduated(wanted, limits)
+    symbols = f"<symbols>{_symbol(0, BLUE)}</symbols>"
+    return _document(f'<renderer-v2 type="singleSymbol">{symbols}</renderer-v2>')
+
+
+def _limits(connection: sqlite3.Connection, layer: str, classes: Classes) -> list[float]:
+    rows = connection.execute(
+        f'SELECT "{classes.column}" FROM "{layer}" '  # noqa: S608 names of this package
+        f'WHERE "{classes.column}" IS NOT NULL ORDER BY 1'
+    ).fetchall()
+    values = [float(row[0]) for row in rows]
+    n = len(classes.ramp)
+    picked = (
+        [values[min(len(values) - 1, len(values) * i // n)] for i in range(n + 1)] if values else []
+    )
+    return sorted(set(picked))
+
+
+def _graduated(classes: Classes, limits: Sequence[float]) -> str:
+    ramp = classes.ramp
+    n = len(limits) - 1
+    hues = [ramp[round(i * (len(ramp) - 1) / max(n - 1, 1))] for i in range(n)]
+    ranges = "".join(
+        f'<range lower="{a!r}" upper="{b!r}" label="{a:.4g} - {b:.4g}" symbol="{i}" render="true"/>'
+        for i, (a, b) in enumerate(pairwise(limits))
+    )
+    symbols = "".join(_symbol(i, hue) for i, hue in enumerate(hues))
+    return _document(
+        f'<renderer-v2 type="graduatedSymbol" attr={quoteattr(classes.column)}><ranges>{ranges}</ranges>'
+        f"<symbols>{symbols}</symbols></renderer-v2>"
+    )
+
+
+def _categorized(names: Names) -> str:
+    categories = "".join(
+        f'<category value={quoteattr(name)} label={quoteattr(name)} symbol="{i}" render="true"/>'
+        for i, name in enumerate(names.colours)
+    )
+    symbols = "".join(_symbol(i, hue) for i, hue in enumerate(names.colours.values()))
+    return _document(
+        f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(names.column)}>'
+        f"<categories>{categories}</categories><symbols>{symbols}</symbols></renderer-v2>"
+    )
+
+
+def _symbol(position: int, colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return (
+        f'<symbol name="{position}" type="fill" alpha="0.8"><layer class="SimpleFill" enabled="1">'
+        f'<prop k="color" v="{red},{green},{blue},255"/><prop k="outline_color" v="60,60,60,255"/>'
+        '<prop k="outline_width" v="0.1"/><prop k="style" v="solid"/></layer></symbol>'
+    )
+
+
+def _document(renderer: str) -> str:
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+        f'<qgis version="3.22" styleCategories="Symbology">{renderer}</qgis>'
+    )

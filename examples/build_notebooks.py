@@ -1,0 +1,359 @@
+"""Make the notebooks of this folder, run them against the demo world, and keep their outputs.
+
+    python examples/build_notebooks.py demo
+
+The cells stand here as text, so that a change shows in review as a change of lines.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+HERE = Path(__file__).parent
+SETUP = """\
+import os
+
+import geopandas
+import matplotlib.pyplot as plt
+
+import quarrydb
+
+database = quarrydb.open(os.environ.get("QUARRY_DATABASE", "demo/mines.duckdb"))
+ORANGE, BLUE, GREEN, GREY = "#d55e00", "#0072b2", "#009e73", "#8a8f98\""""
+
+COUNTRY = [
+    """# One country, from area to status
+
+How much of a country is mine, what happened inside its mines since 1985, and which of them are active:
+the way of Xu et al. 2025, for one country. Change `COUNTRY` and run it on your own build.""",
+    SETUP,
+    """COUNTRY = "Neneve"
+database.to_polars(
+    "SELECT country, n_mines, area_km2, area_rank FROM country_summary WHERE country = ?", [COUNTRY]
+)""",
+    "## Where the mines are",
+    """mines = database.to_geopandas("SELECT * FROM mine WHERE country = ?", [COUNTRY])
+outline = database.to_geopandas(
+    "SELECT geometry FROM raw.country WHERE country = ?", [COUNTRY]
+)
+axes = outline.plot(color="#eceef1", edgecolor="white", figsize=(5, 5))
+axes.scatter(mines.longitude, mines.latitude, s=12 + 20 * mines.area_km2, color=BLUE, alpha=0.7)
+axes.set(title=f"{len(mines)} mines of {COUNTRY}, by area", xlabel="longitude", ylabel="latitude")
+plt.show()""",
+    "## What was developed and reclaimed",
+    """years = database.to_polars(
+    '''SELECT year, sum(disturbed_km2) AS developed, sum(reclaimed_km2) AS reclaimed
+    FROM country_disturbance_yearly WHERE country = ? GROUP BY year ORDER BY year''',
+    [COUNTRY],
+)
+figure, axes = plt.subplots(figsize=(7, 3))
+axes.bar(years["year"], years["developed"], color=ORANGE, label="developed")
+axes.bar(years["year"], -years["reclaimed"], color=GREEN, label="reclaimed")
+axes.axhline(0, color="black", linewidth=0.6)
+axes.set(ylabel="km2 a year")
+axes.legend(frameon=False)
+plt.show()""",
+    """database.to_polars(
+    '''SELECT year, round(reclamation_share, 3) AS not_bare FROM reclamation_rate
+    WHERE scope = 'country' AND name = ? AND year IN (1985, 1995, 2005, 2015, 2022) ORDER BY year''',
+    [COUNTRY],
+)""",
+    "## Which mines are active, and what decided it",
+    """database.to_polars(
+    '''SELECT status, decided_by, count(*) AS n, round(sum(area_km2), 2) AS area_km2
+    FROM mine JOIN mine_status USING (mine_id) WHERE country = ?
+    GROUP BY ALL ORDER BY status, decided_by''',
+    [COUNTRY],
+)""",
+]
+
+MINE = [
+    """# One mine through forty years
+
+Everything that the database knows of a single mine: where it came from, its land cover since 1985, its
+trends and status.""",
+    SETUP,
+    """mine = database.to_geopandas(
+    '''SELECT * FROM mine WHERE mine_id = (
+        SELECT mine_id FROM mine_timeline ORDER BY ever_disturbed_km2 DESC LIMIT 1)'''
+)
+ID = mine.mine_id[0]
+mine[["mine_id", "country", "area_km2", "kba_area_km2"]]""",
+    "## The features that it was made from",
+    'database.to_polars("SELECT source, source_id FROM mine_source WHERE mine_id = ? ORDER BY ALL", [ID])',
+    """axes = mine.plot(color="#f3d9b1", edgecolor="black", figsize=(4, 4))
+axes.set(title=f"Mine {ID}", xlabel="longitude", ylabel="latitude")
+plt.show()""",
+    "## What covered it, year by year",
+    """cover = database.to_polars(
+    '''SELECT year, category, sum(area_km2) AS area_km2
+    FROM mine_landcover_yearly JOIN landcover_class USING (code)
+    WHERE mine_id = ? GROUP BY ALL''',
+    [ID],
+).pivot("category", index="year", values="area_km2").fill_null(0).sort("year")
+figure, axes = plt.subplots(figsize=(7, 3.4))
+colours = {
+    "mine-related": ORANGE, "cropland": "#e69f00", "sparse vegetation": "#cc79a7", "dense vegetation": GREEN
+}
+names = [name for name in colours if name in cover.columns]
+axes.stackplot(
+    cover["year"], *(cover[name] for name in names), labels=names, colors=[colours[name] for name in names]
+)
+axes.set(ylabel="km2", xlim=(cover["year"].min(), cover["year"].max()))
+axes.legend(frameon=False, bbox_to_anchor=(1, 1), fontsize=8)
+plt.show()""",
+    "## Its milestones",
+    'database.to_polars("SELECT * FROM mine_timeline WHERE mine_id = ?", [ID]).unpivot()',
+    "## Its indicators, and what they say of its status",
+    """series = database.to_polars(
+    "SELECT indicator, year, value FROM mine_indicator_yearly WHERE mine_id = ? ORDER BY year", [ID]
+)
+names = series["indicator"].unique().sort()
+figure, row = plt.subplots(1, len(names), figsize=(3.2 * len(names), 2.6))
+for axes, name in zip(row, names, strict=True):
+    part = series.filter(series["indicator"] == name)
+    axes.plot(part["year"], part["value"], color=BLUE, marker="o")
+    axes.set_title(name)
+plt.tight_layout()
+plt.show()""",
+    """database.to_polars(
+    "SELECT indicator, trend, round(p_value, 3) AS p, round(slope_per_year, 4) AS slope "
+    "FROM mine_trend WHERE mine_id = ? ORDER BY indicator", [ID]
+)""",
+    'database.to_polars("SELECT * FROM mine_status WHERE mine_id = ?", [ID]).unpivot()',
+]
+
+PROTECTED = [
+    """# Protected areas under pressure
+
+Mines inside Key Biodiversity Areas: how many, how large, and whether they still grow.""",
+    SETUP,
+    """database.to_polars(
+    '''SELECT kba_name, n_mines, round(area_km2, 3) AS area_km2 FROM kba_summary
+    ORDER BY area_km2 DESC, kba_name LIMIT 8'''
+)""",
+    "## By country, with the share of the country's mine area",
+    """database.to_polars(
+    '''SELECT kba.country, kba.n_mines, round(kba.area_km2, 3) AS area_km2,
+        round(kba.area_km2 / all_mines.area_km2, 3) AS share
+    FROM kba_country_summary AS kba JOIN country_summary AS all_mines USING (iso3)
+    ORDER BY area_km2 DESC'''
+)""",
+    "## Which of them are active",
+    """inside = database.to_geopandas(
+    '''SELECT mine.*, mine_status.status FROM mine LEFT JOIN mine_status USING (mine_id)
+    WHERE kba_area_km2 > 0 ORDER BY kba_area_km2 DESC, mine_id'''
+)
+inside.groupby("status").agg(n=("mine_id", "count"), kba_km2=("kba_area_km2", "sum")).round(3)""",
+    """colours = {"active": ORANGE, "closed": BLUE, "undefined": GREY}
+world = database.to_geopandas("SELECT geometry FROM raw.country")
+axes = world.plot(color="#eceef1", figsize=(8, 3.5))
+for status, part in inside.groupby("status"):
+    axes.scatter(part.longitude, part.latitude, s=18, color=colours[status], label=status)
+axes.legend(frameon=False)
+plt.show()""",
+    "## How their bare surface changed",
+    """years = database.to_polars(
+    '''SELECT year, kba_area_km2 > 0 AS inside, sum(mine_related_km2) / sum(known_km2) AS bare
+    FROM mine_bare_surface JOIN mine USING (mine_id) GROUP BY ALL ORDER BY year'''
+)
+figure, axes = plt.subplots(figsize=(7, 3))
+for inside_area, name, colour in ((True, "inside protected areas", ORANGE), (False, "elsewhere", GREY)):
+    part = years.filter(years["inside"] == inside_area)
+    axes.plot(part["year"], part["bare"], color=colour, label=name)
+axes.set(ylabel="share that is bare", ylim=(0, None))
+axes.legend(frameon=False)
+plt.show()""",
+]
+
+FOOTPRINT = [
+    """# The segmented footprint against land cover
+
+Two ways to see the same mines: the footprint that a model finds in each year's images (Sepin et al.
+2025), and the bare classes of a land-cover map inside the mapped outline (Xu et al. 2025).""",
+    SETUP,
+    """years = database.to_polars(
+    '''SELECT year, count(*) AS n_mines, round(sum(segmented_km2), 2) AS segmented_km2,
+        round(sum(mine_related_km2), 2) AS bare_km2, round(sum(both_km2), 2) AS both_km2,
+        round(median(iou), 3) AS median_iou
+    FROM footprint_agreement WHERE segmented_km2 > 0 GROUP BY year ORDER BY year'''
+)
+years""",
+    """figure, axes = plt.subplots(figsize=(7, 3))
+for column, colour in (("segmented_km2", BLUE), ("bare_km2", ORANGE), ("both_km2", GREY)):
+    axes.plot(years["year"], years[column], color=colour, marker="o", label=column)
+axes.set(ylabel="km2", ylim=(0, None))
+axes.legend(frameon=False)
+plt.show()""",
+    "## One mine, seen twice",
+    """pick = database.to_polars(
+    '''SELECT mine_id, year FROM footprint_agreement WHERE segmented_km2 > 0
+    ORDER BY mine_related_km2 DESC, mine_id, year DESC LIMIT 1'''
+)
+ID, YEAR = pick["mine_id"][0], pick["year"][0]
+outline = database.to_geopandas("SELECT * FROM mine WHERE mine_id = ?", [ID])
+seen = database.to_geopandas(
+    '''SELECT segmented_mine.* FROM segmented_mine
+    JOIN mine ON ST_Intersects(segmented_mine.geometry, mine.geometry)
+    WHERE mine.mine_id = ? AND year = ?''',
+    [ID, YEAR],
+)
+axes = outline.plot(color="none", edgecolor="black", linewidth=1.5, figsize=(4.5, 4.5))
+seen.plot(ax=axes, color=BLUE, alpha=0.5)
+axes.set(title=f"Mine {ID}: outline, and footprint of {YEAR}")
+plt.show()""",
+    "## Where they disagree most",
+    """database.to_polars(
+    '''SELECT mine_id, year, round(segmented_km2, 2) AS segmented_km2, round(mine_related_km2, 2) AS bare_km2,
+        round(iou, 3) AS iou
+    FROM footprint_agreement WHERE segmented_km2 > 0 AND mine_related_km2 > 0.1
+    ORDER BY iou, mine_id, year LIMIT 6'''
+)""",
+]
+
+OWN = [
+    """# Bring your own polygons and rasters
+
+A study is a folder with a project file. This notebook draws two mines and a small yearly land-cover map,
+names them in a `quarry.toml`, builds a database, and asks it what happened.""",
+    """import os
+import tempfile
+from pathlib import Path
+
+import geopandas
+import numpy
+import rasterio
+import shapely
+from rasterio.transform import from_origin
+
+import quarrydb
+
+folder = Path(tempfile.mkdtemp())""",
+    "## Two mines and a country",
+    """mines = geopandas.GeoDataFrame(
+    {"site": ["north", "south"]},
+    geometry=[shapely.box(10.00, 50.02, 10.02, 50.03), shapely.box(10.01, 50.00, 10.03, 50.01)],
+    crs="EPSG:4326",
+)
+mines.to_file(folder / "mines.gpkg")
+country = geopandas.GeoDataFrame(
+    {"ISO_A3": ["AAA"], "ADMIN": ["Aland"], "CONTINENT": ["Europe"]},
+    geometry=[shapely.box(9, 49, 11, 51)],
+    crs="EPSG:4326",
+)
+country.to_file(folder / "countries.gpkg")""",
+    """## Land cover of four years
+
+Forest (1), bare ground (2) and grassland (3): each year the bare ground moves east, and grass follows.""",
+    """years = [2005, 2010, 2015, 2020]
+transform = from_origin(9.99, 50.04, 0.001, 0.001)
+for step, year in enumerate(years):
+    codes = numpy.ones((50, 50), dtype="uint8")
+    codes[:, : 10 * step] = 3
+    codes[:, 10 * step : 10 * step + 12] = 2
+    with rasterio.open(
+        folder / f"cover_{year}.tif", "w", driver="GTiff", width=50, height=50, count=1,
+        dtype="uint8", crs="EPSG:4326", transform=transform,
+    ) as raster:
+        raster.write(codes, 1)
+_ = (folder / "legend.csv").write_text(
+    "code,class_name,cover_type,category\\n1,forest,forest,dense vegetation\\n"
+    "2,bare ground,bare,mine-related\\n3,grassland,grassland,sparse vegetation\\n"
+)""",
+    "## The project file",
+    """_ = (folder / "quarry.toml").write_text('''
+[project]
+name = "my first study"
+
+[[polygons]]
+name = "own"
+path = "mines.gpkg"
+id = "site"
+licence = "CC BY 4.0"
+citation = "Drawn by hand."
+
+[countries]
+path = "countries.gpkg"
+
+[landcover]
+path = "cover_*.tif"
+years_from = 'cover_(?P<year>[0-9]{4})'
+legend = "legend.csv"
+''')""",
+    "## Build and ask",
+    """from quarrydb.build import build
+from quarrydb.project import load_project
+
+result = build(load_project(folder), workers=1)
+database = quarrydb.open(folder / "mines.duckdb")
+database.to_polars(
+    '''SELECT source_id, round(area_km2, 3) AS area_km2, country
+    FROM mine JOIN mine_source USING (mine_id) ORDER BY ALL'''
+)""",
+    """database.to_polars(
+    '''SELECT source_id, year, round(bare_surface_share, 3) AS bare
+    FROM mine_bare_surface JOIN mine_source USING (mine_id)
+    WHERE year % 5 = 0 ORDER BY source_id, year'''
+)""",
+    """database.to_polars(
+    '''SELECT source_id, first_disturbed_year, first_reclaimed_year,
+        round(ever_disturbed_km2, 3) AS ever_disturbed_km2
+    FROM mine_timeline JOIN mine_source USING (mine_id) ORDER BY source_id'''
+)""",
+    """## Take it away
+
+`quarry export`, `quarry report` and `quarry map` work on this database as on any other; the licence that
+you wrote goes with it.""",
+    """from quarrydb.licence import licence_of, read_sources
+
+[(source.name, source.licence) for source in read_sources(database.connection)]""",
+    "database.close()",
+]
+
+NOTEBOOKS = {
+    "a_one_country": COUNTRY,
+    "b_one_mine": MINE,
+    "c_protected_areas": PROTECTED,
+    "d_footprint_and_land_cover": FOOTPRINT,
+    "e_bring_your_own": OWN,
+}
+
+
+def notebook(cells: list[str]) -> nbformat.NotebookNode:
+    """A notebook; text that begins with # is Markdown unless it is code."""
+    made = []
+    for position, text in enumerate(cells):
+        kind = (
+            nbformat.v4.new_markdown_cell
+            if text.startswith(("# ", "## "))
+            else nbformat.v4.new_code_cell
+        )
+        cell = kind(text)
+        cell["id"] = f"cell-{position}"
+        made.append(cell)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
+
+
+def run(page: nbformat.NotebookNode, database: Path) -> nbformat.NotebookNode:
+    """Run all cells; an error in one of them is raised."""
+    os.environ["QUARRY_DATABASE"] = str(database.resolve())
+    NotebookClient(page, timeout=180, kernel_name="python3", record_timing=False).execute()
+    page.metadata.pop("language_info", None)
+    return page
+
+
+def main(folder: Path) -> None:
+    """Write every notebook with its outputs."""
+    (HERE / "notebooks").mkdir(exist_ok=True)
+    for name, cells in NOTEBOOKS.items():
+        page = run(notebook(cells), folder / "mines.duckdb")
+        nbformat.write(page, HERE / "notebooks" / f"{name}.ipynb")
+        print(name)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
