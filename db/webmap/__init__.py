@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from quarrydb.errors import DatabaseError
-from quarrydb.export import write_text
+from quarrydb.store import write_atomically
 from quarrydb.webmap.content import Content, read_content
 from quarrydb.webmap.encode import pack
 
@@ -30,7 +30,7 @@ def write_map(connection: duckdb.DuckDBPyConnection, target: Path) -> WrittenMap
     page = render(content)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_text(target, page)
+        write_atomically(target, page)
     except OSError as error:
         raise DatabaseError(f"{target} can't be written: {error.strerror or error}.") from error
     return WrittenMap(target, content.header["n"], len(page))
