@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 INSTALLED := $(VENV)/installed
 
-.PHONY: install demo test test-all lint format benchmark reliability clean
+.PHONY: install demo test test-all lint format benchmark reliability renew clean
 
 install: $(INSTALLED)
 

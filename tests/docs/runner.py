@@ -62,7 +62,7 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 @dataclass
-class Session:
+class PageRun:
     """Where the blocks of one page run."""
 
     folder: Path
@@ -147,33 +147,33 @@ def tidy(text: str) -> str:
 
 def check(page: Path, folder: Path) -> list[str]:
     """What is wrong with a page: each failing block with its line."""
-    session, wrong = Session(folder), []
+    page_run, wrong = PageRun(folder), []
     try:
         for block in runnable(page.read_text(encoding="utf-8")):
             where = f"{page.name}:{block.line}"
             try:
-                found = tidy(session.run(block))
+                found = tidy(page_run.run(block))
             except Exception as error:
                 wrong.append(f"{where} fails: {type(error).__name__}: {error}")
                 continue
             if block.output is not None and tidy(block.output) != found:
                 wrong.append(f"{where} prints\n{found}\nnot\n{tidy(block.output)}")
     finally:
-        session.close()
+        page_run.close()
     return wrong
 
 
 def renew(page: Path, folder: Path) -> int:
     """Write what the blocks print now into the page; gives the number of outputs that changed."""
     text = page.read_text(encoding="utf-8")
-    session, changes = Session(folder), []
+    page_run, changes = PageRun(folder), []
     try:
         for block in runnable(text):
-            found = tidy(session.run(block)) + "\n"
+            found = tidy(page_run.run(block)) + "\n"
             if block.output_span is not None and found != block.output:
                 changes.append((block.output_span, found))
     finally:
-        session.close()
+        page_run.close()
     for (start, end), found in reversed(changes):
         text = text[:start] + found + text[end:]
     page.write_text(text, encoding="utf-8")
