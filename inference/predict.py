@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,9 @@ from quarrydb.inference.extras import require
 from quarrydb.inference.model import load_network, mine_logit, normalise
 from quarrydb.inference.outline import Field, OutlineMode, georeference, mean_probability, outline
 from quarrydb.inference.prefetch import prefetched
-from quarrydb.inference.record import ModelRecord
+from quarrydb.inference.record import RECORD_FILE, ModelRecord
 from quarrydb.loaders.image_reader import ImageSource
+from quarrydb.loaders.parallel import MakeExecutor, Run
 from quarrydb.store import Store, fingerprint
 
 if TYPE_CHECKING:
@@ -290,18 +292,49 @@ def predict(
     *,
     workers: int = 1,
     shard_rows: int = 32,
+    scheduler: MakeExecutor | None = None,
 ) -> Iterator[Outcome]:
     """Predict all ``site_years`` into shards of the store; yields what became of each shard.
 
     On a CPU each of ``workers`` processes runs on one thread, which is faster than one process on
     several. On a GPU everything runs in this process. A worker that dies raises QuarryError;
-    running again goes on.
+    running again goes on. ``scheduler`` makes an executor of a cluster, whose workers predict.
     """
     jobs = [site_years[i : i + shard_rows] for i in range(0, len(site_years), shard_rows)]
-    if workers <= 1 or settings.device != "cpu" or len(jobs) <= 1:
+    if scheduler is not None:
+        tasks = [Job(store, settings, tuple(job)) for job in jobs]
+        run = Run(predict_job, tasks, workers, scheduler)
+        yield from (run.results[index] for index in run.finished())
+    elif workers <= 1 or settings.device != "cpu" or len(jobs) <= 1:
         yield from _predict_here(jobs, store, settings)
     else:
         yield from _predict_in_processes(jobs, store, settings, min(workers, len(jobs)))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One task of a cluster: a shard of site-years, and all that predicting them needs."""
+
+    store: Store
+    settings: PredictSettings
+    site_years: tuple[SiteYear, ...]
+
+    def __str__(self) -> str:
+        """Name of the shard in messages."""
+        return f"shard of {len(self.site_years)} chips from {self.site_years[0].key}"
+
+
+def predict_job(job: Job) -> Outcome:
+    """Predict one shard on one thread; the model is loaded once a process, and again when it changes."""
+    require("torch").set_num_threads(1)
+    held = (job.settings.model / RECORD_FILE).stat()
+    predictor = _predictor(job.settings, held.st_mtime_ns, held.st_size)
+    return write_shard(job.store, list(predictor.rows(job.site_years)))
+
+
+@lru_cache(maxsize=1)
+def _predictor(settings: PredictSettings, changed_ns: int, size: int) -> Predictor:
+    return load_predictor(settings)
 
 
 def _predict_here(

@@ -79,11 +79,15 @@ def segment(
     device: str,
     progress: Progress,
     batch_size: int | None = None,
+    scheduler: str | None = None,
+    use_dask: bool = False,
 ) -> SegmentResult:
     """Predict every site and year that the store lacks; failed ones are tried again.
 
     On a CPU chips go through the model one by one: a batch is no faster there, and its sums are
     rounded otherwise, so that a run that was stopped would not end with the same digits.
+
+    ``scheduler`` and ``use_dask`` as for a build.
 
     The project's database must be built: it says where the sites are and which images to take.
     """

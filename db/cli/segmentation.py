@@ -131,6 +131,12 @@ def segment(
     batch_size: Annotated[
         int | None, typer.Option(help="Chips a forward pass.", show_default="1, on a GPU 16")
     ] = None,
+    dask: Annotated[
+        bool, typer.Option("--dask", help="Run those processes as a Dask cluster of this machine.")
+    ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler whose workers predict.")
+    ] = None,
 ) -> None:
     """Find the mines in each year's images, into one table a year; a stopped run goes on.
 
@@ -161,6 +167,8 @@ def segment(
         device=pick_device(device),
         batch_size=batch_size,
         progress=progress,
+        scheduler=scheduler,
+        use_dask=dask,
     )
     build(loaded, progress=progress, workers=workers)
     progress.line(

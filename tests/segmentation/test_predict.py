@@ -159,6 +159,32 @@ def _die(settings):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.slow
+def test_a_cluster_predicts_what_one_process_does(tmp_path, scenes, untrained):
+    """Two Dask workers, one of them killed while it predicts."""
+    distributed = pytest.importorskip("distributed")
+    from functools import partial
+
+    from quarrydb.loaders.cluster import DaskExecutor
+
+    items, settings = site_years(scenes[0]), PredictSettings(untrained)
+    list(predict(items, Store(tmp_path / "alone"), settings, shard_rows=2))
+    spread = Store(tmp_path / "spread")
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
+        make = partial(DaskExecutor, client)
+        found = predict(items, spread, settings, workers=2, shard_rows=2, scheduler=make)
+        next(found)
+        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+        assert sum(outcome.n_done for outcome in found) >= len(items) - 2
+    one, other = (
+        {path.name: path.read_bytes() for path in (store.root / "store").rglob("*.parquet")}
+        for store in (Store(tmp_path / "alone"), spread)
+    )
+    assert len(one) > 2
+    assert one == other
+
+
 KILLED = """
 import sys, pickle
 from pathlib import Path

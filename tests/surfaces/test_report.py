@@ -141,3 +141,43 @@ def test_the_page_stands_in_a_browser(
     assert "country_summary" in page.locator("#xu_4b pre").inner_text()
     assert seen.problems == []
     assert seen.foreign == []
+
+
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "sepin_2": [
+        {"site_id": "s1", "year": year, "area_km2": value, "change_km2": None}
+        for year, value in ((2016, 1.0), (2017, None), (2018, 0.5))
+    ],
+    "sepin_5": [
+        {"threshold": t, "n": 9, "accuracy": 0.9, "precision": None, "recall": 1.0}
+        | {"false_positive_rate": 0.1, "mcc": -0.2}
+        for t in (0.1, 0.5, 0.9)
+    ],
+    "xu_6a": [{"year": 1990, "disturbed_km2": 0.0, "reclaimed_km2": 0.0, "gap_km2": 0.0}],
+    "xu_a5": [
+        {"cover_type": None, "min_km2": 0, "q1_km2": 0, "median_km2": 0, "q3_km2": 0, "max_km2": 0}
+    ],
+    "xu_a6": [{"predicted_year": 2000, "reference_year": None, "n": 3}],
+    "xu_4c_latitude": [{"degree": 5, "n_mines": 1, "area_km2": 0.1}],
+}
+
+
+@pytest.mark.parametrize("key", ROWS)
+def test_few_and_empty_values_are_drawn(
+    key: str, demo_connection: duckdb.DuckDBPyConnection
+) -> None:
+    drawn = DRAWINGS[key](ROWS[key], f"Figure <{key}>", demo_connection)
+    root = ElementTree.fromstring(drawn if isinstance(drawn, str) else drawn.file())
+    assert "nan" not in ElementTree.tostring(root, encoding="unicode")
+    assert root.findtext(f"{SVG}title") == f"Figure <{key}>"
+
+
+def test_one_cell_makes_a_map(demo_connection: duckdb.DuckDBPyConnection) -> None:
+    import shapely
+
+    cell = {"geometry": shapely.to_wkb(shapely.box(15, 0, 16, 1)), "change_km2": 0.0}
+    for key, column in (("xu_4c", "density_share"), ("sepin_1", "change_km2")):
+        drawn = DRAWINGS[key]([cell | {column: 0.25}], "one cell", demo_connection)
+        assert not isinstance(drawn, str)
+        assert len(drawn.entries) in (1, 6)
+        ElementTree.fromstring(drawn.file())
