@@ -8,7 +8,7 @@ import pytest
 from tests.docs import reference, runner
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BUILDERS = ("start", "extend")
 RUNNABLE = [
     pytest.param(page, id=page.stem, marks=[pytest.mark.slow] if page.stem in BUILDERS else [])
