@@ -56,8 +56,7 @@ def landcover_sql(size: str, folder: Path) -> list[Row]:
 
 def mann_kendall(size: str, folder: Path) -> list[Row]:
     """Trends, against a loop over pymannkendall."""
-    sys.path.insert(0, str(HERE))
-    from mann_kendall import TARGETS  # type: ignore[import-not-found]
+    from benchmarks.mann_kendall import TARGETS
 
     found: Mapping[str, float] = run_script("mann_kendall", folder)
     what = "times as many series a CPU second as a pymannkendall loop"
