@@ -89,10 +89,12 @@ def segmentation_sql(size: str, folder: Path) -> list[Row]:
     """Continuity and countries of yearly polygons, against the study's way in geopandas."""
     n = {"quick": "3000", "usual": "15000", "full": "147000"}[size]
     found = run_script("segmentation_sql", folder, ["--polygons", n])
-    own, other = (sum(found[way].values()) for way in ("sql", "study"))
-    note = "the study unites no overlaps and splits no area at borders"
-    return [
-        Row(f"quarrydb, {int(n):,} polygons", own),
-        Row("the study's way", other, None, found["ratio"], None, note),
-        Row("the study's way, for the same steps", None, None, found["alike"], found["target"]),
-    ]
+    rows = [Row(f"quarrydb, {int(n):,} polygons", sum(found["sql"].values()))]
+    for form, numbers in found["ratio"].items():
+        cost, target = numbers["study"], found["target"]
+        note = "the study unites no overlaps and measures no geodesic area"
+        rows += [
+            Row(f"the study's way, {form}", cost, None, numbers["whole"], None, note),
+            Row("the same, for the same steps", None, None, numbers["alike"], target),
+        ]
+    return rows

@@ -14,7 +14,9 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -26,6 +28,7 @@ from transformers import SegformerForSemanticSegmentation
 from quarrydb.inference import outline
 from quarrydb.inference.chips import Site
 from quarrydb.inference.model import build_network, fold, load_network, normalise, save_network
+from quarrydb.inference.openvino_engine import convert, load_converted
 from quarrydb.inference.predict import PredictSettings, SiteYear, predict
 from quarrydb.inference.record import ModelRecord
 from quarrydb.loaders.image_reader import ImageSource
@@ -33,7 +36,14 @@ from quarrydb.store import Store
 
 CHIP_PX = 512
 N_CHIPS = 6
-TARGETS = {"b0": 2.0, "b5": 1.5, "overhead": 0.1, "outline bias": 0.002}
+TARGETS = {
+    "b0": 2.0,
+    "b5": 1.5,
+    "openvino b0": 4.0,
+    "openvino b5": 2.5,
+    "overhead": 0.1,
+    "outline bias": 0.002,
+}
 BANDS = ("red", "green", "blue", "nir")
 
 
@@ -48,7 +58,9 @@ def best(run: Callable[[], object], repeats: int) -> float:
 
 
 def forward(size: str, repeats: int) -> dict[str, float]:
-    """CPU seconds a chip of 512 pixels: stock, and with the folded head."""
+    """CPU seconds a chip of 512 pixels: stock, with the folded head, and that in OpenVINO; and the
+    largest difference between the logits of the last two.
+    """
     ours = build_network(size, n_bands=len(BANDS)).eval()
     stock = SegformerForSemanticSegmentation(ours.encoder.config).eval()
     folded = fold(ours)
@@ -58,7 +70,24 @@ def forward(size: str, repeats: int) -> dict[str, float]:
             "stock": best(lambda: stock(image), repeats),
             "ours": best(lambda: folded(image), repeats),
         }
-    return {**result, "ratio": result["stock"] / result["ours"]}
+        result["ratio"] = result["stock"] / result["ours"]
+        if find_spec("openvino"):
+            result |= forward_openvino(folded, image, repeats)
+            result["openvino ratio"] = result["stock"] / result["openvino"]
+    return result
+
+
+def forward_openvino(network: Any, image: torch.Tensor, repeats: int) -> dict[str, float]:
+    """CPU seconds a chip of the same network in OpenVINO, and how far its logits are away."""
+    with tempfile.TemporaryDirectory() as folder:
+        graph = Path(folder) / "graph.xml"
+        convert(network, tuple(image.shape[1:]), graph)
+        converted = load_converted(graph)
+        difference = float((converted(image) - network(image)).abs().max())
+        return {
+            "openvino": best(lambda: converted(image), repeats),
+            "openvino difference": difference,
+        }
 
 
 def overhead(folder: Path, size: str) -> dict[str, float]:

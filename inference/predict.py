@@ -7,11 +7,11 @@ one shard, and a site and year that is in a shard is never computed twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -21,15 +21,18 @@ from quarrydb.errors import QuarryError, SourceError
 from quarrydb.inference.chips import Chip, Site, read_chip, to_lonlat
 from quarrydb.inference.extras import require
 from quarrydb.inference.model import load_network, mine_logit, normalise
+from quarrydb.inference.openvino_engine import converted_model, load_converted
 from quarrydb.inference.outline import Field, OutlineMode, georeference, mean_probability, outline
 from quarrydb.inference.prefetch import prefetched
-from quarrydb.inference.record import RECORD_FILE, ModelRecord
+from quarrydb.inference.record import RECORD_FILE, ModelRecord, read_record
 from quarrydb.loaders.image_reader import ImageSource
 from quarrydb.loaders.parallel import MakeExecutor, Run
 from quarrydb.store import Store, fingerprint
 
 if TYPE_CHECKING:
     import torch
+
+Engine = Literal["torch", "openvino"]
 
 KIND = "prediction"
 # Raise when the polygons of the same chip and weights come out different.
@@ -63,7 +66,7 @@ class PredictSettings:
     """How probabilities become polygons, and how the model runs.
 
     ``threshold`` None is the model's own. ``precision`` ``bf16`` is for GPUs: CPUs are slower with
-    it.
+    it. ``engine`` ``openvino`` runs the ``graph`` that was converted from the model, on CPUs.
     """
 
     model: Path
@@ -75,6 +78,8 @@ class PredictSettings:
     batch_size: int = 4
     device: str = "cpu"
     precision: str = "no"
+    engine: Engine = "torch"
+    graph: Path | None = None
 
     def shaping(self) -> dict[str, object]:
         """The settings that shape a result, for its key."""
@@ -251,8 +256,19 @@ def sample_points(
 def load_predictor(settings: PredictSettings) -> Predictor:
     """Load the model onto its device, ready to predict."""
     require("torch")
+    if settings.graph is not None:
+        return Predictor(load_converted(settings.graph), read_record(settings.model), settings)
     network, record = load_network(settings.model)
     return Predictor(network.to(settings.device), record, settings)
+
+
+def with_graph(settings: PredictSettings, store: Store) -> PredictSettings:
+    """The settings with the model converted for their engine, where it needs that."""
+    if settings.engine == "torch":
+        return settings
+    if settings.device != "cpu":
+        raise SourceError("OpenVINO runs on the CPU here. Take --device cpu, or --engine torch.")
+    return replace(settings, graph=converted_model(settings.model, store))
 
 
 def write_shard(store: Store, rows: Sequence[dict[str, Any]]) -> Outcome:
@@ -301,6 +317,7 @@ def predict(
     running again goes on. ``scheduler`` makes an executor of a cluster, whose workers predict.
     """
     jobs = [site_years[i : i + shard_rows] for i in range(0, len(site_years), shard_rows)]
+    settings = with_graph(settings, store) if jobs else settings
     if scheduler is not None:
         tasks = [Job(store, settings, tuple(job)) for job in jobs]
         run = Run(predict_job, tasks, workers, scheduler)

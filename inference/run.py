@@ -17,7 +17,7 @@ from quarrydb.connection import connect
 from quarrydb.errors import SourceError
 from quarrydb.inference.chips import Site, assign_splits, mine_mask, read_chip, write_chip
 from quarrydb.inference.extras import require
-from quarrydb.inference.predict import SiteYear, predict
+from quarrydb.inference.predict import Engine, SiteYear, predict
 from quarrydb.inference.record import read_record
 from quarrydb.inference.training_data import CHIP_TABLE
 from quarrydb.loaders.image_reader import ImageSource
@@ -81,6 +81,7 @@ def segment(
     batch_size: int | None = None,
     scheduler: str | None = None,
     use_dask: bool = False,
+    engine: Engine = "torch",
 ) -> SegmentResult:
     """Predict every site and year that the store lacks; failed ones are tried again.
 
@@ -96,6 +97,7 @@ def segment(
         batch_size=batch_size or BATCH_SIZE[device],
         device=device,
         precision="no" if device == "cpu" else "bf16",
+        engine=engine,
     )
     store = Store(project.cache)
     with connect(project.database) as connection:
@@ -122,9 +124,21 @@ def shard_rows(items: Sequence[SiteYear], workers: int) -> int:
     return max(1, min(64, -(-len(items) // (4 * workers))))
 
 
-def pick_device(wanted: str) -> str:
-    """``cpu`` or ``cuda``; ``auto`` takes a GPU where torch sees one."""
+def pick_engine(wanted: str) -> Engine:
+    """``torch`` or ``openvino``; SourceError for anything else, MissingExtraError without it."""
+    if wanted == "openvino":
+        require("openvino")
+        return "openvino"
+    if wanted != "torch":
+        raise SourceError(f"There is no engine {wanted}. Take torch or openvino.")
+    return "torch"
+
+
+def pick_device(wanted: str, engine: Engine = "torch") -> str:
+    """``cpu`` or ``cuda``; ``auto`` takes a GPU where torch sees one and the engine runs on it."""
     torch = require("torch")
+    if wanted == "auto" and engine == "openvino":
+        return "cpu"
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if wanted == "cuda" and not torch.cuda.is_available():
