@@ -20,6 +20,7 @@ from quarrydb.inference.extras import require
 from quarrydb.inference.predict import Engine, SiteYear, predict
 from quarrydb.inference.record import read_record
 from quarrydb.inference.training_data import CHIP_TABLE
+from quarrydb.loaders.cluster import workers_for
 from quarrydb.loaders.image_reader import ImageSource
 from quarrydb.loaders.prediction import find_model, plan_site_years, settings_of, stored_status
 from quarrydb.loaders.step import Progress
@@ -107,9 +108,15 @@ def segment(
     left = [item for item in plan if status.get(item.key) != "done"]
     n_done = 0
     failures: list[str] = []
-    with progress.task("Segment", len(left), "chips") as task:
+    where = workers_for(workers, scheduler=scheduler, use_dask=use_dask, store=store.root)
+    with where as crew, progress.task("Segment", len(left), "chips") as task:
         for outcome in predict(
-            left, store, settings, workers=workers, shard_rows=shard_rows(left, workers)
+            left,
+            store,
+            settings,
+            workers=crew.n,
+            shard_rows=shard_rows(left, crew.n),
+            scheduler=crew.make,
         ):
             n_done += outcome.n_done
             failures.extend(outcome.failures)
