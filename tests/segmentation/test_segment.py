@@ -314,3 +314,25 @@ def test_command_says_by_its_exit_code_that_an_image_was_set_aside(copied):
     assert done.returncode == 3
     assert "clear_2019.tif" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_cluster_of_this_machine_predicts_where_it_is_asked_to(copied, monkeypatch):
+    pytest.importorskip("distributed")
+    from quarrydb.inference import run as running
+
+    project = load_project(copied)
+    build(project)
+    asked = []
+
+    def predict(*given, **options):
+        asked.append(options["scheduler"])
+        return predict_really(*given, **options)
+
+    predict_really = running.predict
+    monkeypatch.setattr(running, "predict", predict)
+    result = segment(
+        project, [2016], workers=2, device="cpu", progress=QuietProgress(), use_dask=True
+    )
+    assert result.failures == ()
+    assert result.n_done == result.n_planned > 0
+    assert asked[0] is not None
