@@ -300,8 +300,7 @@ def _repair(cleaned: Cleaned) -> None:
     invalid = np.flatnonzero(~shapely.is_valid(cleaned.geometry))
     for position in invalid:
         before = cleaned.geometry[position]
-        valid = shapely.make_valid(before, method="structure", keep_collapsed=False)
-        after = _polygons_only(valid)
+        after = repaired(before)
         cleaned.geometry[position] = after
         cleaned.issues.append(
             Issue(
@@ -314,6 +313,19 @@ def _repair(cleaned: Cleaned) -> None:
             )
         )
     cleaned.keep(~shapely.is_empty(cleaned.geometry), "no area is left after repair")
+
+
+def repaired(geometry: shapely.Geometry) -> shapely.Geometry:
+    """The valid area of a polygon; empty where there is none.
+
+    One repair can leave a ring that touches itself, so what it gives is tested and repaired again.
+    """
+    for method in ("structure", "structure", "linework"):
+        options = {"keep_collapsed": False} if method == "structure" else {}
+        geometry = _polygons_only(shapely.make_valid(geometry, method=method, **options))
+        if shapely.is_valid(geometry):
+            return geometry
+    return shapely.MultiPolygon()
 
 
 def _explode(cleaned: Cleaned) -> None:

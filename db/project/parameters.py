@@ -14,6 +14,11 @@ class Parameters(Section):
     """Parameters of one build. Why a default is what it is stands in docs/methods.md."""
 
     # boundary
+    sliver_area_km2: float = Field(
+        1e-9,
+        ge=0,
+        description="Parts smaller than this are rounding, km2 (ours: ten square centimetres).",
+    )
     min_area_km2: float = Field(
         0.0, ge=0, description="Final mines smaller than this are left out, km2 (ours: none)."
     )

@@ -1,9 +1,10 @@
 -- core.erased: merged polygons without the stable green at their edges, exploded into polygons.
 --
 -- Grain:   one row per polygon left.
--- Reads:   core.merged, core.green_contact.
+-- Reads:   core.merged, core.green_contact, parameter.
 -- Stored:  yes, one difference for each polygon in contact.
--- Caveat:  a merged polygon that is all green leaves no row; core.erasure still has it.
+-- Caveat:  a merged polygon that is all green leaves no row; core.erasure still has it. A difference can leave
+--          parts of no more than rounding: those below sliver_area_km2 go.
 -- Method:  docs/methods.md#erase (Xu et al. 2025, section 2.1)
 CREATE OR REPLACE VIEW core.erased AS
 WITH remainder AS (
@@ -35,12 +36,12 @@ piece AS (
 )
 
 SELECT
-    core.geometry_key(geometry) AS piece_key,
-    merged_key,
-    core.area_km2(geometry) AS area_km2,
-    geometry
-FROM piece
-WHERE NOT ST_IsEmpty(geometry) AND ST_Area(geometry) > 0
+    core.geometry_key(piece.geometry) AS piece_key,
+    piece.merged_key,
+    core.area_km2(piece.geometry) AS area_km2,
+    piece.geometry
+FROM piece, main.parameter
+WHERE NOT ST_IsEmpty(piece.geometry) AND core.area_km2(piece.geometry) >= parameter.sliver_area_km2
 ORDER BY piece_key;
 
 COMMENT ON VIEW core.erased IS

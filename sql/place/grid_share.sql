@@ -4,6 +4,7 @@
 -- Reads:   core.mine, core.mine_kba, core.grid_lobe, parameter.
 -- Stored:  yes, one projection of every mine.
 -- Caveat:  the projection is equal-area on a sphere: it gives shares, never areas. Shares of a mine add up to 1.
+--          Edges that nearly meet can cross when they are projected: such outlines are made valid on the map.
 -- Method:  docs/methods.md#grid
 CREATE OR REPLACE VIEW core.grid_share AS
 WITH outline AS (
@@ -40,23 +41,35 @@ in_lobe AS (
         ON ST_Intersects(outline.geometry, grid_lobe.geometry)
 ),
 
+projected AS (
+    SELECT
+        mine_id,
+        layer,
+        lobe,
+        CASE
+            WHEN ST_IsValid(geometry) THEN geometry
+            ELSE ST_CollectionExtract(ST_MakeValid(geometry), 3)
+        END AS geometry
+    FROM in_lobe
+),
+
 placed AS (
     SELECT
-        in_lobe.mine_id,
-        in_lobe.layer,
-        in_lobe.lobe,
-        in_lobe.geometry,
+        projected.mine_id,
+        projected.layer,
+        projected.lobe,
+        projected.geometry,
         parameter.grid_cell_km * 1000 AS side_m,
         unnest(
             range(
-                floor(ST_XMin(in_lobe.geometry) / (parameter.grid_cell_km * 1000))::BIGINT,
-                floor(ST_XMax(in_lobe.geometry) / (parameter.grid_cell_km * 1000))::BIGINT + 1
+                floor(ST_XMin(projected.geometry) / (parameter.grid_cell_km * 1000))::BIGINT,
+                floor(ST_XMax(projected.geometry) / (parameter.grid_cell_km * 1000))::BIGINT + 1
             )
         ) AS cell_x,
-        floor(ST_YMin(in_lobe.geometry) / (parameter.grid_cell_km * 1000))::BIGINT AS row_first,
-        floor(ST_YMax(in_lobe.geometry) / (parameter.grid_cell_km * 1000))::BIGINT AS row_last
-    FROM in_lobe, main.parameter
-    WHERE NOT ST_IsEmpty(in_lobe.geometry)
+        floor(ST_YMin(projected.geometry) / (parameter.grid_cell_km * 1000))::BIGINT AS row_first,
+        floor(ST_YMax(projected.geometry) / (parameter.grid_cell_km * 1000))::BIGINT AS row_last
+    FROM projected, main.parameter
+    WHERE NOT ST_IsEmpty(projected.geometry)
 ),
 
 in_cell AS (
