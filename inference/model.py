@@ -19,6 +19,7 @@ from quarrydb.inference.extras import require
 from quarrydb.inference.record import (
     ENCODER_FILE,
     HEAD_FILE,
+    RECORD_FILE,
     ModelRecord,
     read_record,
     write_record,
@@ -344,7 +345,11 @@ def normalise(pixels: torch.Tensor, record: ModelRecord) -> torch.Tensor:
 
 
 def model_folder(name_or_path: str | Path) -> Path:
-    """A model's folder: a path, or the name of one that is shipped with the package."""
+    """A model's folder: a path, or the name of one that is shipped with the package.
+
+    A folder that happens to have the name but holds no model is not meant.
+    """
     path = Path(name_or_path)
     shipped = SHIPPED_MODELS / path.name
-    return shipped if not path.exists() and shipped.is_dir() else path
+    is_shipped_name = path == Path(path.name) and shipped.is_dir()
+    return shipped if is_shipped_name and not (path / RECORD_FILE).is_file() else path

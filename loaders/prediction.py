@@ -67,7 +67,10 @@ def find_model(project: Project) -> Path:
     if section is None or section.model is None:
         raise SourceError(f'{project.file} names no model. Add model = "..." to [segmentation].')
     near = project.root / section.model
-    return near if near.is_dir() else model_folder(section.model)
+    if (near / RECORD_FILE).is_file():
+        return near
+    shipped = model_folder(section.model)
+    return shipped if (shipped / RECORD_FILE).is_file() else near
 
 
 def has_model(project: Project) -> bool:

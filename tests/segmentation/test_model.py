@@ -255,3 +255,16 @@ def test_shipped_model_loads_and_says_what_it_is():
     assert read.licence == "CC0-1.0"
     assert read.bands == ("blue", "green", "red", "nir")
     assert read.metric["validation_mean_iou"] > 0.9
+
+
+def test_a_folder_of_the_same_name_does_not_hide_a_shipped_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from quarrydb.inference.model import SHIPPED_MODELS, model_folder
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").mkdir()
+    assert model_folder("demo") == SHIPPED_MODELS / "demo"
+    (tmp_path / "demo" / "model.json").write_text("{}")
+    assert model_folder("demo") == Path("demo")
+    assert model_folder("elsewhere/demo") == Path("elsewhere/demo")
