@@ -10,8 +10,8 @@ SELECT
     mine_id,
     indicator,
     year,
-    sum(value ORDER BY month) / count(*) AS value,
-    sum(coverage_share ORDER BY month) / count(*) AS coverage_share,
+    core.order_free_sum(value) / count(*) AS value,
+    core.order_free_sum(coverage_share) / count(*) AS coverage_share,
     count(*)::INTEGER AS n_dates
 FROM core.indicator_date
 GROUP BY mine_id, indicator, year

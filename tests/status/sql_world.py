@@ -8,7 +8,7 @@ from quarrydb.udfs import register
 
 TOPICS = ("status", "validation")
 LANDCOVER_VIEW = "core.sample_candidate"
-RAW = ("raw.indicator", "raw.label", "raw.biome")
+ALSO = ("raw.indicator", "raw.label", "raw.biome", "core.order_free_sum")
 
 
 def world(**parameters):
@@ -37,7 +37,7 @@ def world(**parameters):
     )
     catalog = read_catalog()
     wanted = [i for i in catalog.values() if i.topic in TOPICS and i.name != LANDCOVER_VIEW]
-    for item in in_order([*wanted, *(catalog[name] for name in RAW)], catalog):
+    for item in in_order([*wanted, *(catalog[name] for name in ALSO)], catalog):
         connection.execute(item.statement)
     return connection
 
