@@ -9,6 +9,7 @@ import ibis
 import pytest
 
 from quarrydb.catalog import SqlObject, read_catalog
+from quarrydb.connection import install_spatial
 
 CATALOG = read_catalog()
 VIEWS = [item for item in CATALOG.values() if item.kind == "view"]
@@ -142,6 +143,7 @@ def test_bare_duckdb_reads_every_public_view(demo_database: Path) -> None:
 
 
 def test_ibis_reads_every_public_view(demo_database: Path) -> None:
+    install_spatial()
     connection = ibis.duckdb.connect(demo_database, read_only=True)
     names = {item.name.removeprefix("main.") for item in PUBLIC}
     assert names <= set(connection.list_tables())
