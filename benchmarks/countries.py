@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import Measured, Row, against, measure
+from benchmarks.peers import LARGEST, with_postgis, with_sedona
 from benchmarks.world import built_world, frame, run_chain, workbench
 
 CHAIN = ("core.country", "core.country_tile", "core.mine_country_overlap", "core.mine_country")
@@ -81,6 +82,12 @@ def loop(database: Path) -> Callable[[], Answer]:
     return work
 
 
+def joined(database: Path) -> dict[str, Any]:
+    """The tables that other engines read."""
+    countries = detailed(database)
+    return {"mine": frame(database, MINES), "country": countries[["iso3", "geometry"]]}
+
+
 def difference(own: Answer, other: Answer) -> str:
     """How many mines another way names otherwise."""
     wrong = sum(own.get(mine, "") != other.get(mine, "") for mine in other.keys() | own.keys())
@@ -104,4 +111,12 @@ def run(size: str, folder: Path) -> list[Row]:
         note += f"; measured on {len(slow.answer):,} mines and scaled up"
     name = "apply(lambda x: x.intersects(countries.geometry))"
     rows.append(against(own, whole, name, 10, note))
+
+    def judge(answer: Any) -> str:
+        return difference(own.answer, dict(answer))
+
+    name = "SedonaDB, largest intersection in square degrees"
+    rows.append(with_sedona(own, name, joined, LARGEST, database, judge=judge))
+    name = "PostGIS, the same query"
+    rows.append(with_postgis(own, name, joined(database), LARGEST, judge))
     return rows

@@ -1,11 +1,7 @@
 """A DuckLake with PostgreSQL as its catalogue: whole publications, several writers, old snapshots."""
 
-import os
-import pwd
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -15,6 +11,7 @@ import pytest
 import shapely
 
 import quarrydb
+from benchmarks.postgres import Server, programs_folder, temporary_server
 from quarrydb import publish as module
 from quarrydb.build import build
 from quarrydb.errors import DatabaseError, MissingExtraError
@@ -32,47 +29,21 @@ pytest.importorskip(
 pytestmark = pytest.mark.slow
 
 
-def postgres_folder() -> Path | None:
-    """Where Debian keeps the newest PostgreSQL's programs."""
-    return max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-
-
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A PostgreSQL of our own behind a socket in a folder; the catalogue string of its database."""
-    programs = postgres_folder()
-    if programs is None:
+def server() -> Iterator[Server]:
+    """A PostgreSQL of our own."""
+    if programs_folder() is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="quarrydb-pg-", dir="/tmp"))
-    user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-    shutil.chown(folder, user)
-    options = f"-c listen_addresses= -k {folder} -p 54999"
-    control = [programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log"]
-    as_user = {"user": user} if os.getuid() == 0 else {}
-    quiet = {"check": True, "capture_output": True, "cwd": folder, **as_user}
-    subprocess.run(
-        [programs / "initdb", "-D", folder / "data", "-U", "quarry", "-A", "trust"], **quiet
-    )
-    # The server keeps the pipes of whoever starts it, so it gets none.
-    start = {**quiet, "capture_output": False, "stdout": subprocess.DEVNULL}
-    subprocess.run([*control, "-o", options, "start"], **start)
-    try:
-        yield f"postgres:dbname=postgres host={folder} port=54999 user=quarry"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
-        shutil.rmtree(folder, ignore_errors=True)
+    with temporary_server() as running:
+        yield running
 
 
 @pytest.fixture
-def lake(server: str, tmp_path: Path) -> tuple[str, str]:
+def lake(server: Server, tmp_path: Path) -> tuple[str, str]:
     """Catalogue and data folder of a new DuckLake."""
     name = f"lake{next(NUMBER)}"
-    where = dict(part.split("=") for part in server.removeprefix("postgres:").split())
-    program = postgres_folder() / "createdb"
-    subprocess.run(
-        [program, "-h", where["host"], "-p", where["port"], "-U", where["user"], name], check=True
-    )
-    return server.replace("dbname=postgres", f"dbname={name}"), f"{tmp_path / 'lake'}/"
+    server.create(name)
+    return f"postgres:{server.conninfo(name)}", f"{tmp_path / 'lake'}/"
 
 
 @pytest.fixture
