@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 INSTALLED := $(VENV)/installed
 
-.PHONY: install demo test test-all lint format benchmark reliability renew clean
+.PHONY: install demo test test-all lint format benchmark reliability kills renew clean
 
 install: $(INSTALLED)
 
@@ -45,6 +45,10 @@ format: $(INSTALLED)
 # Rewrites docs/reliability.md from what the tests see; the slow rows take some minutes.
 reliability: $(INSTALLED)
 	QUARRY_WRITE_RELIABILITY=1 $(BIN)/python -m pytest -q tests/reliability
+
+# 120 random kills of a small project in all its stages, half an hour; writes their table into docs/reliability.md.
+kills: $(INSTALLED)
+	folder=$$(mktemp -d) && OMP_NUM_THREADS=1 $(BIN)/python -m tests.reliability.kills $$folder/project 120 1 --write; rm -rf $$folder
 
 benchmark: $(INSTALLED)
 	$(BIN)/python -m benchmarks

@@ -10,7 +10,9 @@ import pytest
 from quarrydb.build import build
 from quarrydb.project import load_project
 from tests.reliability import table
-from tests.reliability.small import copy, write_small
+from tests.reliability.faults import Hashes, rebuilt
+from tests.reliability.small import change, copy, write_small
+from tests.reliability.tools import table_hashes
 
 WRITES = "QUARRY_WRITE_RELIABILITY"
 ORDER = pytest.StashKey[list[table.Key]]()
@@ -80,3 +82,17 @@ def built(shared_folder: Path) -> Path:
 def project(built: Path, tmp_path: Path) -> Path:
     """A copy of the small project with its database, for a test to harm."""
     return copy(built, tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def expected(built: Path) -> Hashes:
+    """Every table of the undisturbed build."""
+    return table_hashes(built / "mines.duckdb")
+
+
+@pytest.fixture(scope="session")
+def expected_changed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Hashes:
+    """Every table of an undisturbed build after the change of a parameter."""
+    folder = copy(built, tmp_path_factory.mktemp("changed") / "project")
+    change(folder)
+    return rebuilt(folder)

@@ -17,6 +17,8 @@ and fail where something else happens; they also write this page (`make reliabil
 they were printed, without the folder. Refused means: nothing was written, the last good database stays.
 """
 
+KILLS = "## Random kills\n"
+
 Key = tuple[str, str]
 
 
@@ -37,7 +39,7 @@ def read(document: Path = DOCUMENT) -> dict[Key, str]:
     rows: dict[Key, str] = {}
     section = ""
     text = document.read_text(encoding="utf-8") if document.exists() else ""
-    for line in text.splitlines():
+    for line in text.partition(KILLS)[0].splitlines():
         if line.startswith("## "):
             section = line[3:]
         elif (row := ROW.match(line)) and row["what"] not in ("tried", "---"):
@@ -47,13 +49,27 @@ def read(document: Path = DOCUMENT) -> dict[Key, str]:
 
 def write(rows: Mapping[Key, str], order: Sequence[Key], document: Path = DOCUMENT) -> None:
     """Write the page: sections as in SECTIONS, rows in ``order``."""
+    kills = kills_section(document)
     lines = [INTRODUCTION]
     for section in SECTIONS:
         keys = [key for key in order if key[0] == section and key in rows]
         if keys:
             lines += [f"## {section}", "", "| tried | what happens |", "| --- | --- |"]
             lines += [f"| {key[1]} | {rows[key]} |" for key in keys] + [""]
-    document.write_text("\n".join(lines), encoding="utf-8")
+    document.write_text("\n".join(lines) + kills, encoding="utf-8")
+
+
+def kills_section(document: Path = DOCUMENT) -> str:
+    """The last section, which ``make kills`` writes; empty where there is none."""
+    text = document.read_text(encoding="utf-8") if document.exists() else ""
+    _, title, rest = text.partition(KILLS)
+    return f"\n{title}{rest}" if title else ""
+
+
+def write_kills(lines: Sequence[str], document: Path = DOCUMENT) -> None:
+    """Put ``lines`` in the place of the last section."""
+    before = document.read_text(encoding="utf-8").partition(KILLS)[0].rstrip("\n")
+    document.write_text("\n".join([before, "", KILLS, *lines, ""]), encoding="utf-8")
 
 
 def as_cell(text: str, folders: Sequence[Path]) -> str:

@@ -78,10 +78,15 @@ def outcome(tables: Tables) -> str:
 def table_hashes(database: Path) -> dict[str, str]:
     """A hash of the rows of every table of a database, whatever their order and time of loading."""
     with connect(database) as connection:
-        names = connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
-        ).fetchall()
-        return {f"{schema}.{name}": _hash(connection, schema, name) for schema, name in names}
+        return hashes_in(connection)
+
+
+def hashes_in(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """As ``table_hashes``, of an open database."""
+    names = connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
+    ).fetchall()
+    return {f"{schema}.{name}": _hash(connection, schema, name) for schema, name in names}
 
 
 def _hash(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> str:
@@ -101,5 +106,6 @@ def _hash(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> str:
 
 def leftovers(folder: Path) -> list[Path]:
     """Temporary files below a project folder, other than the store's own lasting files."""
-    found = [*folder.rglob("*.tmp"), *folder.rglob("*building*"), *folder.rglob("*.wal")]
+    patterns = ("*.tmp", "*building*", "*.wal", ".tmp-*", "*-journal")
+    found = {path for pattern in patterns for path in folder.rglob(pattern)}
     return sorted(path.relative_to(folder) for path in found)

@@ -1,0 +1,64 @@
+"""What the tests of faults share: a build after the fault, the command line, small harms."""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from quarrydb.build import build
+from quarrydb.database import open_checked
+from quarrydb.project import load_project
+from tests.reliability.tools import leftovers, table_hashes
+
+Hashes = Mapping[str, str]
+
+
+QUARRY = (sys.executable, "-m", "quarrydb.cli")
+SAME = "the next build ends with identical tables and leaves no temporary file"
+
+
+def rebuilt(folder: Path) -> Hashes:
+    """Build, and return the hashes of all tables; nothing temporary may be left."""
+    project = load_project(folder)
+    build(project, workers=1)
+    assert leftovers(folder) == []
+    open_checked(project.database).close()
+    return table_hashes(project.database)
+
+
+def quarry(*arguments: object, limit_bytes: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line, with a limit on the size of any file it writes."""
+
+    def limited() -> None:
+        if limit_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+
+    return subprocess.run(
+        [*QUARRY, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limited,
+    )
+
+
+def assert_plain(done: subprocess.CompletedProcess[str], code: int) -> None:
+    """The command ended with ``code`` and a message, not with a traceback."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("Error: ")
+
+
+def halve(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def append(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"\0")

@@ -1,0 +1,85 @@
+"""Sources that change or vanish while they are read."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from quarrydb.build import build
+from quarrydb.checksum import stamp
+from quarrydb.errors import SourceError
+from quarrydb.loaders import vector
+from quarrydb.project import load_project
+from tests.reliability.faults import Hashes, append, gone
+from tests.reliability.table import case, tried
+from tests.reliability.tools import leftovers, refusal, table_hashes
+
+
+def broken_reader(monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path], None]) -> None:
+    """The loader's reader harms its source after reading it."""
+    read = vector.read_vector
+
+    def reader(path: Path, **options: object) -> object:
+        data = read(path, **options)  # type: ignore[arg-type]
+        harm(path)
+        return data
+
+    monkeypatch.setattr(vector, "read_vector", reader)
+
+
+def rewrite_in_place(path: Path) -> None:
+    """Same size, same modification time, same inode: only the change time tells."""
+    status = path.stat()
+    content = bytearray(path.read_bytes())
+    content[100] ^= 1
+    with path.open("r+b") as file:
+        file.write(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+SOURCES = [
+    case("Faults", "source that changes while it is read", append),
+    case("Faults", "source rewritten while it is read, its time set back", rewrite_in_place),
+    case("Faults", "source that vanishes while it is read", gone),
+]
+
+
+@pytest.mark.parametrize("harm", SOURCES)
+def test_source_changes(
+    harm: Callable[[Path], None],
+    project: Path,
+    expected: Hashes,
+    monkeypatch: pytest.MonkeyPatch,
+    happened: Callable[[str], None],
+) -> None:
+    source = project / "a.gpkg"
+    append(source)
+    broken_reader(monkeypatch, harm)
+    text = refusal(lambda: build(load_project(project), workers=1))
+    assert table_hashes(project / "mines.duckdb") == expected
+    assert leftovers(project) == []
+    happened(text)
+
+
+@tried("Faults", "clock set back, and a source rewritten since")
+def test_clock_set_back(built: Path, project: Path, happened: Callable[[str], None]) -> None:
+    """All that the last build left is from the future; the changed source is older than it."""
+    future = time.time() + 86_400 * 365
+    for path in [*project.rglob("*")]:
+        os.utime(path, (future, future))
+    same = load_project(project)
+    assert build(same, workers=1).n_run == 0
+    append(project / "a.gpkg")
+    os.utime(project / "a.gpkg", (1e9, 1e9))
+    assert stamp(project / "a.gpkg") != stamp(built / "a.gpkg")
+    result = build(same, workers=1)
+    assert result.n_run >= 1
+    happened("Files are compared by checksum: the changed source is loaded, nothing else.")
+
+
+def test_errors_carry_the_way_on(project: Path) -> None:
+    (project / "a.gpkg").write_bytes(b"")
+    with pytest.raises(SourceError, match="is as it was; run the build again"):
+        build(load_project(project), workers=1)
