@@ -16,9 +16,9 @@ HERE = Path(__file__).parent
 
 def run_script(name: str, folder: Path, options: Sequence[str] = ()) -> Any:
     """The JSON that ``benchmarks/NAME.py`` writes. RuntimeError with its last words where it fails."""
-    target = folder / f"{name}.json"
-    command = [sys.executable, str(HERE / f"{name}.py"), *options, "--json", str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    target = folder.resolve() / f"{name}.json"
+    command = [sys.executable, "-m", f"benchmarks.{name}", *options, "--json", str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE.parent)
     if not target.exists():
         raise RuntimeError(f"{name}: {(done.stderr or done.stdout).strip()[-400:]}")
     return json.loads(target.read_text())

@@ -1,52 +1,42 @@
 -- core.continuity_pair: polygons of consecutive years that meet, or come within the buffer.
 --
 -- Grain:   one row per polygon of a year and polygon of the year after.
--- Reads:   core.segmented_polygon, parameter.
--- Stored:  yes, one spatial join.
--- Caveat:  years are compared by difference in WHERE: a comparison across the join would cost the spatial join.
---          The buffer is in metres, on axes scaled at the polygon's own latitude; without one nothing is scaled.
+-- Reads:   core.reach_square, core.polygon_reach, core.segmented_polygon.
+-- Stored:  yes.
+-- Caveat:  squares and boxes find who is near, as in core.prediction_overlap; both boxes have the buffer then, the
+--          test itself gives it to the earlier polygon only.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.continuity_pair AS
-WITH scale AS (
-    SELECT
-        prediction_id,
-        year,
-        geometry,
-        radians((ST_YMin(geometry) + ST_YMax(geometry)) / 2) AS phi
-    FROM core.segmented_polygon
+WITH in_square AS MATERIALIZED (
+    SELECT * FROM core.reach_square
 ),
 
-reach AS (
+near AS MATERIALIZED (
     SELECT
-        scale.prediction_id,
-        scale.year,
-        CASE
-            WHEN parameter.continuity_buffer_m > 0
-                THEN ST_Scale(
-                    ST_Buffer(
-                        ST_Scale(
-                            scale.geometry,
-                            111412.877 * cos(scale.phi) - 93.504 * cos(3 * scale.phi),
-                            111132.954 - 559.822 * cos(2 * scale.phi)
-                        ),
-                        parameter.continuity_buffer_m
-                    ),
-                    1 / (111412.877 * cos(scale.phi) - 93.504 * cos(3 * scale.phi)),
-                    1 / (111132.954 - 559.822 * cos(2 * scale.phi))
-                )
-            ELSE scale.geometry
-        END AS geometry
-    FROM scale, main.parameter
+        earlier.prediction_id AS earlier_id,
+        later.prediction_id AS later_id
+    FROM in_square AS earlier
+    INNER JOIN in_square AS later
+        ON earlier.year + 1 = later.year AND earlier.square = later.square
+    WHERE
+        earlier.xmin <= later.xmax
+        AND later.xmin <= earlier.xmax
+        AND earlier.ymin <= later.ymax
+        AND later.ymin <= earlier.ymax
+        AND earlier.square = core.box_square(
+            core.box_row(greatest(earlier.xmin, later.xmin)),
+            core.box_row(greatest(earlier.ymin, later.ymin))
+        )
 )
 
 SELECT
-    earlier.prediction_id AS earlier_id,
-    later.prediction_id AS later_id
-FROM reach AS earlier
-INNER JOIN core.segmented_polygon AS later
-    ON ST_Intersects(earlier.geometry, later.geometry)
-WHERE later.year - earlier.year = 1
-ORDER BY earlier.prediction_id, later.prediction_id;
+    near.earlier_id,
+    near.later_id
+FROM near
+INNER JOIN core.polygon_reach AS earlier ON near.earlier_id = earlier.prediction_id
+INNER JOIN core.segmented_polygon AS later ON near.later_id = later.prediction_id
+WHERE earlier.geometry = later.geometry OR ST_Intersects(earlier.geometry, later.geometry)
+ORDER BY near.earlier_id, near.later_id;
 
 COMMENT ON VIEW core.continuity_pair IS
 'Polygons of consecutive years that meet, or come within the buffer.';

@@ -1,31 +1,53 @@
 -- core.segmented_country_area: area of each footprint polygon in each country that it reaches into.
 --
 -- Grain:   one row per prediction_id, iso3.
--- Reads:   core.segmented_polygon, core.country_tile.
--- Stored:  yes, one spatial join.
--- Caveat:  ground that two countries claim counts for both; ground outside all countries for none.
+-- Reads:   core.segmented_polygon, core.country_square, core.country_tile.
+-- Stored:  yes, one spatial join of what lies in no square of one country.
+-- Caveat:  ground that two countries claim counts for both; ground outside all countries for none. A condition on the
+--          area stands behind the sum: before it, every area would be computed twice.
 -- Method:  docs/methods.md#countries
 CREATE OR REPLACE VIEW core.segmented_country_area AS
-WITH meeting AS (
+WITH placed AS (
     SELECT
         segmented_polygon.prediction_id,
+        segmented_polygon.area_km2,
+        segmented_polygon.geometry,
+        country_square.iso3
+    FROM core.segmented_polygon
+    LEFT JOIN core.country_square
+        ON
+            floor(ST_XMin(segmented_polygon.geometry) * 2) = country_square.square_column
+            AND floor(ST_YMin(segmented_polygon.geometry) * 2) = country_square.square_row
+            AND floor(ST_XMax(segmented_polygon.geometry) * 2) = country_square.square_column
+            AND floor(ST_YMax(segmented_polygon.geometry) * 2) = country_square.square_row
+),
+
+unplaced AS MATERIALIZED (
+    SELECT
+        prediction_id,
+        area_km2,
+        geometry
+    FROM placed
+    WHERE iso3 IS NULL
+),
+
+meeting AS (
+    SELECT
+        unplaced.prediction_id,
         country_tile.iso3,
         country_tile.source_id,
         country_tile.part,
         country_tile.tile_column,
         country_tile.tile_row,
         CASE
-            WHEN ST_Within(segmented_polygon.geometry, country_tile.geometry)
-                THEN segmented_polygon.area_km2
+            WHEN ST_Within(unplaced.geometry, country_tile.geometry) THEN unplaced.area_km2
             ELSE core.area_km2(
-                ST_CollectionExtract(
-                    ST_Intersection(segmented_polygon.geometry, country_tile.geometry), 3
-                )
+                ST_CollectionExtract(ST_Intersection(unplaced.geometry, country_tile.geometry), 3)
             )
         END AS area_km2
-    FROM core.segmented_polygon
+    FROM unplaced
     INNER JOIN core.country_tile
-        ON ST_Intersects(segmented_polygon.geometry, country_tile.geometry)
+        ON ST_Intersects(unplaced.geometry, country_tile.geometry)
 )
 
 SELECT
@@ -33,8 +55,17 @@ SELECT
     iso3,
     sum(area_km2 ORDER BY source_id, part, tile_column, tile_row) AS area_km2
 FROM meeting
-WHERE area_km2 > 0
 GROUP BY prediction_id, iso3
+HAVING sum(area_km2) > 0
+
+UNION ALL
+
+SELECT
+    prediction_id,
+    iso3,
+    area_km2
+FROM placed
+WHERE iso3 IS NOT NULL AND area_km2 > 0
 ORDER BY prediction_id, iso3;
 
 COMMENT ON VIEW core.segmented_country_area IS

@@ -11,10 +11,17 @@ WITH member AS (
     SELECT
         prediction.*,
         prediction_component.component_key,
-        count(*) OVER (PARTITION BY prediction_component.component_key) AS n_members
+        size.n_members
     FROM core.prediction
     INNER JOIN core.prediction_component
         ON prediction.prediction_key = prediction_component.prediction_key
+    INNER JOIN (
+        SELECT
+            counted.component_key,
+            count(*) AS n_members
+        FROM core.prediction_component AS counted
+        GROUP BY counted.component_key
+    ) AS size ON prediction_component.component_key = size.component_key
 ),
 
 component AS (

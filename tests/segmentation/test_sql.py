@@ -176,11 +176,15 @@ EMPTY = {
 }
 
 
+def explain(connection, view):
+    """The plan as JSON: the drawing leaves out the branches of a wide one."""
+    query = f"EXPLAIN (FORMAT JSON) SELECT * FROM {view}"
+    return connection.execute(query).fetchall()[0][1]
+
+
 @pytest.mark.parametrize(
     ("view", "n_joins"),
     [
-        ("core.prediction_overlap", 1),
-        ("core.continuity_pair", 1),
         ("core.segmented_country_area", 1),
         ("core.image_candidate", 1),
         ("core.point_hit", 3),
@@ -190,10 +194,114 @@ EMPTY = {
 )
 def test_spatial_views_keep_the_spatial_join(view, n_joins):
     with database([view], EMPTY) as connection:
-        plan = connection.execute(f"EXPLAIN SELECT * FROM {view}").fetchall()[0][1]
+        plan = explain(connection, view)
     assert plan.count("SPATIAL_JOIN") >= n_joins
     assert "NESTED_LOOP" not in plan
     assert "BLOCKWISE_NL" not in plan
+
+
+@pytest.mark.parametrize("view", ["core.prediction_overlap", "core.continuity_pair"])
+def test_pairs_are_found_by_a_hash_join_of_years_and_squares(view):
+    with database([view], EMPTY) as connection:
+        plan = explain(connection, view)
+    assert "HASH_JOIN" in plan
+    for slow in ("NESTED_LOOP", "BLOCKWISE_NL", "PIECEWISE"):
+        assert slow not in plan
+
+
+coordinate = st.integers(-40, 40)
+boxes_of_any_size = st.lists(
+    st.tuples(
+        st.integers(2016, 2018),
+        coordinate,
+        coordinate,
+        st.sampled_from([0, 1, 2, 7, 60]),
+        st.sampled_from([0, 1, 3, 11]),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+@pytest.mark.slow
+@given(rows=boxes_of_any_size)
+@settings(max_examples=25, deadline=None)
+def test_pairs_equal_those_of_shapely(rows):
+    """Boxes in steps of a fortieth of a degree: half of all edges lie on an edge of the squares."""
+    import shapely
+
+    boxes = [
+        (f"p{i:02}", year, None, x / 40, y / 40, (x + 1 + w) / 40, (y + 1 + h) / 40)
+        for i, (year, x, y, w, h) in enumerate(rows)
+    ]
+    shapes = {name: (year, shapely.box(*edges)) for name, year, _, *edges in boxes}
+    tables = {"raw.prediction": prediction_rows(boxes)}
+    with database(["core.prediction_overlap", "core.continuity_pair"], tables) as connection:
+        key = "SELECT prediction_key, prediction_id FROM core.prediction"
+        overlaps = connection.execute(
+            "SELECT one.prediction_id, other.prediction_id FROM core.prediction_overlap AS pair "
+            f"INNER JOIN ({key}) AS one ON pair.prediction_key = one.prediction_key "
+            f"INNER JOIN ({key}) AS other ON pair.other_key = other.prediction_key"
+        ).fetchall()
+        polygons = {
+            name: (year, shapely.from_wkb(bytes(wkb)))
+            for name, year, wkb in connection.execute(
+                "SELECT prediction_id, year, ST_AsWKB(geometry) FROM core.segmented_polygon"
+            ).fetchall()
+        }
+        pairs = connection.execute("FROM core.continuity_pair").fetchall()
+    assert sorted(overlaps) == _meeting(shapes, 0)
+    assert sorted(pairs) == _meeting(polygons, 1)
+
+
+def _meeting(shapes, years_apart):
+    """Ordered pairs of names whose shapes meet, the second so many years after the first."""
+    return sorted(
+        (one, other)
+        for one, (year, shape) in shapes.items()
+        for other, (later, second) in shapes.items()
+        if one != other and later - year == years_apart and shape.intersects(second)
+    )
+
+
+def test_a_square_of_one_country_changes_no_area():
+    """Polygons inside a square, across its side, across a border, at sea, and where two claim the ground."""
+    country = (
+        "SELECT iso3, iso3 AS source_id, 1 AS part, iso3 AS country, 'C' AS continent, "
+        "ST_MakeEnvelope(w, s, e, n) AS geometry FROM (VALUES "
+        "('AAA', -3.0, -3.0, 1.25, 3.0), ('BBB', 1.25, -3.0, 3.0, 3.0), ('CLM', -2.0, 1.1, -1.1, 2.0)"
+        ") AS t (iso3, w, s, e, n)"
+    )
+    boxes = [
+        ("inside", 2016, None, -0.4, -0.4, -0.2, -0.2),
+        ("across", 2016, None, -0.1, 0.1, 0.1, 0.2),
+        ("border", 2016, None, 1.2, 0.1, 1.35, 0.2),
+        ("coast", 2016, None, 2.9, 0.1, 3.2, 0.2),
+        ("sea", 2016, None, 3.6, 0.1, 3.7, 0.2),
+        ("claimed", 2016, None, -1.9, 1.6, -1.7, 1.8),
+        ("half", 2016, None, -1.2, 1.6, -1.0, 1.8),
+    ]
+    tables = {"raw.prediction": prediction_rows(boxes), "raw.country": country}
+    with database(["core.segmented_country_area"], tables) as connection:
+        squares = connection.execute("SELECT count(*) FROM core.country_square").fetchone()
+        areas = connection.execute(
+            "SELECT prediction_id, iso3, area_km2 FROM core.segmented_country_area"
+        ).fetchall()
+        expected = connection.execute(
+            """
+            SELECT prediction.prediction_id, country.iso3, core.area_km2(
+                ST_Intersection(prediction.geometry, country.geometry)
+            ) AS area_km2
+            FROM raw.prediction AS prediction, raw.country AS country
+            WHERE ST_Area(ST_Intersection(prediction.geometry, country.geometry)) > 0
+            ORDER BY ALL
+            """
+        ).fetchall()
+    assert squares[0] > 0
+    assert [row[:2] for row in areas] == [row[:2] for row in expected]
+    # A cut at a tile's edge bends the sides that it crosses: they are geodesics between vertices.
+    assert [row[2] for row in areas] == pytest.approx([row[2] for row in expected], rel=1e-6)
+    assert [name for name, iso3, _ in areas if name == "claimed"] == ["claimed"] * 2
 
 
 @pytest.fixture(scope="module")

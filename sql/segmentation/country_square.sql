@@ -1,0 +1,53 @@
+-- core.country_square: squares of half a degree with a footprint that lie inside one country and meet no other.
+--
+-- Grain:   one row per square_column, square_row.
+-- Reads:   core.segmented_polygon, core.country_tile.
+-- Stored:  yes.
+-- Caveat:  what lies in such a square needs no test of its own against the country. Ten squares a side make a tile's.
+-- Method:  docs/methods.md#countries
+CREATE OR REPLACE VIEW core.country_square AS
+WITH square AS (
+    SELECT DISTINCT
+        floor(ST_XMin(geometry) * 2)::BIGINT AS square_column,
+        floor(ST_YMin(geometry) * 2)::BIGINT AS square_row
+    FROM core.segmented_polygon
+),
+
+outlined AS (
+    SELECT
+        square_column,
+        square_row,
+        ST_MakeEnvelope(
+            square_column / 2, square_row / 2, (square_column + 1) / 2, (square_row + 1) / 2
+        ) AS geometry
+    FROM square
+),
+
+meeting AS (
+    SELECT
+        outlined.square_column,
+        outlined.square_row,
+        country_tile.iso3,
+        ST_Within(outlined.geometry, country_tile.geometry) AS is_within
+    FROM outlined
+    INNER JOIN core.country_tile
+        ON
+            floor(outlined.square_column / 10) = country_tile.tile_column
+            AND floor(outlined.square_row / 10) = country_tile.tile_row
+    WHERE ST_Intersects(outlined.geometry, country_tile.geometry)
+)
+
+SELECT
+    square_column,
+    square_row,
+    any_value(iso3) AS iso3
+FROM meeting
+GROUP BY square_column, square_row
+HAVING count(*) = 1 AND bool_and(is_within)
+ORDER BY square_column, square_row;
+
+COMMENT ON VIEW core.country_square IS
+'Squares of half a degree with a footprint that lie inside one country and meet no other.';
+COMMENT ON COLUMN core.country_square.square_column IS 'Longitude of the western side, in halves of a degree.';
+COMMENT ON COLUMN core.country_square.square_row IS 'Latitude of the southern side, in halves of a degree.';
+COMMENT ON COLUMN core.country_square.iso3 IS 'Three-letter country code.';

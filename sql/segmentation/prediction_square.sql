@@ -1,0 +1,31 @@
+-- core.prediction_square: squares that the bounding box of each predicted polygon reaches into.
+--
+-- Grain:   one row per prediction_key, square.
+-- Reads:   core.prediction.
+-- Method:  docs/methods.md#segmentation
+CREATE OR REPLACE VIEW core.prediction_square AS
+WITH box AS (
+    SELECT
+        prediction_key,
+        year,
+        ST_XMin(geometry) AS xmin,
+        ST_YMin(geometry) AS ymin,
+        ST_XMax(geometry) AS xmax,
+        ST_YMax(geometry) AS ymax
+    FROM core.prediction
+)
+
+SELECT
+    *,
+    unnest(core.box_squares(xmin, ymin, xmax, ymax)) AS square
+FROM box;
+
+COMMENT ON VIEW core.prediction_square IS
+'Squares that the bounding box of each predicted polygon reaches into.';
+COMMENT ON COLUMN core.prediction_square.prediction_key IS 'Number of the polygon.';
+COMMENT ON COLUMN core.prediction_square.year IS 'Year.';
+COMMENT ON COLUMN core.prediction_square.xmin IS 'Western edge of its box, degrees.';
+COMMENT ON COLUMN core.prediction_square.ymin IS 'Southern edge, degrees.';
+COMMENT ON COLUMN core.prediction_square.xmax IS 'Eastern edge, degrees.';
+COMMENT ON COLUMN core.prediction_square.ymax IS 'Northern edge, degrees.';
+COMMENT ON COLUMN core.prediction_square.square IS 'Number of the square, as core.box_square counts them.';
