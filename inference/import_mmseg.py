@@ -20,6 +20,7 @@ from quarrydb.inference.extras import require
 from quarrydb.inference.model import (
     Size,
     build_network,
+    loading_problems,
     quiet_transformers,
     save_network,
     set_layer_norm_eps,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 LAYER_NORM_EPS = 1e-6
 # The published SegFormers of MMSegmentation: https://github.com/open-mmlab/mmsegmentation
+REMEDY = "Name a checkpoint as MMSegmentation saved it, and its bands and classes."
 LICENCE_NOTE = "the SegFormer head's source is licensed for non-commercial use (NVIDIA)"
 
 _SAFE_GLOBALS = {
@@ -94,7 +96,11 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
     try:
         loaded = torch.load(path, map_location="cpu", pickle_module=unpickle, weights_only=False)
     except Exception as error:  # a damaged pickle can raise nearly anything
-        raise SourceError(f"{path} can't be read as a torch checkpoint: {error}") from error
+        reason = str(error).partition(". ")[0].rstrip(".")
+        raise SourceError(
+            f"{path} can't be read as a torch checkpoint: {reason}. Copy it again, or save it again "
+            "with torch 1.6 or later."
+        ) from error
     state = loaded.get("state_dict", loaded) if isinstance(loaded, dict) else None
     if not state or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise SourceError(
@@ -104,9 +110,7 @@ def read_checkpoint(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _no_load(*args: object, **kwargs: object) -> object:
-    raise SourceError(
-        "The checkpoint is in torch's format before 1.6. Save it again with torch 1.6 or later."
-    )
+    raise SourceError("it is in torch's format before 1.6")
 
 
 def import_checkpoint(path: Path, folder: Path, record: ModelRecord) -> ModelRecord:
@@ -116,53 +120,65 @@ def import_checkpoint(path: Path, folder: Path, record: ModelRecord) -> ModelRec
     A key that is missing, left over or of another shape raises SourceError.
     """
     state = read_checkpoint(path)
-    size = size_of(state)
+    try:
+        network = network_of(state)
+        signed = _checked(record, network)
+    except (SourceError, IndexError, RuntimeError, ValueError, ZeroDivisionError) as error:
+        # All but the first: a weight has a shape that no layer of its place can have.
+        raise SourceError(f"{path}: {str(error).rstrip('.')}. {REMEDY}") from error
+    return save_network(network.eval(), folder, signed)
+
+
+def network_of(state: State) -> Any:
+    """The SegFormer with these weights, its sizes read off their shapes."""
     network = build_network(
-        size,
-        n_bands=_shape(state, "backbone.layers.0.0.projection.weight")[1],
-        n_classes=_shape(state, "decode_head.conv_seg.weight")[0],
+        size_of(state),
+        n_bands=_shape(state, "backbone.layers.0.0.projection.weight", 4)[1],
+        n_classes=_shape(state, "decode_head.conv_seg.weight", 4)[0],
         has_stage_activation=True,
     )
     _load_encoder(network.encoder, encoder_state(state))
     _load_strictly(network.head, head_state(state))
     set_layer_norm_eps(network, LAYER_NORM_EPS)
-    update = {
-        "decoder_channels": size.decoder_channels,
-        "has_stage_activation": True,
-        "layer_norm_eps": LAYER_NORM_EPS,
-    }
-    return save_network(network.eval(), folder, _checked(record.model_copy(update=update), network))
+    return network
 
 
 def _checked(record: ModelRecord, network: Any) -> ModelRecord:
     n_bands, n_classes = network.encoder.config.num_channels, network.head.classify.out_channels
     if (n_bands, n_classes) != (len(record.bands), len(record.classes)):
         raise SourceError(
-            f"The checkpoint takes {n_bands} bands and tells {n_classes} classes apart; "
-            f"the record names {len(record.bands)} bands and {len(record.classes)} classes. "
-            "Name as many."
+            f"the checkpoint takes {n_bands} bands and tells {n_classes} classes apart; "
+            f"the record names {len(record.bands)} bands and {len(record.classes)} classes"
         )
-    return record
+    update = {
+        "decoder_channels": network.head.fuse[0].out_channels,
+        "has_stage_activation": True,
+        "layer_norm_eps": LAYER_NORM_EPS,
+    }
+    return record.model_copy(update=update)
 
 
-def _shape(state: State, key: str) -> tuple[int, ...]:
+def _shape(state: State, key: str, n_dimensions: int) -> tuple[int, ...]:
     if key not in state:
-        raise SourceError(f"The checkpoint lacks {key}: it is no SegFormer of MMSegmentation.")
-    return tuple(state[key].shape)
+        raise SourceError(f"the checkpoint lacks {key}: it is no SegFormer of MMSegmentation")
+    shape = tuple(state[key].shape)
+    if len(shape) != n_dimensions or 0 in shape:
+        raise SourceError(f"{key} has the shape {shape}, which no SegFormer's has")
+    return shape
 
 
 def size_of(state: State) -> Size:
     """Widths, depths and heads of the four stages, and the decoder's width, from the weights'
     shapes.
     """
-    widths = [_shape(state, f"backbone.layers.{i}.0.projection.weight")[0] for i in range(4)]
+    widths = [_shape(state, f"backbone.layers.{i}.0.projection.weight", 4)[0] for i in range(4)]
     blocks = {match.groups() for key in state if (match := _BLOCK.match(key))}
     depths = [sum(1 for stage, _ in blocks if stage == str(i)) for i in range(4)]
     heads = [width // widths[0] for width in widths]
     return Size(
         tuple(widths),
         tuple(depths),
-        _shape(state, "decode_head.fusion_conv.conv.weight")[0],
+        _shape(state, "decode_head.fusion_conv.conv.weight", 4)[0],
         tuple(heads),
     )
 
@@ -235,7 +251,7 @@ def _encoder_entries(key: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
         if match := re.fullmatch(pattern, key):
             is_matrix = tensor.ndim == 4 and re.search(r"mlp\.dense[12]", name)
             return {match.expand(name): tensor[:, :, 0, 0] if is_matrix else tensor}
-    raise SourceError(f"The checkpoint has {key}, which no SegFormer of MMSegmentation has.")
+    raise SourceError(f"the checkpoint has {key}, which no SegFormer of MMSegmentation has.")
 
 
 def head_state(state: State) -> dict[str, torch.Tensor]:
@@ -262,7 +278,7 @@ def _head_entries(key: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
             f"project.{match[1]}.weight": tensor,
             f"project.{match[1]}.bias": tensor.new_zeros(len(tensor)),
         }
-    raise SourceError(f"The checkpoint has decode_head.{key}, which no SegFormer head has.")
+    raise SourceError(f"the checkpoint has decode_head.{key}, which no SegFormer head has.")
 
 
 def _load_strictly(head: Any, state: Mapping[str, torch.Tensor]) -> None:
@@ -272,7 +288,7 @@ def _load_strictly(head: Any, state: Mapping[str, torch.Tensor]) -> None:
         head.load_state_dict({**counters, **state}, strict=True)
     except RuntimeError as error:
         raise SourceError(
-            f"The checkpoint's decode head does not fit SegFormer: {error}"
+            f"the checkpoint's decode head does not fit SegFormer: {error}"
         ) from error
 
 
@@ -282,9 +298,12 @@ def _load_encoder(encoder: Any, state: Mapping[str, torch.Tensor]) -> None:
     """
     with quiet_transformers():
         loaded, info = type(encoder).from_pretrained(
-            None, config=encoder.config, state_dict=dict(state), output_loading_info=True
+            None,
+            config=encoder.config,
+            state_dict=dict(state),
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # told in info, by name
         )
-    problems = {kind: sorted(map(str, names)) for kind, names in info.items() if names}
-    if problems:
-        raise SourceError(f"The checkpoint's backbone does not fit SegFormer: {problems}")
+    if problems := loading_problems(info):
+        raise SourceError(f"the checkpoint's backbone does not fit SegFormer: {problems}")
     encoder.load_state_dict(loaded.state_dict(), strict=True)

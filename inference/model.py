@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from quarrydb.errors import SourceError
 from quarrydb.inference.extras import require
 from quarrydb.inference.record import (
+    AGAIN,
     ENCODER_FILE,
     HEAD_FILE,
     RECORD_FILE,
@@ -272,13 +273,18 @@ def _load_encoder(folder: Path, record: ModelRecord) -> Any:
     try:
         with quiet_transformers():
             encoder, info = transformers.SegformerModel.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True, output_loading_info=True
+                folder,
+                local_files_only=True,
+                use_safetensors=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # told in info, by name
             )
     except (OSError, RuntimeError, ValueError) as error:
-        raise SourceError(f"{folder / ENCODER_FILE} can't be loaded: {error}") from error
-    problems = {kind: sorted(map(str, names)) for kind, names in info.items() if names}
-    if problems:
-        raise SourceError(f"{folder / ENCODER_FILE} does not fit its config.json: {problems}")
+        raise SourceError(f"{folder / ENCODER_FILE} can't be loaded: {error}. {AGAIN}") from error
+    if problems := loading_problems(info):
+        raise SourceError(
+            f"{folder / ENCODER_FILE} does not fit its config.json: {problems}. {AGAIN}"
+        )
     if encoder.config.num_channels != len(record.bands):
         raise SourceError(
             f"{folder} takes {encoder.config.num_channels} bands, its record names "
@@ -295,8 +301,16 @@ def _load_head(head: Any, folder: Path) -> None:
         head.load_state_dict(safetensors.load_file(folder / HEAD_FILE), strict=True)
     except Exception as error:  # safetensors and torch raise several types for a bad file
         raise SourceError(
-            f"{folder / HEAD_FILE} does not fit the model's record: {error}"
+            f"{folder / HEAD_FILE} does not fit the model's record: {str(error).rstrip('. \n')}. {AGAIN}"
         ) from error
+
+
+def loading_problems(info: Mapping[str, Any]) -> str:
+    """Missing, left over and misshapen keys that transformers tells of; empty where all fit."""
+    kinds = (
+        f"{kind}: {', '.join(sorted(map(str, names)))}" for kind, names in info.items() if names
+    )
+    return "; ".join(kinds).replace("_", " ", 1)
 
 
 @contextmanager

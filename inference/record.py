@@ -16,6 +16,7 @@ ENCODER_FILE = "model.safetensors"
 HEAD_FILE = "head.safetensors"
 CONFIG_FILE = "config.json"
 WEIGHT_FILES = (CONFIG_FILE, ENCODER_FILE, HEAD_FILE)
+AGAIN = "Copy the model folder again, or train or import it again."
 PICKLE_SUFFIXES = (".pth", ".pt", ".bin", ".ckpt", ".pkl")
 
 Activation = Literal["softmax", "sigmoid"]
@@ -144,7 +145,4 @@ def _check_hashes(folder: Path, record: ModelRecord) -> None:
         if not path.is_file():
             raise SourceError(f"{folder} lacks {name}. Copy the whole model folder again.")
         if file_sha256(path) != record.sha256.get(name):
-            raise SourceError(
-                f"{path} has another SHA-256 than {RECORD_FILE} says. "
-                "Copy the model folder again, or train or import it again."
-            )
+            raise SourceError(f"{path} has another SHA-256 than {RECORD_FILE} says. {AGAIN}")

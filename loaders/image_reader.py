@@ -78,8 +78,9 @@ def open_image(path: Path) -> Iterator[DatasetReader]:
             _check_image(dataset, path)
             yield dataset
     except (RasterioError, OSError, UnicodeDecodeError) as error:
+        reason = str(error).rstrip(".")
         message = (
-            f"{path} can't be read as a GeoTIFF or JPEG 2000 image: {error}. Replace the file."
+            f"{path} can't be read as a GeoTIFF or JPEG 2000 image: {reason}. Replace the file."
         )
         raise SourceError(message) from error
 

@@ -1,5 +1,7 @@
 """What the tests of faults share: a build after the fault, the command line, small harms."""
 
+import contextlib
+import io
 import os
 import resource
 import subprocess
@@ -8,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from quarrydb.build import build
+from quarrydb.cli import main
 from quarrydb.database import open_checked
 from quarrydb.project import load_project
 from tests.reliability.tools import leftovers, table_hashes
@@ -62,3 +65,22 @@ def gone(path: Path) -> None:
 def append(path: Path) -> None:
     with path.open("ab") as file:
         file.write(b"\0")
+
+
+def command(*arguments: object) -> tuple[int, str]:
+    """Exit code of a command run in this process, and what it says of its error, which is no traceback."""
+    said = io.StringIO()
+    before = sys.argv
+    sys.argv = ["quarry", *map(str, arguments)]
+    try:
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+            main()
+        code = 0
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    finally:
+        sys.argv = before
+    if code:
+        assert "Traceback" not in said.getvalue()
+        assert said.getvalue().startswith("Error: "), said.getvalue()
+    return code, said.getvalue().removeprefix("Error: ").strip()
