@@ -300,8 +300,9 @@ def _load_head(head: Any, folder: Path) -> None:
     try:
         head.load_state_dict(safetensors.load_file(folder / HEAD_FILE), strict=True)
     except Exception as error:  # safetensors and torch raise several types for a bad file
+        reason = str(error).strip().rstrip(". ")
         raise SourceError(
-            f"{folder / HEAD_FILE} does not fit the model's record: {str(error).rstrip('. \n')}. {AGAIN}"
+            f"{folder / HEAD_FILE} does not fit the model's record: {reason}. {AGAIN}"
         ) from error
 
 
