@@ -41,6 +41,8 @@ STEPS = (
     "core.prediction_overlap",
     "core.prediction_component",
     "core.segmented_polygon",
+    "core.neighbour_year",
+    "core.component_span",
     "core.polygon_reach",
     "core.reach_square",
     "core.continuity_pair",
@@ -86,6 +88,9 @@ def by_sql(polygons: geopandas.GeoDataFrame, countries: geopandas.GeoDataFrame) 
             "CREATE TABLE raw.segmented_site AS SELECT 'x' AS dataset, NULL::VARCHAR AS site_id, "
             "unnest(?::INTEGER[]) AS year, 'done' AS status",
             [[int(year) for year in years]],
+        )
+        connection.execute(
+            "CREATE TABLE core.site_clarity (site_id VARCHAR, year INTEGER, clarity DOUBLE)"
         )
         return {
             name: cpu(lambda item=item: store(connection, item)) for name, item in ordered()

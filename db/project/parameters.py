@@ -2,7 +2,7 @@
 ``parameter``.
 """
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -94,6 +94,17 @@ class Parameters(Section):
     )
     continuity_buffer_m: float = Field(
         0.0, ge=0, description="How near a polygon of the next year must be, m (Sepin 2025: 0)."
+    )
+
+    continuity_neighbour: Literal["seen", "calendar"] = Field(
+        "seen",
+        description="Neighbouring years: the nearest ones seen clearly (ours), or calendar (Sepin 2025).",
+    )
+    continuity_clarity_min: float = Field(
+        0.95,
+        ge=0,
+        le=1,
+        description="A mine's absence counts in images at least this clear, 0-1 (ours).",
     )
 
     @model_validator(mode="after")

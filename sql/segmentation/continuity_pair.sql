@@ -1,25 +1,35 @@
--- core.continuity_pair: polygons of consecutive years that meet, or come within the buffer.
+-- core.continuity_pair: polygons of neighbouring years that meet, or come within the buffer.
 --
--- Grain:   one row per polygon of a year and polygon of the year after.
--- Reads:   core.reach_square, core.polygon_reach, core.segmented_polygon.
+-- Grain:   one row per polygon and polygon of a later year that confirms it or that it confirms.
+-- Reads:   core.reach_square, core.component_span, core.polygon_reach, core.segmented_polygon.
 -- Stored:  yes.
 -- Caveat:  squares and boxes find who is near, as in core.prediction_overlap; both boxes have the buffer then, the
 --          test itself gives it to the earlier polygon only.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.continuity_pair AS
 WITH in_square AS MATERIALIZED (
-    SELECT * FROM core.reach_square
+    SELECT
+        reach_square.*,
+        component_span.from_year,
+        component_span.to_year
+    FROM core.reach_square
+    INNER JOIN core.component_span
+        ON reach_square.component_key = component_span.component_key
 ),
 
 near AS MATERIALIZED (
     SELECT
         earlier.prediction_id AS earlier_id,
-        later.prediction_id AS later_id
+        later.prediction_id AS later_id,
+        earlier.year >= later.from_year AS confirms_later,
+        later.year <= earlier.to_year AS confirms_earlier
     FROM in_square AS earlier
     INNER JOIN in_square AS later
-        ON earlier.year + 1 = later.year AND earlier.square = later.square
+        ON earlier.square = later.square
     WHERE
-        earlier.xmin <= later.xmax
+        earlier.year < later.year
+        AND (earlier.year >= later.from_year OR later.year <= earlier.to_year)
+        AND earlier.xmin <= later.xmax
         AND later.xmin <= earlier.xmax
         AND earlier.ymin <= later.ymax
         AND later.ymin <= earlier.ymax
@@ -31,7 +41,9 @@ near AS MATERIALIZED (
 
 SELECT
     near.earlier_id,
-    near.later_id
+    near.later_id,
+    near.confirms_later,
+    near.confirms_earlier
 FROM near
 INNER JOIN core.polygon_reach AS earlier ON near.earlier_id = earlier.prediction_id
 INNER JOIN core.segmented_polygon AS later ON near.later_id = later.prediction_id
@@ -39,6 +51,10 @@ WHERE earlier.geometry = later.geometry OR ST_Intersects(earlier.geometry, later
 ORDER BY near.earlier_id, near.later_id;
 
 COMMENT ON VIEW core.continuity_pair IS
-'Polygons of consecutive years that meet, or come within the buffer.';
+'Polygons of neighbouring years that meet, or come within the buffer.';
 COMMENT ON COLUMN core.continuity_pair.earlier_id IS 'Id of the polygon of the earlier year.';
 COMMENT ON COLUMN core.continuity_pair.later_id IS 'Id of the polygon of the later year.';
+COMMENT ON COLUMN core.continuity_pair.confirms_later IS
+'Whether the earlier year counts for the later polygon: no year in which it was seen lies between.';
+COMMENT ON COLUMN core.continuity_pair.confirms_earlier IS
+'Whether the later year counts for the earlier polygon: no year in which it was seen lies between.';

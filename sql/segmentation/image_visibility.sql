@@ -1,21 +1,9 @@
 -- image_visibility: how clear the chosen images are, by year.
 --
 -- Grain:   one row per year with images of known clarity.
--- Reads:   image_choice.
--- Caveat:  a site's clarity is the mean of its images, weighted by what each covers of the square.
+-- Reads:   core.site_clarity.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Table S2, which prints percent)
 CREATE OR REPLACE VIEW image_visibility AS
-WITH site_year AS (
-    SELECT
-        site_id,
-        year,
-        sum(clarity * covered_share ORDER BY image_id)
-        / sum(covered_share ORDER BY image_id) AS clarity
-    FROM image_choice
-    WHERE clarity IS NOT NULL AND covered_share > 0
-    GROUP BY site_id, year
-)
-
 SELECT
     year,
     avg(clarity) AS mean,
@@ -25,7 +13,7 @@ SELECT
     quantile_cont(clarity, 0.10) AS p10,
     quantile_cont(clarity, 0.50) AS p50,
     quantile_cont(clarity, 0.90) AS p90
-FROM site_year
+FROM core.site_clarity
 GROUP BY year;
 
 COMMENT ON VIEW image_visibility IS 'How clear the chosen images are, by year.';

@@ -8,6 +8,7 @@ CREATE OR REPLACE VIEW core.polygon_reach AS
 WITH scale AS (
     SELECT
         prediction_id,
+        component_key,
         year,
         geometry,
         radians((ST_YMin(geometry) + ST_YMax(geometry)) / 2) AS phi
@@ -16,6 +17,7 @@ WITH scale AS (
 
 SELECT
     scale.prediction_id,
+    scale.component_key,
     scale.year,
     CASE
         WHEN parameter.continuity_buffer_m > 0
@@ -38,5 +40,6 @@ FROM scale, main.parameter;
 COMMENT ON VIEW core.polygon_reach IS
 'Each footprint polygon with the buffer within which another year''s polygon confirms it.';
 COMMENT ON COLUMN core.polygon_reach.prediction_id IS 'Id of the polygon.';
+COMMENT ON COLUMN core.polygon_reach.component_key IS 'Number of the component it belongs to.';
 COMMENT ON COLUMN core.polygon_reach.year IS 'Year.';
 COMMENT ON COLUMN core.polygon_reach.geometry IS 'Polygon with its buffer, EPSG:4326.';

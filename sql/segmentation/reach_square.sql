@@ -7,6 +7,7 @@ CREATE OR REPLACE VIEW core.reach_square AS
 WITH box AS (
     SELECT
         prediction_id,
+        component_key,
         year,
         ST_XMin(geometry) AS xmin,
         ST_YMin(geometry) AS ymin,
@@ -23,6 +24,7 @@ FROM box;
 COMMENT ON VIEW core.reach_square IS
 'Squares that the bounding box of each footprint polygon with its buffer reaches into.';
 COMMENT ON COLUMN core.reach_square.prediction_id IS 'Id of the polygon.';
+COMMENT ON COLUMN core.reach_square.component_key IS 'Number of the component it belongs to.';
 COMMENT ON COLUMN core.reach_square.year IS 'Year.';
 COMMENT ON COLUMN core.reach_square.xmin IS 'Western edge of its box, degrees.';
 COMMENT ON COLUMN core.reach_square.ymin IS 'Southern edge, degrees.';

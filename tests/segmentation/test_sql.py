@@ -17,9 +17,22 @@ def done(years, site=None):
     return [(site, year, "done") for year in years]
 
 
-def continuity(boxes, seen, **parameters):
-    """is_continuous by prediction id."""
-    tables = {"raw.prediction": prediction_rows(boxes), "raw.segmented_site": site_rows(seen)}
+def clarity_rows(clarity):
+    """SELECT of core.site_clarity from {(site, year): clarity}."""
+    rows = ", ".join(f"('{site}', {year}, {value})" for (site, year), value in clarity.items())
+    return (
+        "SELECT site AS site_id, year::INTEGER AS year, clarity::DOUBLE AS clarity "
+        f"FROM (VALUES {rows}) AS t (site, year, clarity)"
+    )
+
+
+def continuity(boxes, seen, clarity=None, **parameters):
+    """is_continuous by prediction id; ``clarity`` is that of the images by (site, year)."""
+    tables = {
+        "raw.prediction": prediction_rows(boxes),
+        "raw.segmented_site": site_rows(seen),
+        "core.site_clarity": clarity_rows(clarity or {("none", 2016): 1.0}),
+    }
     with database(["core.continuity"], tables, **parameters) as connection:
         rows = connection.execute("SELECT prediction_id, is_continuous FROM core.continuity")
         return dict(rows.fetchall())
@@ -52,10 +65,85 @@ def test_a_polygon_is_kept_if_the_year_before_or_after_meets_it():
     }
 
 
-def test_a_year_that_was_not_segmented_is_not_an_empty_one():
-    boxes = [box("a17", 2017, 0), box("b19", 2019, 5), box("c16", 2016, 9)]
+def test_a_year_that_was_not_segmented_is_passed_over():
+    """2018 can't be read: 2017 and 2019 are neighbours. By the calendar nothing is known of them."""
+    boxes = [
+        box("a17", 2017, 0),
+        box("b19", 2019, 5),
+        box("c16", 2016, 9),
+        box("d17", 2017, 12),
+        box("d19", 2019, 12),
+    ]
     seen = [*done([2016, 2017, 2019, 2020]), (None, 2018, "failed")]
-    assert continuity(boxes, seen) == {"a17": None, "b19": None, "c16": False}
+    once = {"a17": False, "b19": False, "c16": False}
+    assert continuity(boxes, seen) == {**once, "d17": True, "d19": True}
+    unknown = {"a17": None, "b19": None, "d17": None, "d19": None}
+    assert continuity(boxes, seen, continuity_neighbour="calendar") == {**unknown, "c16": False}
+
+
+def test_no_absence_counts_under_clouds():
+    """The images of 2018 are half cloud: what they do not show is not gone, what they show is there."""
+    boxes = [
+        box("hidden17", 2017, 0, "s"),
+        box("hidden19", 2019, 0, "s"),
+        box("once17", 2017, 3, "s"),
+        box("shown18", 2018, 6, "s"),
+        box("shown19", 2019, 6, "s"),
+        box("once18", 2018, 9, "s"),
+        box("apart16", 2016, 12, "s"),
+        box("apart19", 2019, 12, "s"),
+    ]
+    seen = done(range(2016, 2021), "s")
+    cloudy = {("s", 2018): 0.5, ("s", 2017): 0.95}
+    found = continuity(boxes, seen, cloudy)
+    assert found == {
+        "hidden17": True,
+        "hidden19": True,
+        "once17": False,
+        "shown18": True,
+        "shown19": True,
+        "once18": False,
+        "apart16": False,
+        "apart19": False,
+    }
+    literal = continuity(boxes, seen, cloudy, continuity_neighbour="calendar")
+    assert literal == {**found, "hidden17": False, "hidden19": False}
+
+
+def verdict(years, present, year):
+    """The rule in words, for one place: ``years`` says clear, cloudy or unseen of each."""
+    seen = sorted(y for y, view in years.items() if view != "unseen")
+    clear = [y for y in seen if years[y] == "clear"]
+    before = max((y for y in clear if y < year), default=None)
+    after = min((y for y in clear if y > year), default=None)
+    if any((before or seen[0]) <= y < year or year < y <= (after or seen[-1]) for y in present):
+        return True
+    knows_before = before is not None or year == seen[0]
+    knows_after = after is not None or year == seen[-1]
+    if before is after is None or not (knows_before and knows_after):
+        return None
+    return False
+
+
+@pytest.mark.slow
+@given(
+    views=st.lists(st.sampled_from(["clear", "clear", "cloudy", "unseen"]), min_size=6, max_size=6),
+    mined=st.lists(st.booleans(), min_size=6, max_size=6),
+)
+@settings(max_examples=25, deadline=None)
+def test_neighbouring_years_equal_a_loop(views, mined):
+    years = dict(zip(range(2016, 2022), views, strict=True))
+    present = [
+        y for y, is_mined in zip(years, mined, strict=True) if is_mined and years[y] != "unseen"
+    ]
+    if not present:
+        return
+    found = continuity(
+        [box(f"p{y}", y, 0, "s") for y in present],
+        [("s", y, "failed" if view == "unseen" else "done") for y, view in years.items()],
+        {("s", y): 0.3 if view == "cloudy" else 1.0 for y, view in years.items()},
+    )
+    assert found == {f"p{y}": verdict(years, present, y) for y in present}
 
 
 def test_only_the_site_itself_counts_as_seen():
@@ -166,6 +254,7 @@ EMPTY = {
         "ST_MakeEnvelope(0, 0, 1, 1) AS geometry"
     ),
     "core.country": "SELECT 'XXX' AS iso3, 'X' AS country, 'Y' AS continent",
+    "core.site_clarity": clarity_rows({("s", 2016): 1.0}),
     "core.mine": (
         "SELECT 'm' AS mine_id, 0 AS xmin, 0 AS ymin, 1 AS xmax, 1 AS ymax, "
         "ST_MakeEnvelope(0, 0, 1, 1) AS geometry"
@@ -235,7 +324,11 @@ def test_pairs_equal_those_of_shapely(rows):
         for i, (year, x, y, w, h) in enumerate(rows)
     ]
     shapes = {name: (year, shapely.box(*edges)) for name, year, _, *edges in boxes}
-    tables = {"raw.prediction": prediction_rows(boxes)}
+    tables = {
+        "raw.prediction": prediction_rows(boxes),
+        "raw.segmented_site": site_rows(done(range(2016, 2019))),
+        "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
+    }
     with database(["core.prediction_overlap", "core.continuity_pair"], tables) as connection:
         key = "SELECT prediction_key, prediction_id FROM core.prediction"
         overlaps = connection.execute(
@@ -249,7 +342,9 @@ def test_pairs_equal_those_of_shapely(rows):
                 "SELECT prediction_id, year, ST_AsWKB(geometry) FROM core.segmented_polygon"
             ).fetchall()
         }
-        pairs = connection.execute("FROM core.continuity_pair").fetchall()
+        pairs = connection.execute(
+            "SELECT earlier_id, later_id FROM core.continuity_pair"
+        ).fetchall()
     assert sorted(overlaps) == _meeting(shapes, 0)
     assert sorted(pairs) == _meeting(polygons, 1)
 

@@ -1,0 +1,37 @@
+-- core.component_span: the years whose polygons may confirm a footprint polygon, and whether their absence counts.
+--
+-- Grain:   one row per component_key.
+-- Reads:   core.prediction, core.prediction_component, core.neighbour_year.
+-- Stored:  yes.
+-- Caveat:  every member of a component must have been seen in a neighbouring year for an absence to count: the years
+--          reach as far as those of any member.
+-- Method:  docs/methods.md#continuity
+CREATE OR REPLACE VIEW core.component_span AS
+SELECT
+    prediction_component.component_key,
+    min(neighbour_year.from_year) AS from_year,
+    max(neighbour_year.to_year) AS to_year,
+    bool_and(neighbour_year.is_before_seen) AS is_before_seen,
+    bool_and(neighbour_year.is_after_seen) AS is_after_seen,
+    bool_or(coalesce(neighbour_year.year_before, neighbour_year.year_after) IS NOT NULL) AS has_neighbour
+FROM core.prediction
+INNER JOIN core.prediction_component
+    ON prediction.prediction_key = prediction_component.prediction_key
+INNER JOIN core.neighbour_year
+    ON
+        prediction.dataset = neighbour_year.dataset
+        AND prediction.year = neighbour_year.year
+        AND prediction.site_id IS NOT DISTINCT FROM neighbour_year.site_id
+GROUP BY prediction_component.component_key
+ORDER BY prediction_component.component_key;
+
+COMMENT ON VIEW core.component_span IS
+'The years whose polygons may confirm a footprint polygon, and whether their absence counts.';
+COMMENT ON COLUMN core.component_span.component_key IS 'Number of the component.';
+COMMENT ON COLUMN core.component_span.from_year IS 'First year whose polygons may confirm it.';
+COMMENT ON COLUMN core.component_span.to_year IS 'Last year whose polygons may confirm it.';
+COMMENT ON COLUMN core.component_span.is_before_seen IS
+'Whether all its sites were seen before, or the series begins with its year.';
+COMMENT ON COLUMN core.component_span.is_after_seen IS
+'Whether all its sites were seen after, or the series ends with its year.';
+COMMENT ON COLUMN core.component_span.has_neighbour IS 'Whether any of its sites was seen in another year that counts.';
