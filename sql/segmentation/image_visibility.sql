@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per year with images of known clarity.
 -- Reads:   core.site_clarity.
+-- Caveat:  a site's clarity is the mean of its images, weighted by what each covers of the square.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Table S2, which prints percent)
 CREATE OR REPLACE VIEW image_visibility AS
 SELECT

@@ -27,5 +27,5 @@ COMMENT ON COLUMN segmented_mine.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.
 COMMENT ON COLUMN segmented_mine.mean_probability IS
 'Mean probability of mine inside, 0-1; NULL for footprints made elsewhere without one.';
 COMMENT ON COLUMN segmented_mine.is_continuous IS
-'Whether a polygon of the year before or after meets it; NULL where no such year was segmented.';
+'Whether a polygon of a neighbouring year in which it was seen meets it; NULL where that can''t be known.';
 COMMENT ON COLUMN segmented_mine.geometry IS 'Polygon, EPSG:4326.';
