@@ -15,9 +15,16 @@ ISO3_FALLBACK = ("ADM0_A3", "ISO_A3_EH", "SOV_A3")
 COUNTRY = ("ADMIN", "NAME_LONG", "NAME", "NAME_EN", "COUNTRY_NA", "COUNTRY", "shapeName")
 CONTINENT = ("CONTINENT", "continent", "REGION_UN", "REGION")
 # World Database of Key Biodiversity Areas, and the usual protected-area tables.
-PROTECTED_ID = ("SitRecID", "SITE_ID", "WDPAID", "id", "fid")
+KBA_ID = "SitRecID"
+PROTECTED_ID = (KBA_ID, "SITE_ID", "WDPAID", "id", "fid")
 PROTECTED_NAME = ("IntName", "NatName", "NAME", "name", "name_field", "SITE_NAME")
+KEY_BIODIVERSITY_AREAS, PROTECTED_AREAS = "Key Biodiversity Areas", "protected areas"
 UNKNOWN = {"-99", "-1", "", "None", "nan"}
+
+
+def protected_kind(names: Sequence[str]) -> str:
+    """What protected areas are called where the project file does not say: KBAs by their columns."""
+    return KEY_BIODIVERSITY_AREAS if KBA_ID in names else PROTECTED_AREAS
 
 
 def find_column(names: Sequence[str], wanted: Iterable[str]) -> str | None:

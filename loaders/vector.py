@@ -173,6 +173,7 @@ def protected_columns(
     )
     columns: Columns = {
         "kba_name": layout.texts(table, label),
+        "kind": [section.kind or layout.protected_kind(names)] * table.num_rows,
         "attributes": layout.attributes_json(table),
     }
     return ids, columns

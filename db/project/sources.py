@@ -44,6 +44,12 @@ class ProtectedSource(VectorSource):
 
     id: str | None = Field(None, description="Column with unique ids.")
     label: str | None = Field(None, description="Column with the area's name.")
+    kind: str | None = Field(
+        None,
+        min_length=1,
+        max_length=60,
+        description="What they are called in titles, such as national parks; KBAs are known as such.",
+    )
 
 
 class BreakRaster(Section):

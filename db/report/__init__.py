@@ -12,6 +12,7 @@ from quarrydb.errors import DatabaseError
 from quarrydb.licence import read_sources
 from quarrydb.query import as_csv, batches
 from quarrydb.report.drawings import draw
+from quarrydb.report.facts import read_facts
 from quarrydb.report.figure import Result, evaluate, read_figures
 from quarrydb.report.page import page
 from quarrydb.report.svg import number
@@ -36,7 +37,8 @@ class Report:
 
 def write_report(connection: duckdb.DuckDBPyConnection, folder: Path) -> Report:
     """Write ``index.html`` with all figures inside, and each as SVG, CSV and Parquet file beside it."""
-    results = [evaluate(connection, figure) for figure in read_figures()]
+    facts = read_facts(connection)
+    results = [evaluate(connection, figure, facts) for figure in read_figures()]
     shown = [result for result in results if not result.missing]
     drawn = {r.figure.key: it for r in shown if (it := draw(r, connection)) is not None}
     inline = {key: it.inline for key, it in drawn.items()}
@@ -52,7 +54,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path) -> Report:
         write_atomically(folder / PAGE, html)
     except OSError as error:
         raise DatabaseError(f"{folder} can't be written: {error.strerror or error}.") from error
-    return Report(folder / PAGE, len(shown), tuple(r.figure.title for r in results if r.missing))
+    return Report(folder / PAGE, len(shown), tuple(r.title for r in results if r.missing))
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> float:

@@ -143,7 +143,7 @@ def draw(result: Result, connection: duckdb.DuckDBPyConnection) -> Drawn | None:
     drawing = DRAWINGS.get(result.figure.key)
     if drawing is None:
         return None
-    drawn = drawing(result.rows, result.figure.title, connection)
+    drawn = drawing(result.rows, result.title, connection)
     if isinstance(drawn, Map):
         return Drawn(drawn.file(), drawn.inline())
     return Drawn(drawn, drawn)

@@ -13,6 +13,7 @@ from sqlglot import exp
 from quarrydb.connection import quote_identifier
 from quarrydb.dictionary import public_views
 from quarrydb.errors import DatabaseError
+from quarrydb.report.facts import Facts, read_facts
 
 Row = Mapping[str, Any]
 
@@ -20,8 +21,9 @@ Row = Mapping[str, Any]
 NEEDS = {
     "polygons": "mine polygons: a [[polygons]] section",
     "countries": "country outlines: the [countries] section",
-    "protected": "Key Biodiversity Areas or other protected areas: the [protected] section",
+    "protected": "protected areas, of whatever kind: the [protected] section",
     "landcover": "land-cover rasters: the [landcover] section",
+    "bare": "a mine-related class in the legend of [landcover], seen in the mines",
     "status": "yearly rasters of greenness or night light: [[indicator]] sections",
     "validation": "labelled samples: draw them with quarry sample, then name them in [validation]",
     "segmentation": "yearly images and a model, or yearly footprints: the [segmentation] section",
@@ -77,6 +79,12 @@ class Result:
     columns: list[str] = field(default_factory=list)
     published: list[Row] = field(default_factory=list)
     missing: str = ""
+    title: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        self.title = self.title or self.figure.title
+        self.note = self.note or self.figure.header("Note")
 
 
 @lru_cache(maxsize=1)
@@ -99,24 +107,40 @@ def _order(key: str) -> tuple[int, str]:
     return rank + appendix + (rest[0] == "t" and appendix), rest
 
 
-def evaluate(connection: duckdb.DuckDBPyConnection, figure: Figure) -> Result:
+def evaluate(
+    connection: duckdb.DuckDBPyConnection, figure: Figure, facts: Facts | None = None
+) -> Result:
     """Run a figure's query; a reason in place of rows where its views are empty or not there."""
+    facts = facts or read_facts(connection)
+    result = _evaluate(connection, figure, facts)
+    result.title = facts.title(figure.title)
+    if figure.header("Needs") == "landcover":
+        result.note = f"{result.note} {facts.coverage}".strip()
+    return result
+
+
+def _evaluate(connection: duckdb.DuckDBPyConnection, figure: Figure, facts: Facts) -> Result:
     there = {view.name for view in public_views(connection)}
     absent = [name for name in figure.reads if name not in there]
     if absent:
         return Result(figure, missing=f"This database has no view {', '.join(absent)}.")
     if not any(_has_rows(connection, name) for name in figure.reads):
-        return Result(figure, missing=_reason(figure))
+        return Result(figure, missing=_reason(figure, facts))
+    if facts.bare_gap and figure.header("Needs") == "landcover":
+        return Result(figure, missing=_reason(figure, facts))
     try:
         rows, columns = fetch(connection, figure.query)
     except duckdb.Error as error:
         raise DatabaseError(f"{figure.title} can't be computed: {error}") from error
     if not rows:
-        return Result(figure, missing=_reason(figure))
-    return Result(figure, rows, columns, published(connection, figure))
+        return Result(figure, missing=_reason(figure, facts))
+    is_other = figure.header("Needs") == "protected" and not facts.is_kba
+    return Result(figure, rows, columns, [] if is_other else published(connection, figure))
 
 
-def _reason(figure: Figure) -> str:
+def _reason(figure: Figure, facts: Facts) -> str:
+    if facts.bare_gap and figure.header("Needs") in ("landcover", "both"):
+        return f"It needs {NEEDS['bare']}: {facts.bare_gap}."
     return f"It needs {NEEDS[figure.header('Needs')]}."
 
 

@@ -78,7 +78,7 @@ def _contents(shown: Sequence[Result], results: Sequence[Result]) -> str:
 
 
 def _short(result: Result) -> str:
-    return result.figure.title.partition(":")[0]
+    return result.title.partition(":")[0]
 
 
 def _study(study: str, shown: Sequence[Result], svgs: dict[str, str]) -> str:
@@ -98,11 +98,11 @@ def _study(study: str, shown: Sequence[Result], svgs: dict[str, str]) -> str:
 
 def _card(result: Result, svg: str | None) -> str:
     figure = result.figure
-    name, _, what = figure.title.partition(": ")
+    name, _, what = result.title.partition(": ")
     heading = f"<b>{escape(name)}</b> {escape(what)}" if what else f"<b>{escape(name)}</b>"
     wide = " wide" if figure.key in WIDE or svg is None else ""
-    rows = _table(result.rows, [c for c in result.columns if c != "geometry"], figure.title)
-    note = f"<p>{escape(figure.header('Note'))}</p>" if figure.header("Note") else ""
+    rows = _table(result.rows, [c for c in result.columns if c != "geometry"], result.title)
+    note = f"<p>{escape(result.note)}</p>" if result.note else ""
     parts = [f"<h3>{heading}</h3>", note]
     parts += [svg, _fold("Numbers", rows)] if svg else [rows]
     parts.append(_files(result, svg is not None))
@@ -150,7 +150,7 @@ def _cell(value: object) -> str:
 
 def _missing(results: Sequence[Result]) -> str:
     items = [
-        f"<li><b>{escape(result.figure.title)}</b><br>{escape(result.missing)}</li>"
+        f"<li><b>{escape(result.title)}</b><br>{escape(result.missing)}</li>"
         for result in results
         if result.missing
     ]

@@ -1,9 +1,10 @@
 -- mine_bare_surface: bare surface percentage (BSP) and reclamation of each mine and year.
 --
 -- Grain:   one row per mine_id, year from the first epoch to the last.
--- Reads:   core.landcover_surface, core.landcover_year_weight, core.mine.
+-- Reads:   core.landcover_surface, core.landcover_year_weight, core.mine, core.bare_surface_gap.
 -- Caveat:  shares are of the area with data in that year, which coverage_share compares with the mine.
---          Between epochs areas change evenly from year to year.
+--          Between epochs areas change evenly from year to year. Shares and mine-related area are NULL where the
+--          record has no mine-related class at all (reclamation_rate.reason).
 -- Method:  docs/methods.md#bare-surface (Xu et al. 2025, section 2.3)
 CREATE OR REPLACE VIEW mine_bare_surface AS
 WITH surface AS (
@@ -11,11 +12,12 @@ WITH surface AS (
         surface.mine_id,
         weighted.year,
         sum(surface.known_km2 * weighted.weight) AS known_km2,
-        sum(surface.mine_related_km2 * weighted.weight) AS mine_related_km2,
+        CASE WHEN gap.reason IS NULL THEN sum(surface.mine_related_km2 * weighted.weight) END AS mine_related_km2,
         bool_or(weighted.is_interpolated) AS is_interpolated
     FROM core.landcover_surface AS surface
     INNER JOIN core.landcover_year_weight AS weighted ON surface.year = weighted.epoch_year
-    GROUP BY surface.mine_id, weighted.year
+    CROSS JOIN core.bare_surface_gap AS gap
+    GROUP BY surface.mine_id, weighted.year, gap.reason
 )
 
 SELECT
@@ -35,7 +37,7 @@ COMMENT ON VIEW mine_bare_surface IS
 COMMENT ON COLUMN mine_bare_surface.mine_id IS 'Id of the mine.';
 COMMENT ON COLUMN mine_bare_surface.year IS 'Calendar year.';
 COMMENT ON COLUMN mine_bare_surface.mine_related_km2 IS
-'Area of mine-related classes, km2, on the WGS84 ellipsoid.';
+'Area of mine-related classes, km2, on the WGS84 ellipsoid; NULL where no mine shows any.';
 COMMENT ON COLUMN mine_bare_surface.bare_surface_share IS
 'BSP: mine-related area divided by the area with data, 0-1.';
 COMMENT ON COLUMN mine_bare_surface.reclamation_share IS '1 - bare_surface_share.';

@@ -1,7 +1,7 @@
 -- mine_timeline: when each mine was opened, at its peak, and reclaimed.
 --
 -- Grain:   one row per mine_id with land-cover data; years are NULL where it never happened.
--- Reads:   raw.landcover_coverage, core.landcover_disturbance, core.landcover_episode.
+-- Reads:   raw.landcover_coverage, core.landcover_disturbance, core.landcover_episode, core.bare_surface_gap.
 -- Caveat:  a year is that of the epoch in which the change is seen first; before 2000 epochs are five years apart.
 --          The median goes over area, and only over pixels that were developed and later reclaimed.
 -- Method:  docs/methods.md#timeline
@@ -71,9 +71,10 @@ SELECT
     span.last_disturbed_year,
     span.first_reclaimed_year,
     median.median_years_to_reclaim,
-    coalesce(touched.redisturbed_km2, 0) AS redisturbed_km2,
-    coalesce(touched.ever_disturbed_km2, 0) AS ever_disturbed_km2
+    CASE WHEN gap.reason IS NULL THEN coalesce(touched.redisturbed_km2, 0) END AS redisturbed_km2,
+    CASE WHEN gap.reason IS NULL THEN coalesce(touched.ever_disturbed_km2, 0) END AS ever_disturbed_km2
 FROM raw.landcover_coverage AS coverage
+CROSS JOIN core.bare_surface_gap AS gap
 LEFT JOIN span ON coverage.mine_id = span.mine_id
 LEFT JOIN median ON coverage.mine_id = median.mine_id
 LEFT JOIN touched ON coverage.mine_id = touched.mine_id

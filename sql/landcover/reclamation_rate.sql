@@ -1,8 +1,9 @@
 -- reclamation_rate: share of the mine area that is not bare, for the world, continents and countries, by year.
 --
 -- Grain:   one row per scope, name, year.
--- Reads:   mine_bare_surface, core.mine_country.
--- Caveat:  weighted by area; a mine counts for the one country that holds most of it.
+-- Reads:   mine_bare_surface, core.mine_country, core.bare_surface_gap.
+-- Caveat:  weighted by area; a mine counts for the one country that holds most of it. No share where the legend has
+--          no mine-related class, or no mine ever shows one: reason says which.
 -- Method:  docs/methods.md#bare-surface (Xu et al. 2025, section 3.2 and Figure 6e)
 CREATE OR REPLACE VIEW reclamation_rate AS
 WITH placed AS (
@@ -42,17 +43,19 @@ scoped AS (
 )
 
 SELECT
-    scope,
-    name,
-    year,
-    1 - sum(mine_related_km2) / nullif(sum(known_km2), 0) AS reclamation_share,
-    sum(mine_related_km2) AS mine_related_km2,
-    sum(known_km2) AS known_km2,
-    sum(n_mines)::BIGINT AS n_mines,
-    iso3
+    scoped.scope,
+    scoped.name,
+    scoped.year,
+    1 - sum(scoped.mine_related_km2) / nullif(sum(scoped.known_km2), 0) AS reclamation_share,
+    sum(scoped.mine_related_km2) AS mine_related_km2,
+    sum(scoped.known_km2) AS known_km2,
+    sum(scoped.n_mines)::BIGINT AS n_mines,
+    scoped.iso3,
+    gap.reason
 FROM scoped
-GROUP BY scope, name, iso3, year
-ORDER BY scope, name, iso3, year;
+CROSS JOIN core.bare_surface_gap AS gap
+GROUP BY scoped.scope, scoped.name, scoped.iso3, scoped.year, gap.reason
+ORDER BY scoped.scope, scoped.name, scoped.iso3, scoped.year;
 
 COMMENT ON VIEW reclamation_rate IS
 'Share of the mine area that is not bare, for the world, continents and countries, by year.';
@@ -66,3 +69,4 @@ COMMENT ON COLUMN reclamation_rate.mine_related_km2 IS
 COMMENT ON COLUMN reclamation_rate.known_km2 IS 'Area with data in that year, km2.';
 COMMENT ON COLUMN reclamation_rate.n_mines IS 'Mines with data in that year.';
 COMMENT ON COLUMN reclamation_rate.iso3 IS 'Three-letter country code; NULL for the world and continents.';
+COMMENT ON COLUMN reclamation_rate.reason IS 'Why there is no share; NULL where there is one.';

@@ -1,4 +1,4 @@
--- kba_country_summary: mines inside Key Biodiversity Areas by country.
+-- kba_country_summary: mines inside Key Biodiversity Areas (or the protected areas given) by country.
 --
 -- Grain:   one row per country with such mines.
 -- Reads:   core.mine_kba, core.mine_country.
@@ -16,7 +16,7 @@ INNER JOIN core.mine_country ON mine_kba.mine_id = mine_country.mine_id
 GROUP BY mine_country.iso3, mine_country.country
 ORDER BY area_km2 DESC, mine_country.iso3 ASC;
 
-COMMENT ON VIEW kba_country_summary IS 'Mines inside Key Biodiversity Areas by country.';
+COMMENT ON VIEW kba_country_summary IS 'Mines inside Key Biodiversity Areas (or the protected areas given) by country.';
 COMMENT ON COLUMN kba_country_summary.iso3 IS 'Three-letter country code.';
 COMMENT ON COLUMN kba_country_summary.country IS 'Name of the country.';
 COMMENT ON COLUMN kba_country_summary.n_mines IS 'Number of mines with area inside.';

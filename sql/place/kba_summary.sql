@@ -1,4 +1,4 @@
--- kba_summary: mines inside each Key Biodiversity Area.
+-- kba_summary: mines inside each Key Biodiversity Area (or protected area given).
 --
 -- Grain:   one row per area that holds mine area.
 -- Reads:   core.mine_kba_overlap, raw.protected_area.
@@ -23,7 +23,7 @@ INNER JOIN named ON overlap.kba_id = named.kba_id
 GROUP BY overlap.kba_id, named.kba_name
 ORDER BY area_km2 DESC, overlap.kba_id ASC;
 
-COMMENT ON VIEW kba_summary IS 'Mines inside each Key Biodiversity Area.';
+COMMENT ON VIEW kba_summary IS 'Mines inside each Key Biodiversity Area (or protected area given).';
 COMMENT ON COLUMN kba_summary.kba_id IS 'Id of the area in its source.';
 COMMENT ON COLUMN kba_summary.kba_name IS 'Name of the area.';
 COMMENT ON COLUMN kba_summary.n_mines IS 'Number of mines that share area with it.';

@@ -1,7 +1,9 @@
 -- core.computed_figure: this build's figures, named as the studies name theirs.
 --
 -- Grain:   one row per study, scope, name, period, metric.
--- Reads:   core.computed_place, core.computed_landcover, core.computed_status, core.computed_validation.
+-- Reads:   core.computed_place, core.computed_landcover, core.computed_status, core.computed_validation,
+--          core.protected_kind.
+-- Caveat:  figures of Key Biodiversity Areas are left out where the protected areas given are others.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW core.computed_figure AS
 SELECT
@@ -12,6 +14,7 @@ SELECT
     metric,
     computed
 FROM core.computed_place
+WHERE NOT starts_with(metric, 'kba') OR (SELECT protected_kind.is_kba FROM core.protected_kind)
 UNION ALL
 SELECT
     'xu2025' AS study,

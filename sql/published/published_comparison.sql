@@ -3,6 +3,7 @@
 -- Grain:   one row per printed figure; computed is NULL where this build has no data for it.
 -- Reads:   raw.published_figure, core.computed_figure.
 -- Caveat:  the studies' figures are about the whole planet: compare only a build of the same sources.
+--          Figures of Key Biodiversity Areas are NULL where the protected areas given are others.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW published_comparison AS
 SELECT

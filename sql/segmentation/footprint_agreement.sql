@@ -2,9 +2,11 @@
 --
 -- Grain:   one row per mine_id and year that has a land-cover map and in which the mine was segmented.
 -- Reads:   core.mine, core.footprint_mine, raw.segmented_site, raw.footprint_trajectory, raw.landcover_class,
---          raw.landcover_coverage, raw.landcover_epoch, core.landcover_area.
+--          raw.landcover_coverage, raw.landcover_epoch, core.landcover_area,
+--          core.bare_surface_gap.
 -- Caveat:  only ground inside the final mine is compared: land cover is known nowhere else. Pixels are as large as
 --          the land cover's, counted by the share that the footprint covers. iou is NULL where neither has any area.
+--          Empty where the land cover has no mine-related class.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW footprint_agreement AS
 WITH seen AS (
@@ -16,7 +18,8 @@ WITH seen AS (
     INNER JOIN raw.segmented_site
         ON mine.mine_id = coalesce(segmented_site.site_id, mine.mine_id)
     INNER JOIN raw.landcover_epoch ON segmented_site.year = landcover_epoch.year
-    WHERE segmented_site.status = 'done'
+    CROSS JOIN core.bare_surface_gap AS gap
+    WHERE segmented_site.status = 'done' AND gap.reason IS NULL
 ),
 
 related AS (
