@@ -12,7 +12,7 @@ import pyarrow as pa
 from quarrydb.connection import quote_identifier
 from quarrydb.dictionary import View, markdown, public_views
 from quarrydb.errors import DatabaseError
-from quarrydb.geoparquet import write_geoparquet
+from quarrydb.geoparquet import write_geoparquet, write_partitioned
 from quarrydb.licence import (
     Source,
     frictionless,
@@ -44,10 +44,12 @@ def export_views(
     *,
     views: Sequence[str] | None = None,
     file_format: str = "parquet",
+    partition_by: str | None = None,
 ) -> dict[str, int]:
     """Write ``views`` (by default all public ones) and return the number of rows of each.
 
-    Beside them come ``datapackage.json``, ``stac_item.json`` and ``data_dictionary.md``. Files are
+    ``partition_by`` names a column: each view that has it becomes a folder of Parquet files, one a
+    value. Beside them come ``datapackage.json``, ``stac_item.json`` and ``data_dictionary.md``. Files are
     written whole or not at all.
     """
     if file_format not in FORMATS:
@@ -57,15 +59,21 @@ def export_views(
         chosen = [view for view in chosen if view.has_geometry]
         if not chosen:
             raise DatabaseError("None of these views has geometry. Use --format csv.")
+    _check_partition(chosen, partition_by, file_format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = WRITERS[file_format](connection, chosen, folder)
+        if partition_by:
+            written = _write_data_sets(connection, chosen, folder, partition_by)
+        else:
+            written = WRITERS[file_format](connection, chosen, folder)
         write_atomically(folder / "data_dictionary.md", markdown(chosen))
         package = datapackage(connection, chosen, file_format)
+        paths = {view.name: file_of(view, file_format, partition_by) for view in chosen}
+        for resource in package["resources"]:
+            resource["path"] = _files_at(folder, paths[resource["name"]])
         write_atomically(
             folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False)
         )
-        paths = {view.name: file_of(view, file_format) for view in chosen}
         item = stac_item(connection, chosen, read_sources(connection), paths, file_format)
         write_atomically(folder / "stac_item.json", json.dumps(item, indent=2, ensure_ascii=False))
     except OSError as error:
@@ -93,6 +101,39 @@ def choose_views(there: Sequence[View], wanted: Sequence[str] | None) -> list[Vi
     if missing:
         raise DatabaseError(f"There is no public view {missing[0]}. List them with: quarry views")
     return [by_name[name] for name in wanted]
+
+
+def _check_partition(views: Sequence[View], column: str | None, file_format: str) -> None:
+    if not column:
+        return
+    if file_format != "parquet":
+        raise DatabaseError(f"--partition-by makes Parquet files; --format is {file_format}.")
+    if not any(is_partitioned(view, column) for view in views):
+        raise DatabaseError(f"None of these views has a column {column} beside others.")
+
+
+def is_partitioned(view: View, column: str | None) -> bool:
+    """Whether ``view`` has ``column``, and a column that is neither it nor the geometry."""
+    names = {found.name for found in view.columns}
+    return column in names and bool(names - {column, "geometry"})
+
+
+def _write_data_sets(
+    connection: duckdb.DuckDBPyConnection, views: Sequence[View], folder: Path, column: str
+) -> dict[str, int]:
+    return {
+        view.name: write_partitioned(connection, view.name, column, folder / view.name)
+        if is_partitioned(view, column)
+        else write_geoparquet(connection, view.name, folder / f"{view.name}.parquet")
+        for view in views
+    }
+
+
+def _files_at(folder: Path, path: str) -> str | list[str]:
+    """``path``, or the files in it where it is a folder."""
+    if not path.endswith("/"):
+        return path
+    return sorted(str(file.relative_to(folder)) for file in (folder / path).rglob("*.parquet"))
 
 
 def _write_parquet(
@@ -235,8 +276,10 @@ def datapackage(
     }
 
 
-def file_of(view: View, file_format: str) -> str:
-    """Name of the file that holds ``view``."""
+def file_of(view: View, file_format: str, partition_by: str | None = None) -> str:
+    """Name of the file that holds ``view``; of its folder, with a slash, where it is partitioned."""
+    if is_partitioned(view, partition_by):
+        return f"{view.name}/"
     return GEOPACKAGE if file_format == "gpkg" else f"{view.name}.{file_format}"
 
 

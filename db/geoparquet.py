@@ -1,19 +1,24 @@
 """GeoParquet 1.1: WKB with CRS, bbox covering and Hilbert order, readable by any engine."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyproj import CRS
 
-from quarrydb.connection import quote_identifier
-from quarrydb.store import beside, replace_atomically
+from quarrydb.connection import quote_identifier, quote_literal
+from quarrydb.store import beside, replace_atomically, sync_folder
 
 ROW_GROUP_ROWS = 20_000
 WORLD = "{'min_x': -180.0, 'min_y': -90.0, 'max_x': 180.0, 'max_y': 90.0}"
+# What Hive calls the folder of the rows without a value.
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+PART = "partition_of_view"
 COVERING = {edge: ["bbox", edge] for edge in ("xmin", "ymin", "xmax", "ymax")}
 
 
@@ -39,6 +44,50 @@ def write_geoparquet(connection: duckdb.DuckDBPyConnection, view: str, target: P
     finally:
         temporary.unlink(missing_ok=True)
     return n_rows
+
+
+def write_partitioned(
+    connection: duckdb.DuckDBPyConnection, view: str, column: str, folder: Path
+) -> int:
+    """Write ``view`` as a Hive data set, ``folder/COLUMN=VALUE/part-0.parquet``, and return its rows.
+
+    Files do not hold the column: readers take it from the folders. The data set that was there is
+    replaced when the new one is whole.
+    """
+    values = connection.execute(
+        f"SELECT DISTINCT {quote_identifier(column)}::VARCHAR FROM {quote_identifier(view)} ORDER BY 1"  # noqa: S608 quoted
+    ).fetchall()
+    fresh, old = (folder.with_name(f".{folder.name}.{what}.tmp") for what in ("new", "old"))
+    try:
+        for leftover in (fresh, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        fresh.mkdir()
+        n_rows = sum(_write_part(connection, view, column, value, fresh) for (value,) in values)
+        sync_folder(fresh)
+        if folder.is_dir() and not folder.is_symlink():
+            folder.replace(old)
+        fresh.replace(folder)
+        sync_folder(folder.parent)
+    finally:
+        for leftover in (fresh, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+    return n_rows
+
+
+def _write_part(
+    connection: duckdb.DuckDBPyConnection, view: str, column: str, value: str | None, folder: Path
+) -> int:
+    quoted = quote_identifier(column)
+    chosen = f"{quoted} IS NULL" if value is None else f"{quoted}::VARCHAR = {quote_literal(value)}"
+    query = f"SELECT * EXCLUDE ({quoted}) FROM {quote_identifier(view)} WHERE {chosen}"  # noqa: S608 quoted
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {PART} AS {query}")
+    name = NO_VALUE if value is None else quote(value, safe="")
+    place = folder / f"{column}={name}"
+    place.mkdir()
+    try:
+        return write_geoparquet(connection, PART, place / "part-0.parquet")
+    finally:
+        connection.execute(f"DROP VIEW {PART}")
 
 
 def plain_query(view: str) -> str:

@@ -66,6 +66,10 @@ def export(
     format: Annotated[  # noqa: A002
         str, typer.Option("--format", help="parquet, gpkg, csv or geojson.")
     ] = "parquet",
+    partition_by: Annotated[
+        str | None,
+        typer.Option(help="Column, such as year: a folder of Parquet files, one a value."),
+    ] = None,
 ) -> None:
     """Write every public view to files, with a datapackage.json and a data dictionary."""
     from quarrydb.cli.options import open_database
@@ -74,6 +78,8 @@ def export(
 
     with open_database(database) as connection:
         lock_down(connection)
-        written = export_views(connection, folder, views=view, file_format=format)
+        written = export_views(
+            connection, folder, views=view, file_format=format, partition_by=partition_by
+        )
     rows = sum(written.values())
     typer.echo(f"Wrote {len(written)} views, {rows:,} rows, to {folder} ({format}).")

@@ -9,9 +9,9 @@ SELECT
     continent,
     year,
     cover_type,
-    sum(disturbed_km2) AS disturbed_km2,
-    sum(reclaimed_km2) AS reclaimed_km2,
-    sum(disturbed_km2 - reclaimed_km2) AS gap_km2
+    core.order_free_sum(disturbed_km2) AS disturbed_km2,
+    core.order_free_sum(reclaimed_km2) AS reclaimed_km2,
+    core.order_free_sum(disturbed_km2 - reclaimed_km2) AS gap_km2
 FROM core.disturbance_by_type
 WHERE continent IS NOT NULL
 GROUP BY continent, year, cover_type

@@ -8,8 +8,8 @@ CREATE OR REPLACE VIEW disturbance_total AS
 WITH by_type AS (
     SELECT
         cover_type,
-        sum(disturbed_km2) AS disturbed_km2,
-        sum(reclaimed_km2) AS reclaimed_km2
+        core.order_free_sum(disturbed_km2) AS disturbed_km2,
+        core.order_free_sum(reclaimed_km2) AS reclaimed_km2
     FROM core.disturbance_by_type
     GROUP BY cover_type
 )
@@ -17,11 +17,12 @@ WITH by_type AS (
 SELECT
     cover_type,
     disturbed_km2,
-    disturbed_km2 / nullif(sum(disturbed_km2) OVER (), 0) AS disturbed_share,
+    disturbed_km2 / nullif(sum(disturbed_km2) OVER whole, 0) AS disturbed_share,
     reclaimed_km2,
-    reclaimed_km2 / nullif(sum(reclaimed_km2) OVER (), 0) AS reclaimed_share,
+    reclaimed_km2 / nullif(sum(reclaimed_km2) OVER whole, 0) AS reclaimed_share,
     1 - reclaimed_km2 / nullif(disturbed_km2, 0) AS unreclaimed_share
 FROM by_type
+WINDOW whole AS (ORDER BY cover_type ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ORDER BY cover_type;
 
 COMMENT ON VIEW disturbance_total IS

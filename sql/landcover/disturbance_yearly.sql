@@ -8,9 +8,11 @@
 CREATE OR REPLACE VIEW disturbance_yearly AS
 SELECT
     calendar.year,
-    CASE WHEN gap.reason IS NULL THEN coalesce(sum(by_type.disturbed_km2), 0) END AS disturbed_km2,
-    CASE WHEN gap.reason IS NULL THEN coalesce(sum(by_type.reclaimed_km2), 0) END AS reclaimed_km2,
-    CASE WHEN gap.reason IS NULL THEN coalesce(sum(by_type.disturbed_km2 - by_type.reclaimed_km2), 0) END AS gap_km2,
+    CASE WHEN gap.reason IS NULL THEN coalesce(core.order_free_sum(by_type.disturbed_km2), 0) END AS disturbed_km2,
+    CASE WHEN gap.reason IS NULL THEN coalesce(core.order_free_sum(by_type.reclaimed_km2), 0) END AS reclaimed_km2,
+    CASE
+        WHEN gap.reason IS NULL THEN coalesce(core.order_free_sum(by_type.disturbed_km2 - by_type.reclaimed_km2), 0)
+    END AS gap_km2,
     gap.reason
 FROM core.landcover_year AS calendar
 CROSS JOIN core.bare_surface_gap AS gap

@@ -10,8 +10,8 @@ WITH cell_year AS (
         grid_mine.cell_x,
         grid_mine.cell_y,
         surface.year,
-        sum(grid_mine.area_km2) AS mine_area_km2,
-        sum(grid_mine.area_km2 * surface.bare_surface_share) AS mine_related_km2,
+        core.order_free_sum(grid_mine.area_km2) AS mine_area_km2,
+        core.order_free_sum(grid_mine.area_km2 * surface.bare_surface_share) AS mine_related_km2,
         count(*) AS n_mines
     FROM mine_bare_surface AS surface
     INNER JOIN core.grid_mine ON surface.mine_id = grid_mine.mine_id

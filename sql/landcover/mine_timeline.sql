@@ -10,8 +10,8 @@ WITH step AS (
     SELECT
         mine_id,
         year_to,
-        sum(disturbed_km2) / (year_to - year_from) AS disturbed_km2,
-        sum(reclaimed_km2) AS reclaimed_km2
+        core.order_free_sum(disturbed_km2) / (year_to - year_from) AS disturbed_km2,
+        core.order_free_sum(reclaimed_km2) AS reclaimed_km2
     FROM core.landcover_disturbance
     GROUP BY mine_id, year_from, year_to
 ),
@@ -31,7 +31,7 @@ waited AS (
     SELECT
         mine_id,
         reclaimed_year - disturbed_year AS years,
-        sum(area_km2) AS area_km2
+        core.order_free_sum(area_km2) AS area_km2
     FROM core.landcover_episode
     WHERE reclaimed_year IS NOT NULL
     GROUP BY ALL

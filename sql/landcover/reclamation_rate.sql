@@ -46,9 +46,11 @@ SELECT
     scoped.scope,
     scoped.name,
     scoped.year,
-    1 - sum(scoped.mine_related_km2) / nullif(sum(scoped.known_km2), 0) AS reclamation_share,
-    sum(scoped.mine_related_km2) AS mine_related_km2,
-    sum(scoped.known_km2) AS known_km2,
+    1
+    - core.order_free_sum(scoped.mine_related_km2)
+    / nullif(core.order_free_sum(scoped.known_km2), 0) AS reclamation_share,
+    core.order_free_sum(scoped.mine_related_km2) AS mine_related_km2,
+    core.order_free_sum(scoped.known_km2) AS known_km2,
     sum(scoped.n_mines)::BIGINT AS n_mines,
     scoped.iso3,
     gap.reason

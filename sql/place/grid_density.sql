@@ -8,10 +8,10 @@ SELECT
     grid_cell.cell_x,
     grid_cell.cell_y,
     count(DISTINCT grid_mine.mine_id) AS n_mines,
-    sum(grid_mine.area_km2) AS mine_area_km2,
-    sum(grid_mine.area_km2) / any_value(grid_cell.area_km2) AS density_share,
-    sum(grid_mine.kba_area_km2) AS kba_mine_area_km2,
-    sum(grid_mine.kba_area_km2) / any_value(grid_cell.area_km2) AS kba_density_share,
+    core.order_free_sum(grid_mine.area_km2) AS mine_area_km2,
+    core.order_free_sum(grid_mine.area_km2) / any_value(grid_cell.area_km2) AS density_share,
+    core.order_free_sum(grid_mine.kba_area_km2) AS kba_mine_area_km2,
+    core.order_free_sum(grid_mine.kba_area_km2) / any_value(grid_cell.area_km2) AS kba_density_share,
     any_value(grid_cell.geometry) AS geometry
 FROM core.grid_cell
 INNER JOIN core.grid_mine

@@ -8,8 +8,8 @@ CREATE OR REPLACE VIEW kba_continent_summary AS
 SELECT
     mine_country.continent,
     count(*) AS n_mines,
-    sum(mine_kba.area_km2) AS area_km2,
-    avg(mine_kba.area_km2) AS mean_area_km2
+    core.order_free_sum(mine_kba.area_km2) AS area_km2,
+    core.order_free_sum(mine_kba.area_km2) / count(mine_kba.area_km2) AS mean_area_km2
 FROM core.mine_kba
 INNER JOIN core.mine_country ON mine_kba.mine_id = mine_country.mine_id
 GROUP BY mine_country.continent

@@ -9,8 +9,8 @@ SELECT
     mine_country.iso3,
     mine_country.country,
     count(*) AS n_mines,
-    sum(mine_kba.area_km2) AS area_km2,
-    avg(mine_kba.area_km2) AS mean_area_km2
+    core.order_free_sum(mine_kba.area_km2) AS area_km2,
+    core.order_free_sum(mine_kba.area_km2) / count(mine_kba.area_km2) AS mean_area_km2
 FROM core.mine_kba
 INNER JOIN core.mine_country ON mine_kba.mine_id = mine_country.mine_id
 GROUP BY mine_country.iso3, mine_country.country

@@ -17,7 +17,7 @@ SELECT
     overlap.kba_id,
     named.kba_name,
     count(*) AS n_mines,
-    sum(overlap.area_km2) AS area_km2
+    core.order_free_sum(overlap.area_km2) AS area_km2
 FROM core.mine_kba_overlap AS overlap
 INNER JOIN named ON overlap.kba_id = named.kba_id
 GROUP BY overlap.kba_id, named.kba_name

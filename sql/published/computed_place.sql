@@ -58,20 +58,21 @@ top AS (
 density AS (
     SELECT
         100 * max(density_share) AS grid_density_max,
-        100 * avg(density_share) AS grid_density_mean,
+        100 * core.order_free_sum(density_share) / count(density_share) AS grid_density_mean,
         100 * max(kba_density_share) AS kba_grid_density_max,
-        100 * avg(kba_density_share) FILTER (WHERE kba_density_share > 0) AS kba_grid_density_mean
+        100 * core.order_free_sum(nullif(kba_density_share, 0))
+        / count(nullif(kba_density_share, 0)) AS kba_grid_density_mean
     FROM main.grid_density
 ),
 
 total AS (
     SELECT
         count(*)::DOUBLE AS polygons,
-        sum(area_km2) AS area,
-        avg(area_km2) AS mean_area,
+        core.order_free_sum(area_km2) AS area,
+        core.order_free_sum(area_km2) / count(area_km2) AS mean_area,
         count(*) FILTER (WHERE kba_area_km2 > 0)::DOUBLE AS kba_polygons,
-        sum(kba_area_km2) AS kba_area,
-        100 * sum(kba_area_km2) / sum(area_km2) AS kba_area_share
+        core.order_free_sum(kba_area_km2) AS kba_area,
+        100 * core.order_free_sum(kba_area_km2) / core.order_free_sum(area_km2) AS kba_area_share
     FROM main.mine
 ),
 

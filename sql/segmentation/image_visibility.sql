@@ -7,8 +7,8 @@
 CREATE OR REPLACE VIEW image_visibility AS
 SELECT
     year,
-    avg(clarity) AS mean,
-    stddev_samp(clarity) AS sd,
+    list_avg(list_sort(list(clarity))) AS mean,
+    list_stddev_samp(list_sort(list(clarity))) AS sd,
     quantile_cont(clarity, 0.01) AS p01,
     quantile_cont(clarity, 0.05) AS p05,
     quantile_cont(clarity, 0.10) AS p10,

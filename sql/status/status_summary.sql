@@ -25,7 +25,7 @@ counted AS (
         coalesce(continent, country, 'World') AS name,
         status,
         count(*) AS n_mines,
-        sum(area_km2) AS area_km2
+        core.order_free_sum(area_km2) AS area_km2
     FROM placed
     GROUP BY GROUPING SETS ((status), (continent, status), (country, status))
     HAVING
@@ -42,7 +42,11 @@ SELECT
     area_km2,
     area_km2 / sum(area_km2) OVER place AS area_share
 FROM counted
-WINDOW place AS (PARTITION BY scope, name)
+WINDOW
+    place AS (
+        PARTITION BY scope, name ORDER BY status
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
 ORDER BY scope DESC, name ASC, status ASC;
 
 COMMENT ON VIEW status_summary IS 'Number and area of active, closed and undefined mines.';

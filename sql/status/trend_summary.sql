@@ -21,12 +21,16 @@ SELECT
     trend,
     count(*) AS n_mines,
     count(*) / sum(count(*)) OVER place AS n_share,
-    sum(area_km2) AS area_km2,
-    sum(area_km2) / sum(sum(area_km2)) OVER place AS area_share
+    core.order_free_sum(area_km2) AS area_km2,
+    core.order_free_sum(area_km2) / sum(core.order_free_sum(area_km2)) OVER place AS area_share
 FROM placed
 WHERE name IS NOT NULL
 GROUP BY name, indicator, trend
-WINDOW place AS (PARTITION BY name, indicator)
+WINDOW
+    place AS (
+        PARTITION BY name, indicator ORDER BY trend
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
 ORDER BY name, indicator, trend;
 
 COMMENT ON VIEW trend_summary IS

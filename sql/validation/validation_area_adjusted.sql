@@ -22,9 +22,9 @@ reference AS (
     SELECT
         reference_year,
         sum(n) AS n_reference,
-        sum(map_area_km2 * share) AS area_km2,
-        sum(variance) AS variance,
-        sum(CASE WHEN map_year = reference_year THEN 0 ELSE variance END) AS variance_elsewhere,
+        core.order_free_sum(map_area_km2 * share) AS area_km2,
+        core.order_free_sum(variance) AS variance,
+        core.order_free_sum(CASE WHEN map_year = reference_year THEN 0 ELSE variance END) AS variance_elsewhere,
         count(*) > count(map_area_km2) AS is_unknown
     FROM cell
     GROUP BY reference_year

@@ -15,6 +15,7 @@ import shapely
 import quarrydb
 from quarrydb.errors import DatabaseError
 from quarrydb.export import export_views
+from quarrydb.geoparquet import write_partitioned
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +130,55 @@ def test_the_dictionary_describes_every_column(parquet: Path) -> None:
     text = (parquet / "data_dictionary.md").read_text()
     assert "| mine_id | VARCHAR | Id of the mine" in text
     assert "|  |" not in text
+
+
+def test_a_view_is_cut_by_a_column_into_folders(demo_database: Path, tmp_path: Path) -> None:
+    with quarrydb.connect(demo_database) as connection:
+        names = ["country_disturbance_yearly", "grid_bare_surface", "country_summary"]
+        for _ in range(2):  # the second takes the place of the first
+            export_views(connection, tmp_path, views=names, partition_by="year")
+        for name in names[:2]:
+            whole = sorted(
+                map(
+                    str,
+                    connection.execute(f"FROM {name}")
+                    .pl()
+                    .drop("geometry", strict=False)
+                    .rows(named=True),
+                )
+            )
+            files = polars.scan_parquet(tmp_path / name, hive_partitioning=True).collect()
+            columns = [c for c in connection.table(name).columns if c != "geometry"]
+            assert sorted(map(str, files.select(columns).rows(named=True))) == whole
+    years = {path.name for path in (tmp_path / "grid_bare_surface").iterdir()}
+    assert "year=2022" in years
+    one = geopandas.read_parquet(tmp_path / "grid_bare_surface" / "year=2022" / "part-0.parquet")
+    assert one.crs == "EPSG:4326"
+    assert "year" not in one.columns
+    assert (tmp_path / "country_summary.parquet").is_file()
+    package = json.loads((tmp_path / "datapackage.json").read_text())
+    paths = {resource["name"]: resource["path"] for resource in package["resources"]}
+    assert len(paths["grid_bare_surface"]) == len(years)
+    assert all((tmp_path / path).is_file() for path in paths["grid_bare_surface"])
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_values_that_are_no_file_names(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE VIEW odd AS FROM (VALUES ('a/../b', 1), (NULL, 2), ('c=d e', 3)) AS t (place, n)"
+        )
+        assert write_partitioned(connection, "odd", "place", tmp_path / "odd") == 3
+        read = f"SELECT place, n FROM read_parquet('{tmp_path}/odd/*/*.parquet', hive_partitioning = true)"
+        found = connection.execute(f"{read} ORDER BY n").fetchall()
+    assert found == [("a/../b", 1), (None, 2), ("c=d e", 3)]
+    assert len(list((tmp_path / "odd").iterdir())) == 3
+
+
+@pytest.mark.parametrize(("column", "file_format"), [("nothing", "parquet"), ("year", "csv")])
+def test_a_partition_that_can_not_be_is_refused(
+    demo_database: Path, tmp_path: Path, column: str, file_format: str
+) -> None:
+    with quarrydb.connect(demo_database) as connection, pytest.raises(DatabaseError):
+        export_views(connection, tmp_path, file_format=file_format, partition_by=column)
+    assert not list(tmp_path.iterdir())

@@ -38,7 +38,7 @@ def landcover_objects() -> list:
     """The land-cover tables, views and macro, each after what it reads."""
     catalog = read_catalog()
     names = [n for n, item in catalog.items() if item.topic == "landcover"]
-    raw = [n for n in catalog if n.startswith("raw.landcover")]
+    raw = [n for n in catalog if n.startswith("raw.landcover")] + ["core.order_free_sum"]
     wanted = [*names, *raw, "main.transition_between"]
     return in_order([catalog[name] for name in wanted], catalog)
 
