@@ -1,4 +1,4 @@
--- grid_density: share of each grid cell that is mine, and mine inside Key Biodiversity Areas (or the protected areas given).
+-- grid_density: share of each grid cell that is mine, and inside Key Biodiversity Areas (or the protected areas given).
 --
 -- Grain:   one row per cell that holds a mine.
 -- Reads:   core.grid_mine, core.grid_cell.
@@ -19,12 +19,13 @@ INNER JOIN core.grid_mine
 GROUP BY grid_cell.cell_x, grid_cell.cell_y;
 
 COMMENT ON VIEW grid_density IS
-'Share of each grid cell that is mine, and mine inside Key Biodiversity Areas (or the protected areas given).';
+'Share of each grid cell that is mine, and inside Key Biodiversity Areas (or the protected areas given).';
 COMMENT ON COLUMN grid_density.cell_x IS 'Column of the cell: easting divided by the side, rounded down.';
 COMMENT ON COLUMN grid_density.cell_y IS 'Row of the cell: northing divided by the side, rounded down.';
 COMMENT ON COLUMN grid_density.n_mines IS 'Number of mines that reach into the cell.';
 COMMENT ON COLUMN grid_density.mine_area_km2 IS 'Mine area in the cell, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN grid_density.density_share IS 'Mine area divided by the cell''s nominal area, 0-1.';
-COMMENT ON COLUMN grid_density.kba_mine_area_km2 IS 'Mine area inside Key Biodiversity Areas (or the protected areas given), km2.';
+COMMENT ON COLUMN grid_density.kba_mine_area_km2 IS
+'Mine area inside Key Biodiversity Areas (or the protected areas given), km2.';
 COMMENT ON COLUMN grid_density.kba_density_share IS 'That area divided by the cell''s nominal area, 0-1.';
 COMMENT ON COLUMN grid_density.geometry IS 'Outline of the cell, EPSG:4326.';

@@ -15,7 +15,8 @@ INNER JOIN core.mine_country ON mine_kba.mine_id = mine_country.mine_id
 GROUP BY mine_country.continent
 ORDER BY area_km2 DESC, mine_country.continent ASC;
 
-COMMENT ON VIEW kba_continent_summary IS 'Mines inside Key Biodiversity Areas (or the protected areas given) by continent.';
+COMMENT ON VIEW kba_continent_summary IS
+'Mines inside Key Biodiversity Areas (or the protected areas given) by continent.';
 COMMENT ON COLUMN kba_continent_summary.continent IS 'Name of the continent.';
 COMMENT ON COLUMN kba_continent_summary.n_mines IS 'Number of mines with area inside.';
 COMMENT ON COLUMN kba_continent_summary.area_km2 IS 'Mine area inside, km2, on the WGS84 ellipsoid.';

@@ -28,5 +28,6 @@ COMMENT ON COLUMN mine.iso3 IS 'Code of the country with most of the mine; NULL 
 COMMENT ON COLUMN mine.country IS 'Name of that country.';
 COMMENT ON COLUMN mine.continent IS 'Continent of that country.';
 COMMENT ON COLUMN mine.is_offshore IS 'Whether the mine lies outside every country''s outline.';
-COMMENT ON COLUMN mine.kba_area_km2 IS 'Area inside Key Biodiversity Areas (or the protected areas given), km2, each place counted once.';
+COMMENT ON COLUMN mine.kba_area_km2 IS
+'Area inside Key Biodiversity Areas (or the protected areas given), km2, each place counted once.';
 COMMENT ON COLUMN mine.geometry IS 'Polygon, EPSG:4326, longitude first.';
