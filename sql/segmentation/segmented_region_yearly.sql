@@ -3,6 +3,7 @@
 -- Grain:   one row per region that has a mine in any year, and segmented year.
 -- Reads:   segmented_country_yearly, core.country.
 -- Caveat:  regions are the continents of the country source; the study joins Asia and Oceania, and the Americas.
+--          Ground outside all countries is in core.segmented_outside.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figures 3 and S1)
 CREATE OR REPLACE VIEW segmented_region_yearly AS
 SELECT

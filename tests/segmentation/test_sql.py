@@ -275,6 +275,7 @@ def explain(connection, view):
     ("view", "n_joins"),
     [
         ("core.segmented_country_area", 1),
+        ("core.footprint_mine", 1),
         ("core.image_candidate", 1),
         ("core.point_hit", 3),
         ("core.segmented_grid", 1),
