@@ -27,8 +27,8 @@ from quarrydb.loaders.image_reader import (
     ImageSource,
     Pixels,
     open_image,
-    read_mosaic,
-    square_grid,
+    read_square,
+    transformer,
 )
 
 SPLITS = ("train", "validation", "test")
@@ -66,9 +66,14 @@ def read_chip(
     """
     if not sources:
         raise SourceError(f"No image covers site {site.site_id}.")
-    with open_image(sources[0].path) as dataset:
-        grid = square_grid(dataset, site.longitude, site.latitude, site.side_m, size_px)
-    pixels = read_mosaic(sources, grid, bands)
+    pixels, grid = read_square(
+        sources,
+        bands,
+        longitude=site.longitude,
+        latitude=site.latitude,
+        side_m=site.side_m,
+        size_px=size_px,
+    )
     top, left, bottom, right = grid.inner
     if np.isnan(pixels[:, top:bottom, left:right]).all():
         paths = ", ".join(str(source.path) for source in sources)
@@ -80,7 +85,7 @@ def to_lonlat(grid: ChipGrid) -> Transformer | None:
     """What takes the grid's coordinates to EPSG:4326; None where they are already."""
     if grid.crs == "EPSG:4326":
         return None
-    return Transformer.from_crs(grid.crs, 4326, always_xy=True)
+    return transformer(grid.crs, "EPSG:4326")
 
 
 def mine_mask(grid: ChipGrid, mines: Sequence[shapely.Polygon]) -> Mask:

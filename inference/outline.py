@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -21,9 +20,11 @@ from numpy.typing import NDArray
 from quarrydb.inference.extras import require
 
 Field = NDArray[np.float32]
+Geometries = NDArray[Any]  # of shapely geometries
 Affine6 = Sequence[float]
 OutlineMode = Literal["contour", "pixel"]
 
+POLYGON_TYPE = 3
 # Share of the half pixel that simplifying may use; the rest is left for giving the area back.
 SIMPLIFY_SHARE = 0.5
 
@@ -58,7 +59,7 @@ def outline(
     if fill_holes:
         found = _without_holes(found)
     if mode == "contour" and tolerance_px > 0:
-        found = [part for polygon in found for part in simplify_keeping_area(polygon, tolerance_px)]
+        found = simplify_keeping_area(found, tolerance_px)
     return [polygon for polygon in found if polygon.area >= minimum_px2]
 
 
@@ -78,8 +79,7 @@ def contour_polygons(field: Field, level: float, cell_px: float) -> list[shapely
         fill_type=contourpy.FillType.OuterOffset,
     )
     points, offsets = generator.filled(level, np.inf)
-    polygons = [_polygon(rings, splits) for rings, splits in zip(points, offsets, strict=True)]
-    return [part for polygon in polygons for part in _valid_parts(polygon)]
+    return list(_valid_parts(_polygons(points, offsets))[0])
 
 
 def _node_positions(n: int) -> NDArray[np.float64]:
@@ -89,46 +89,68 @@ def _node_positions(n: int) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.arange(n) + 0.5, [float(n)]])
 
 
-def _polygon(points: NDArray[np.float64], offsets: NDArray[np.uint32]) -> shapely.Polygon:
-    rings = [points[start:stop] for start, stop in pairwise(offsets)]
-    return shapely.Polygon(rings[0], rings[1:])
+def _polygons(
+    points: Sequence[NDArray[np.float64]], offsets: Sequence[NDArray[np.uint32]]
+) -> Geometries:
+    """One polygon for each array of points; ``offsets`` say where its rings begin, the shell first."""
+    lengths = [np.diff(splits.astype(np.int64)) for splits in offsets]
+    ring_of_point = np.repeat(np.arange(sum(map(len, lengths))), np.concatenate(lengths))
+    polygon_of_ring = np.repeat(np.arange(len(lengths)), [len(rings) for rings in lengths])
+    rings = shapely.linearrings(np.concatenate(points), indices=ring_of_point)
+    return np.asarray(shapely.polygons(rings, indices=polygon_of_ring))
 
 
-def _valid_parts(geometry: shapely.Geometry) -> list[shapely.Polygon]:
-    """The polygons of a geometry, repaired where two of its rings cross or touch along a line."""
-    if not geometry.is_valid:
-        geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    return [
-        part
-        for part in shapely.get_parts(geometry)
-        if isinstance(part, shapely.Polygon) and not part.is_empty
-    ]
+def _valid_parts(
+    geometries: Sequence[shapely.Geometry] | Geometries,
+) -> tuple[Geometries, NDArray[np.int64]]:
+    """The polygons of some geometries, repaired where two rings cross or touch along a line, and
+    the number of the geometry that each comes from.
+    """
+    found = np.array(geometries, dtype=object)
+    broken = ~shapely.is_valid(found)
+    if broken.any():
+        found[broken] = shapely.make_valid(found[broken], method="structure", keep_collapsed=False)
+    parts, index = shapely.get_parts(found, return_index=True)
+    is_polygon = (shapely.get_type_id(parts) == POLYGON_TYPE) & ~shapely.is_empty(parts)
+    return parts[is_polygon], index[is_polygon]
 
 
 def _without_holes(polygons: Sequence[shapely.Polygon]) -> list[shapely.Polygon]:
     """Each polygon's shell; one that lay in another's hole is taken up by it."""
-    shells = [_valid_parts(shapely.Polygon(polygon.exterior)) for polygon in polygons]
-    flat = [shell for parts in shells for shell in parts]
-    has_hole = any(polygon.interiors for polygon in polygons)
-    return _valid_parts(shapely.union_all(flat)) if has_hole and len(flat) > 1 else flat
+    if not len(polygons):
+        return []
+    found = np.asarray(polygons, dtype=object)
+    shells, _ = _valid_parts(shapely.polygons(shapely.get_exterior_ring(found)))
+    has_hole = bool(shapely.get_num_interior_rings(found).any())
+    if has_hole and len(shells) > 1:
+        shells, _ = _valid_parts([shapely.union_all(shells)])
+    return list(shells)
 
 
-def simplify_keeping_area(polygon: shapely.Polygon, tolerance_px: float) -> list[shapely.Polygon]:
-    """Fewer vertices, within ``tolerance_px`` of the outline, and the area kept.
+def simplify_keeping_area(
+    polygons: Sequence[shapely.Polygon], tolerance_px: float
+) -> list[shapely.Polygon]:
+    """Fewer vertices, within ``tolerance_px`` of the outlines, and the areas kept.
 
     Dropping vertices cuts convex outlines and so takes area; the difference is given back by moving
     the outline by area / length, and where that would use up the tolerance the polygon stays as it
     was.
     """
-    simple = shapely.simplify(polygon, tolerance_px * SIMPLIFY_SHARE, preserve_topology=True)
+    if not len(polygons):
+        return []
+    whole = np.asarray(polygons, dtype=object)
+    simple = shapely.simplify(whole, tolerance_px * SIMPLIFY_SHARE, preserve_topology=True)
+    fits = np.ones(len(whole), bool)
     for _ in range(2):
-        if simple.is_empty or not simple.length:
-            return [polygon]
-        shift = (polygon.area - simple.area) / simple.length
-        if abs(shift) > tolerance_px * (1 - SIMPLIFY_SHARE) / 2:
-            return [polygon]
-        simple = shapely.buffer(simple, shift, join_style="mitre", mitre_limit=2.0)
-    return _valid_parts(simple)
+        length = shapely.length(simple)
+        shift = np.divide(
+            shapely.area(whole) - shapely.area(simple), length, where=length > 0, out=length * 0
+        )
+        fits &= (length > 0) & (np.abs(shift) <= tolerance_px * (1 - SIMPLIFY_SHARE) / 2)
+        simple[fits] = shapely.buffer(
+            simple[fits], shift[fits], join_style="mitre", mitre_limit=2.0
+        )
+    return list(_valid_parts(np.where(fits, simple, whole))[0])
 
 
 def upsample(field: Field, factor: int) -> Field:
@@ -161,7 +183,7 @@ def pixel_polygons(mask: NDArray[np.bool_]) -> list[shapely.Polygon]:
     from rasterio import features
 
     shapes = features.shapes(mask.astype(np.uint8), mask=mask, connectivity=4)
-    return [part for shape, _ in shapes for part in _valid_parts(shapely.geometry.shape(shape))]
+    return list(_valid_parts([shapely.geometry.shape(shape) for shape, _ in shapes])[0])
 
 
 def mean_probability(
@@ -170,22 +192,22 @@ def mean_probability(
     """Mean probability of the cells whose centre lies in each polygon, or of the nearest cell where
     none does.
     """
-    if not polygons:
-        return []
-    from rasterio import features, transform
-
     probability = 1 / (1 + np.exp(-field.astype(np.float64)))
-    grid = transform.Affine.scale(cell_px)
-    shapes = [(polygon, index + 1) for index, polygon in enumerate(polygons)]
-    label = features.rasterize(shapes, out_shape=field.shape, transform=grid, fill=0, dtype="int32")
-    total = np.bincount(label.ravel(), probability.ravel(), minlength=len(polygons) + 1)[1:]
-    count = np.bincount(label.ravel(), minlength=len(polygons) + 1)[1:]
-    return [
-        float(total[index] / count[index])
-        if count[index]
-        else _nearest_value(probability, polygon, cell_px)
-        for index, polygon in enumerate(polygons)
-    ]
+    return [_mean_inside(probability, polygon, cell_px) for polygon in polygons]
+
+
+def _mean_inside(values: NDArray[np.float64], polygon: shapely.Polygon, cell_px: float) -> float:
+    rows, columns = values.shape
+    left, top, right, bottom = shapely.bounds(polygon) / cell_px
+    x = np.arange(max(0, math.floor(left)), min(columns, math.ceil(right)))
+    y = np.arange(max(0, math.floor(top)), min(rows, math.ceil(bottom)))
+    xs, ys = np.meshgrid((x + 0.5) * cell_px, (y + 0.5) * cell_px)
+    shapely.prepare(polygon)
+    inside = shapely.contains_xy(polygon, xs.ravel(), ys.ravel())
+    if not inside.any():
+        return _nearest_value(values, polygon, cell_px)
+    found = values[y[0] : y[-1] + 1, x[0] : x[-1] + 1].ravel()[inside]
+    return float(found.mean())
 
 
 def _nearest_value(values: NDArray[np.float64], polygon: shapely.Polygon, cell_px: float) -> float:
@@ -197,9 +219,9 @@ def _nearest_value(values: NDArray[np.float64], polygon: shapely.Polygon, cell_p
 
 def georeference(
     polygons: Sequence[shapely.Polygon], transform: Affine6, to_lonlat: Any | None
-) -> list[shapely.Polygon]:
+) -> tuple[list[shapely.Polygon], list[int]]:
     """Chip pixels to the ground: the chip's affine transform (a, b, c, d, e, f), then
-    ``to_lonlat.transform``.
+    ``to_lonlat.transform``. Returns polygons and the number of the one that each was.
 
     ``to_lonlat`` is a pyproj Transformer (always x, y) or None where the chip is in EPSG:4326. A
     polygon that is no longer valid at the ground's precision is repaired, and may then be several.
@@ -215,5 +237,7 @@ def georeference(
             else np.column_stack(to_lonlat.transform(ground[:, 0], ground[:, 1]))
         )
 
-    placed = shapely.transform(np.asarray(polygons, dtype=object), place) if len(polygons) else []
-    return [part for polygon in placed for part in _valid_parts(polygon)]
+    if not len(polygons):
+        return [], []
+    parts, index = _valid_parts(shapely.transform(np.asarray(polygons, dtype=object), place))
+    return list(parts), index.tolist()

@@ -176,11 +176,10 @@ class Predictor:
         share = mean_probability(inner, found, DECODER_STRIDE)
         a, b, c, d, e, f = chip.grid.transform
         shifted = (a, b, c + a * left * DECODER_STRIDE, d, e, f + e * top * DECODER_STRIDE)
-        projection = to_lonlat(chip.grid)
+        parts, index = georeference(found, shifted, to_lonlat(chip.grid))
         polygons = [
-            {"geometry": shapely.to_wkb(part), "mean_probability": probability}
-            for polygon, probability in zip(found, share, strict=True)
-            for part in georeference([polygon], shifted, projection)
+            {"geometry": wkb, "mean_probability": share[i]}
+            for wkb, i in zip(shapely.to_wkb(parts), index, strict=True)
         ]
         return self._row(item, "done", None, polygons, sample_points(item.points, chip, seen))
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,8 @@ DRIVER_OF_SIGNATURE = {
     b"\0\0\0\x0cjP  \r\n\x87\n": "JP2OpenJPEG",
     b"\xff\x4f\xff\x51": "JP2OpenJPEG",
 }
+# Types whose every value is a float32 of its own.
+EXACT_IN_FLOAT32 = {"uint8", "int8", "uint16", "int16", "float32"}
 MAX_PIXELS = 400_000 * 400_000
 WGS84 = Geod(ellps="WGS84")
 
@@ -152,7 +155,7 @@ def square_grid(
     chip is the square, resampled; else the chip keeps the image's pixels and shows the surroundings
     too.
     """
-    crs = CRS.from_user_input(dataset.crs)
+    crs = crs_of(dataset)
     x, y, half_x, half_y = _square_in_crs(crs, longitude, latitude, side_m)
     res_x, res_y = dataset.res
     scale = max(2 * half_x / (res_x * size_px), 2 * half_y / (res_y * size_px), 1.0)
@@ -167,11 +170,28 @@ def square_grid(
     return ChipGrid(crs.to_string(), transform, size_px, (rows[0], columns[0], rows[1], columns[1]))
 
 
+def crs_of(dataset: DatasetReader) -> CRS:
+    """An image's CRS."""
+    return named_crs(dataset.crs.to_wkt())
+
+
+@lru_cache(maxsize=256)
+def named_crs(text: str) -> CRS:
+    """A CRS from its WKT or code: the images of a project share a few."""
+    return CRS.from_user_input(text)
+
+
+@lru_cache(maxsize=256)
+def transformer(source: str, target: str) -> Transformer:
+    """What takes x, y of one CRS to another."""
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def _square_in_crs(
     crs: CRS, longitude: float, latitude: float, side_m: float
 ) -> tuple[float, float, float, float]:
     """Centre and half width and height of a square of ``side_m`` metres, in units of ``crs``."""
-    to_crs = Transformer.from_crs(4326, crs, always_xy=True)
+    to_crs = transformer("EPSG:4326", crs.to_wkt())
     azimuths = [0, 90, 180, 270]
     lon, lat, _ = WGS84.fwd([longitude] * 4, [latitude] * 4, azimuths, [side_m / 2] * 4)
     xs, ys = to_crs.transform(lon, lat)
@@ -183,21 +203,31 @@ def _inner_range(start: float, stop: float, size_px: int) -> tuple[int, int]:
     return max(0, int(np.floor(start + 1e-6))), min(size_px, int(np.ceil(stop - 1e-6)))
 
 
-def read_mosaic(sources: Sequence[ImageSource], grid: ChipGrid, bands: Sequence[str]) -> Pixels:
-    """Pixels (bands, size, size) on ``grid``, from the first image that has them; NaN where none
-    has.
+def read_square(
+    sources: Sequence[ImageSource],
+    bands: Sequence[str],
+    *,
+    longitude: float,
+    latitude: float,
+    side_m: float,
+    size_px: int,
+) -> tuple[Pixels, ChipGrid]:
+    """Pixels (bands, size, size) of a square from its images, the clearest first, and their grid:
+    the clearest one's own. NaN where no image has data.
 
     Values are as stored, unscaled. Raises SourceError naming the file that can't be read.
     """
-    mosaic = np.full((len(bands), grid.size_px, grid.size_px), np.nan, dtype=np.float32)
-    for source in sources:
+    with open_image(sources[0].path) as dataset:
+        grid = square_grid(dataset, longitude, latitude, side_m, size_px)
+        mosaic = _read_on_grid(dataset, band_numbers(dataset, sources[0], bands), grid)
+    for source in sources[1:]:
+        gap = np.isnan(mosaic).any(axis=0)
+        if not gap.any():
+            break
         with open_image(source.path) as dataset:
             pixels = _read_on_grid(dataset, band_numbers(dataset, source, bands), grid)
-        gap = np.isnan(mosaic).any(axis=0)
         mosaic = pixels if gap.all() else np.where(gap, pixels, mosaic)
-        if not np.isnan(mosaic).any():
-            break
-    return mosaic
+    return mosaic, grid
 
 
 def _read_on_grid(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:
@@ -212,12 +242,7 @@ def _aligned_offset(dataset: DatasetReader, grid: ChipGrid) -> tuple[int, int] |
     transform = dataset.transform
     a, _, left, _, e, top = grid.transform
     same_step = np.isclose(transform.a, a, rtol=1e-9) and np.isclose(transform.e, e, rtol=1e-9)
-    if (
-        not same_step
-        or transform.b
-        or transform.d
-        or CRS.from_user_input(dataset.crs) != CRS(grid.crs)
-    ):
+    if not same_step or transform.b or transform.d or crs_of(dataset) != named_crs(grid.crs):
         return None
     column, row = (left - transform.c) / a, (top - transform.f) / e
     if abs(column - round(column)) > 1e-3 or abs(row - round(row)) > 1e-3:
@@ -229,15 +254,14 @@ def _read_aligned(
     dataset: DatasetReader, numbers: list[int], grid: ChipGrid, column: int, row: int
 ) -> Pixels:
     size = grid.size_px
-    pixels = np.full((len(numbers), size, size), np.nan, dtype=np.float32)
     left, top = max(column, 0), max(row, 0)
     right, bottom = min(column + size, dataset.width), min(row + size, dataset.height)
+    if (left, top, right, bottom) == (column, row, column + size, row + size):
+        return _read_window(dataset, numbers, Window(left, top, size, size))
+    pixels = np.full((len(numbers), size, size), np.nan, dtype=np.float32)
     if right <= left or bottom <= top:
         return pixels
-    window = Window(left, top, right - left, bottom - top)
-    found = _read_window(dataset, numbers, window)
-    if found.shape == pixels.shape:
-        return found
+    found = _read_window(dataset, numbers, Window(left, top, right - left, bottom - top))
     pixels[:, top - row : bottom - row, left - column : right - column] = found
     return pixels
 
@@ -247,6 +271,10 @@ def _read_window(dataset: DatasetReader, numbers: list[int], window: Window) -> 
     if dataset.nodata is None or len(colour_bands(dataset)) < dataset.count:
         masked = dataset.read(numbers, window=window, masked=True)
         return masked.astype(np.float32).filled(np.nan)
+    if all(dataset.dtypes[number - 1] in EXACT_IN_FLOAT32 for number in numbers):
+        found: Pixels = dataset.read(numbers, window=window, out_dtype="float32")
+        found[found == dataset.nodata] = np.nan
+        return found
     values = dataset.read(numbers, window=window)
     found = values.astype(np.float32)
     found[values == dataset.nodata] = np.nan
@@ -255,7 +283,9 @@ def _read_window(dataset: DatasetReader, numbers: list[int], window: Window) -> 
 
 def _read_warped(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:
     """Resample onto the grid: averages where the chip's pixels are coarser, else bilinear."""
-    is_coarser = abs(grid.transform[0]) > 1.5 * dataset.res[0] and CRS(grid.crs) == CRS(dataset.crs)
+    is_coarser = abs(grid.transform[0]) > 1.5 * dataset.res[0] and named_crs(grid.crs) == crs_of(
+        dataset
+    )
     has_mask = dataset.nodata is not None or len(colour_bands(dataset)) < dataset.count
     with WarpedVRT(
         dataset,

@@ -127,7 +127,8 @@ def test_mean_probability_of_a_constant_field():
 
 def test_georeference_places_pixels_on_the_ground():
     square = shapely.box(0, 0, 10, 10)
-    (placed,) = outline.georeference([square], (2.0, 0, 100.0, 0, -2.0, 500.0), None)
+    (placed,), origin = outline.georeference([square], (2.0, 0, 100.0, 0, -2.0, 500.0), None)
+    assert origin == [0]
     assert placed.bounds == (100.0, 480.0, 120.0, 500.0)
 
 
