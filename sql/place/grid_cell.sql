@@ -1,17 +1,30 @@
--- core.grid_cell: the grid cells that hold a mine, with their outline on the globe.
+-- core.grid_cell: the grid cells that hold a mine or a segmented footprint, with their outline on the globe.
 --
 -- Grain:   one row per cell_x, cell_y.
--- Reads:   core.grid_share, core.grid_lobe, parameter.
+-- Reads:   core.grid_share, core.segmented_grid, core.grid_lobe, parameter.
 -- Stored:  yes.
 -- Caveat:  a cell's nominal area is its side squared, also where an edge of the map cuts it.
 -- Method:  docs/methods.md#grid
 CREATE OR REPLACE VIEW core.grid_cell AS
 WITH cell AS (
-    SELECT DISTINCT
-        grid_share.cell_x,
-        grid_share.cell_y,
+    SELECT
+        held.cell_x,
+        held.cell_y,
         parameter.grid_cell_km * 1000 AS side_m
-    FROM core.grid_share, main.parameter
+    FROM (
+        SELECT
+            grid_share.cell_x,
+            grid_share.cell_y
+        FROM core.grid_share
+
+        UNION
+
+        SELECT
+            segmented_grid.cell_x,
+            segmented_grid.cell_y
+        FROM core.segmented_grid
+    ) AS held
+    CROSS JOIN main.parameter
 ),
 
 square AS (
@@ -86,7 +99,8 @@ SELECT
 FROM on_globe
 ORDER BY cell_x, cell_y;
 
-COMMENT ON VIEW core.grid_cell IS 'The grid cells that hold a mine, with their outline on the globe.';
+COMMENT ON VIEW core.grid_cell IS
+'The grid cells that hold a mine or a segmented footprint, with their outline on the globe.';
 COMMENT ON COLUMN core.grid_cell.cell_x IS 'Column of the cell.';
 COMMENT ON COLUMN core.grid_cell.cell_y IS 'Row of the cell.';
 COMMENT ON COLUMN core.grid_cell.area_km2 IS 'Nominal area of the cell, km2.';

@@ -23,19 +23,12 @@ WITH outline AS (
     FROM core.mine_kba
 ),
 
-in_lobe AS (
+on_map AS (
     SELECT
         outline.mine_id,
         outline.layer,
         grid_lobe.lobe,
-        ST_Transform(
-            CASE
-                WHEN ST_Contains(grid_lobe.geometry, outline.geometry) THEN outline.geometry
-                ELSE ST_CollectionExtract(ST_Intersection(outline.geometry, grid_lobe.geometry), 3)
-            END,
-            'EPSG:4326',
-            '+proj=igh +lon_0=0 +datum=WGS84 +units=m +no_defs'
-        ) AS geometry
+        core.goode_map(outline.geometry, grid_lobe.geometry) AS geometry
     FROM outline
     INNER JOIN core.grid_lobe
         ON ST_Intersects(outline.geometry, grid_lobe.geometry)
@@ -46,67 +39,30 @@ projected AS (
         mine_id,
         layer,
         lobe,
-        CASE
-            WHEN ST_IsValid(geometry) THEN geometry
-            ELSE ST_CollectionExtract(ST_MakeValid(geometry), 3)
-        END AS geometry
-    FROM in_lobe
-),
-
-placed AS (
-    SELECT
-        projected.mine_id,
-        projected.layer,
-        projected.lobe,
-        projected.geometry,
-        parameter.grid_cell_km * 1000 AS side_m,
-        unnest(
-            range(
-                floor(ST_XMin(projected.geometry) / (parameter.grid_cell_km * 1000))::BIGINT,
-                floor(ST_XMax(projected.geometry) / (parameter.grid_cell_km * 1000))::BIGINT + 1
-            )
-        ) AS cell_x,
-        floor(ST_YMin(projected.geometry) / (parameter.grid_cell_km * 1000))::BIGINT AS row_first,
-        floor(ST_YMax(projected.geometry) / (parameter.grid_cell_km * 1000))::BIGINT AS row_last
-    FROM projected, main.parameter
-    WHERE NOT ST_IsEmpty(projected.geometry)
-),
-
-in_cell AS (
-    SELECT
-        *,
-        unnest(range(row_first, row_last + 1)) AS cell_y
-    FROM placed
+        core.valid_polygon(geometry) AS geometry
+    FROM on_map
 ),
 
 piece AS (
     SELECT
-        mine_id,
-        layer,
-        lobe,
-        cell_x,
-        cell_y,
-        ST_Area(
-            ST_Intersection(
-                geometry,
-                ST_MakeEnvelope(
-                    cell_x * side_m, cell_y * side_m, (cell_x + 1) * side_m, (cell_y + 1) * side_m
-                )
-            )
-        ) AS area_igh_m2
-    FROM in_cell
+        projected.mine_id,
+        projected.layer,
+        projected.lobe,
+        unnest(core.grid_piece(projected.geometry, parameter.grid_cell_km * 1000)) AS part
+    FROM projected, main.parameter
+    WHERE NOT ST_IsEmpty(projected.geometry)
 ),
 
 cell AS (
     SELECT
         mine_id,
         layer,
-        cell_x,
-        cell_y,
-        sum(area_igh_m2 ORDER BY lobe) AS area_igh_m2
+        part.cell_x AS cell_x,
+        part.cell_y AS cell_y,
+        sum(part.area_igh_m2 ORDER BY lobe) AS area_igh_m2
     FROM piece
-    WHERE area_igh_m2 > 0
-    GROUP BY mine_id, layer, cell_x, cell_y
+    WHERE part.area_igh_m2 > 0
+    GROUP BY mine_id, layer, part.cell_x, part.cell_y
 )
 
 SELECT

@@ -1,7 +1,7 @@
 -- segmented_change_grid: mine area in 100 km cells in the first and the last year, and the change.
 --
 -- Grain:   one row per cell that holds a mine in either year.
--- Reads:   core.segmented_grid, core.segmented_grid_cell, raw.segmented_site.
+-- Reads:   core.segmented_grid, core.grid_cell, raw.segmented_site.
 -- Method:  docs/methods.md#grid (Sepin et al. 2025, Figure 1)
 CREATE OR REPLACE VIEW segmented_change_grid AS
 WITH span AS (
@@ -19,7 +19,7 @@ SELECT
     coalesce(last_grid.area_km2, 0) AS area_last_km2,
     coalesce(last_grid.area_km2, 0) - coalesce(first_grid.area_km2, 0) AS change_km2,
     cell.geometry
-FROM core.segmented_grid_cell AS cell
+FROM core.grid_cell AS cell
 CROSS JOIN span
 LEFT JOIN core.segmented_grid AS first_grid
     ON
@@ -30,7 +30,8 @@ LEFT JOIN core.segmented_grid AS last_grid
     ON
         cell.cell_x = last_grid.cell_x
         AND cell.cell_y = last_grid.cell_y
-        AND span.last_year = last_grid.year;
+        AND span.last_year = last_grid.year
+WHERE first_grid.year IS NOT NULL OR last_grid.year IS NOT NULL;
 
 COMMENT ON VIEW segmented_change_grid IS
 'Mine area in 100 km cells in the first and the last year, and the change.';

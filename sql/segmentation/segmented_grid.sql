@@ -14,20 +14,13 @@ WITH span AS (
     WHERE status = 'done'
 ),
 
-in_lobe AS (
+on_map AS (
     SELECT
         footprint.prediction_id,
         footprint.year,
         footprint.area_km2,
         grid_lobe.lobe,
-        ST_Transform(
-            CASE
-                WHEN ST_Contains(grid_lobe.geometry, footprint.geometry) THEN footprint.geometry
-                ELSE ST_CollectionExtract(ST_Intersection(footprint.geometry, grid_lobe.geometry), 3)
-            END,
-            'EPSG:4326',
-            '+proj=igh +lon_0=0 +datum=WGS84 +units=m +no_defs'
-        ) AS geometry
+        core.goode_map(footprint.geometry, grid_lobe.geometry) AS geometry
     FROM core.segmented_footprint AS footprint
     INNER JOIN core.grid_lobe
         ON ST_Intersects(footprint.geometry, grid_lobe.geometry)
@@ -36,73 +29,40 @@ in_lobe AS (
         AND footprint.year IN (SELECT unnest([span.first_year, span.last_year]) FROM span)
 ),
 
--- Rings that nearly touch can cross on the map.
-on_map AS (
+projected AS (
     SELECT
         prediction_id,
         year,
         area_km2,
         lobe,
-        CASE
-            WHEN ST_IsValid(geometry) THEN geometry
-            ELSE ST_CollectionExtract(ST_MakeValid(geometry), 3)
-        END AS geometry
-    FROM in_lobe
-),
-
-in_column AS (
-    SELECT
-        on_map.*,
-        parameter.grid_cell_km * 1000 AS side_m,
-        unnest(
-            range(
-                floor(ST_XMin(on_map.geometry) / (parameter.grid_cell_km * 1000))::BIGINT,
-                floor(ST_XMax(on_map.geometry) / (parameter.grid_cell_km * 1000))::BIGINT + 1
-            )
-        ) AS cell_x
-    FROM on_map, main.parameter
-    WHERE NOT ST_IsEmpty(on_map.geometry)
-),
-
-in_cell AS (
-    SELECT
-        *,
-        unnest(
-            range(
-                floor(ST_YMin(geometry) / side_m)::BIGINT, floor(ST_YMax(geometry) / side_m)::BIGINT + 1
-            )
-        ) AS cell_y
-    FROM in_column
+        core.valid_polygon(geometry) AS geometry
+    FROM on_map
 ),
 
 piece AS (
     SELECT
-        prediction_id,
-        year,
-        lobe,
-        cell_x,
-        cell_y,
-        area_km2,
-        ST_Area(
-            ST_Intersection(
-                geometry,
-                ST_MakeEnvelope(
-                    cell_x * side_m, cell_y * side_m, (cell_x + 1) * side_m, (cell_y + 1) * side_m
-                )
-            )
-        ) AS area_igh_m2
-    FROM in_cell
+        projected.prediction_id,
+        projected.year,
+        projected.lobe,
+        projected.area_km2,
+        unnest(core.grid_piece(projected.geometry, parameter.grid_cell_km * 1000)) AS part
+    FROM projected, main.parameter
+    WHERE NOT ST_IsEmpty(projected.geometry)
 ),
 
 shared AS (
     SELECT
-        *,
-        area_km2 * area_igh_m2 / sum(area_igh_m2) OVER (
-            PARTITION BY prediction_id ORDER BY lobe, cell_x, cell_y
+        prediction_id,
+        year,
+        lobe,
+        part.cell_x AS cell_x,
+        part.cell_y AS cell_y,
+        area_km2 * part.area_igh_m2 / sum(part.area_igh_m2) OVER (
+            PARTITION BY prediction_id ORDER BY lobe, part.cell_x, part.cell_y
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS cell_area_km2
     FROM piece
-    WHERE area_igh_m2 > 0
+    WHERE part.area_igh_m2 > 0
 )
 
 SELECT

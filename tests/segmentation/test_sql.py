@@ -259,6 +259,7 @@ EMPTY = {
         "SELECT 'm' AS mine_id, 0 AS xmin, 0 AS ymin, 1 AS xmax, 1 AS ymax, "
         "ST_MakeEnvelope(0, 0, 1, 1) AS geometry"
     ),
+    "core.mine_kba": "SELECT 'm' AS mine_id, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
     "raw.image": "SELECT 'i' AS image_id, 2016 AS year, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
     "raw.point": "SELECT 'p' AS point_id, 2016 AS year, true AS is_mine, ST_Point(0, 0) AS geometry",
     "raw.polygon": "SELECT 's' AS source, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
@@ -279,7 +280,7 @@ def explain(connection, view):
         ("core.image_candidate", 1),
         ("core.point_hit", 3),
         ("core.segmented_grid", 1),
-        ("core.segmented_grid_cell", 1),
+        ("core.grid_cell", 2),
     ],
 )
 def test_spatial_views_keep_the_spatial_join(view, n_joins):
