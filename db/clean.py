@@ -3,12 +3,22 @@
 from pathlib import Path
 
 from quarrydb.build import Builder, remove_leftovers
+from quarrydb.connection import connect
+from quarrydb.errors import BuildError
+from quarrydb.loaders.prediction import StaleShard, shard_files, stale_shards
 from quarrydb.lock import exclusive
 from quarrydb.project import Project
+from quarrydb.store import Store
 
 
-def clean_store(project: Project, *, dry_run: bool = False) -> dict[Path, int]:
-    """Delete unreferenced files and return their sizes in bytes by path."""
+def clean_store(
+    project: Project, *, dry_run: bool = False, predictions: bool = False
+) -> dict[Path, int]:
+    """Delete unreferenced files and return their sizes in bytes by path.
+
+    Predictions cost hours: they stay unless ``predictions`` asks for those that are stale. Which are
+    is asked of the database, so BuildError where it is not built from the project as it is now.
+    """
     with exclusive(project.cache):
         builder = Builder(project)
         remove_leftovers(project.database)
@@ -18,12 +28,37 @@ def clean_store(project: Project, *, dry_run: bool = False) -> dict[Path, int]:
             record = builder.ledger.find(node.fingerprint)
             used |= {project.cache / o.path for o in record.outputs} if record else set()
             used |= set(node.load.keeps) if node.load else set()
-        stale = [p for p in stored_files(project.cache) if p not in used]
-        sizes = {path: path.stat().st_size for path in stale}
+        used |= set(shard_files(Store(project.cache)))
+        if predictions:
+            used -= set(_stale(builder))
+        unused = [p for p in stored_files(project.cache) if p not in used]
+        sizes = {path: path.stat().st_size for path in unused}
         if not dry_run:
-            for path in stale:
+            for path in unused:
                 path.unlink(missing_ok=True)
     return sizes
+
+
+def stale_predictions(project: Project) -> dict[Path, StaleShard]:
+    """Shards of predictions that the project, as it is now, would not load.
+
+    BuildError where the database is not built from the project as it is now.
+    """
+    with exclusive(project.cache):
+        return _stale(Builder(project))
+
+
+def _stale(builder: Builder) -> dict[Path, StaleShard]:
+    project = builder.project
+    if not shard_files(Store(project.cache)):
+        return {}
+    if not builder.is_current(builder.plan()):
+        raise BuildError(
+            f"{project.database.name} is not built from the project as it is now, so nobody can say "
+            f"which predictions are stale. Build it first: quarry build {project.root}"
+        )
+    with connect(project.database) as connection:
+        return stale_shards(connection, project)
 
 
 def stored_files(cache: Path) -> list[Path]:

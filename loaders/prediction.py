@@ -7,7 +7,7 @@ the sites, images, model and settings as they are now. Nothing is predicted here
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,16 @@ DATASET = "segmentation"
 READS = ("core.site", "main.image_choice", "raw.image", "raw.point")
 # What of a model's record says nothing about its predictions.
 BESIDE_THE_POINT = {"name", "licence", "source", "metric"}
+
+
+@dataclass(frozen=True)
+class StaleShard:
+    """A stored shard of predictions of no use now: what made it, and how much it holds."""
+
+    model_id: str
+    first_year: int
+    last_year: int
+    n_site_years: int
 
 
 def steps(project: Project) -> list[LoadStep]:
@@ -178,6 +188,36 @@ def stored_status(
     ).fetchall()
     wanted = set(keys)
     return {key: status for key, status in rows if key in wanted}
+
+
+def stale_shards(connection: duckdb.DuckDBPyConnection, project: Project) -> dict[Path, StaleShard]:
+    """Shards that hold no row the project, as it is now, would load: made by another model, from
+    other images or for sites that are gone. ``connection`` reads the project's database, just built.
+
+    All are stale in a project without images to segment; none where its model is not there.
+    """
+    files = shard_files(Store(project.cache))
+    section = project.segmentation
+    wanted: list[str] = []
+    if section is not None and section.image_years and section.model is not None:
+        if not has_model(project):
+            return {}
+        settings, record = settings_of(project), read_record(find_model(project))
+        plan = plan_site_years(connection, section.image_years, settings, record, project.root)
+        wanted = [item.key for item in plan]
+    if not files:
+        return {}
+    rows = connection.execute(
+        """
+        SELECT filename, any_value(model_id), min(year), max(year), count(*)
+        FROM read_parquet(?, filename = true)
+        GROUP BY filename
+        HAVING NOT bool_or(list_contains(?::VARCHAR[], key))
+        ORDER BY filename
+        """,
+        [[str(file) for file in files], wanted],
+    ).fetchall()
+    return {Path(name): StaleShard(*facts) for name, *facts in rows}
 
 
 def run_predictions(context: LoadContext, *, section: Segmentation, folder: Path) -> Loaded:

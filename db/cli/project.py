@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from quarrydb.cli import app
 from quarrydb.cli.options import HERE, ProjectArgument
+
+if TYPE_CHECKING:
+    from quarrydb.project import Project
 
 
 @app.command(epilog="Example: quarry init my-study")
@@ -65,12 +68,42 @@ def graph(
 def clean(
     project: ProjectArgument = HERE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    predictions: Annotated[
+        bool, typer.Option("--predictions", help="Drop stale predictions too.")
+    ] = False,
 ) -> None:
-    """Remove stored results that the project, as it is now, does not refer to."""
+    """Remove stored results that the project, as it is now, does not refer to.
+
+    Predictions of a model, images or settings no longer in use are named, and stay unless asked for.
+    """
     from quarrydb.clean import clean_store
     from quarrydb.project import load_project
 
-    removed = clean_store(load_project(project), dry_run=dry_run)
+    loaded = load_project(project)
+    removed = clean_store(loaded, dry_run=dry_run, predictions=predictions)
     size = sum(removed.values()) / 1e6
     verb = "Would remove" if dry_run else "Removed"
     typer.echo(f"{verb} {len(removed)} files, {size:,.1f} MB.")
+    if not predictions:
+        _say_stale_predictions(loaded)
+
+
+def _say_stale_predictions(project: "Project") -> None:
+    """Name the predictions that are of no use now, by what made them."""
+    from quarrydb.clean import stale_predictions
+    from quarrydb.errors import BuildError
+
+    try:
+        stale = stale_predictions(project)
+    except BuildError as error:
+        typer.echo(f"Predictions stay. {error}")
+        return
+    for model in sorted({shard.model_id for shard in stale.values()}):
+        made = {path: shard for path, shard in stale.items() if shard.model_id == model}
+        first = min(shard.first_year for shard in made.values())
+        last = max(shard.last_year for shard in made.values())
+        n = sum(shard.n_site_years for shard in made.values())
+        size = sum(path.stat().st_size for path in made) / 1e6
+        typer.echo(f"Stale predictions: {n} chips of {first}-{last} by {model}, {size:,.1f} MB.")
+    if stale:
+        typer.echo("They stay; --predictions drops them.")

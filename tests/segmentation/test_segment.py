@@ -218,6 +218,45 @@ def test_clean_leaves_the_predictions(planted):
     assert run(planted.folder).n_done == 0
 
 
+def test_clean_names_stale_predictions_and_drops_them_when_asked_to(planted, tmp_path):
+    """Another threshold makes other shards: the old ones are stale until it is taken back."""
+    from typer.testing import CliRunner
+
+    from quarrydb.clean import clean_store, stale_predictions
+    from quarrydb.cli import app
+    from quarrydb.errors import BuildError
+
+    folder = tmp_path / "project"
+    shutil.copytree(planted.folder, folder)
+    store = folder / ".quarry" / "store" / "prediction"
+    build(load_project(folder))
+    assert stale_predictions(load_project(folder)) == {}
+    before = set(store.glob("*.parquet"))
+    file = folder / "quarry.toml"
+    text = file.read_text()
+    file.write_text(text.replace('model = "model"', 'model = "model"\nthreshold = 0.9'))
+    with pytest.raises(BuildError, match="not built from the project as it is now"):
+        clean_store(load_project(folder), predictions=True)
+    run(folder)
+    assert set(stale_predictions(load_project(folder))) == before
+    said = CliRunner().invoke(app, ["clean", str(folder)]).stdout
+    assert f"Stale predictions: {len(YEARS) * len(planted.mines[2016])} chips of 2016-2020" in said
+    assert before < set(store.glob("*.parquet"))
+    clean_store(load_project(folder), predictions=True, dry_run=True)
+    assert before < set(store.glob("*.parquet"))
+    kept = set(store.glob("*.parquet")) - before
+    result = CliRunner().invoke(app, ["clean", str(folder), "--predictions"])
+    assert result.exit_code == 0
+    assert set(store.glob("*.parquet")) == kept
+    assert run(folder).n_done == 0
+    file.write_text(
+        text.replace("[segmentation", "[segmentation_off").split("[segmentation_off]")[0]
+    )
+    build(load_project(folder))
+    clean_store(load_project(folder))
+    assert set(store.glob("*.parquet")) == kept
+
+
 def test_years_can_be_added_one_by_one(planted, copied):
     for year in YEARS:
         run(copied, [year])
