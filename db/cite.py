@@ -6,7 +6,7 @@ from datetime import datetime
 
 import duckdb
 
-from quarrydb.errors import DatabaseError
+from quarrydb.errors import DatabaseError, QueryError
 from quarrydb.licence import Source, licence_of, obligations, read_sources
 
 FORMATS = ("text", "bibtex", "json")
@@ -64,7 +64,7 @@ def read_build(connection: duckdb.DuckDBPyConnection) -> Build:
 def citation(connection: duckdb.DuckDBPyConnection, form: str = "text") -> str:
     """The citation as ``text``, ``bibtex`` or ``json`` (CSL)."""
     if form not in FORMATS:
-        raise DatabaseError(f"Format {form} is unknown. Use one of {', '.join(FORMATS)}.")
+        raise QueryError(f"Format {form} is unknown. Use one of {', '.join(FORMATS)}.")
     build, sources = read_build(connection), read_sources(connection)
     if form == "bibtex":
         return as_bibtex(build, sources)

@@ -1,9 +1,14 @@
 """What the public views hold, read from the comments in the database itself."""
 
+import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
+
+from quarrydb.catalog import public_views as catalogued
+from quarrydb.catalog import read_catalog
+from quarrydb.errors import QueryError
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,28 @@ def public_views(connection: duckdb.DuckDBPyConnection) -> list[View]:
         for name in sorted(comments)
         if name in columns
     ]
+
+
+def documented_views() -> list[View]:
+    """Every public view of this version, from its SQL file; without a database no column has a type."""
+    return [
+        View(
+            item.name.removeprefix("main."),
+            item.comments.get("", item.summary),
+            tuple(Column(name, "", text) for name, text in item.comments.items() if name),
+        )
+        for item in catalogued(read_catalog())
+    ]
+
+
+def find_view(views: Sequence[View], name: str) -> View:
+    """The view called ``name``; QueryError suggests others."""
+    by_name = {view.name: view for view in views}
+    if name not in by_name:
+        near = difflib.get_close_matches(name, by_name, n=3)
+        hint = f"Did you mean {', '.join(near)}?" if near else "List them with: quarry views"
+        raise QueryError(f"There is no public view {name}. {hint}")
+    return by_name[name]
 
 
 def markdown(views: Sequence[View]) -> str:

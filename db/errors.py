@@ -37,6 +37,18 @@ class DatabaseError(QuarryError):
     exit_code = 6
 
 
+class QueryError(DatabaseError):
+    """The question is wrong, not the database: a query, view, country or format that it does not know."""
+
+    exit_code = 2
+
+
+class TargetError(QuarryError):
+    """A file or folder to write to can't be written; nothing half-written is left in its place."""
+
+    exit_code = 8
+
+
 class MissingExtraError(QuarryError):
     """An optional dependency is not installed; the message names the extra."""
 

@@ -10,8 +10,8 @@ import duckdb
 import pyarrow as pa
 
 from quarrydb.connection import quote_identifier
-from quarrydb.dictionary import View, markdown, public_views
-from quarrydb.errors import DatabaseError
+from quarrydb.dictionary import View, find_view, markdown, public_views
+from quarrydb.errors import DatabaseError, QueryError, TargetError
 from quarrydb.geoparquet import write_geoparquet, write_partitioned
 from quarrydb.licence import (
     Source,
@@ -53,12 +53,12 @@ def export_views(
     written whole or not at all.
     """
     if file_format not in FORMATS:
-        raise DatabaseError(f"Format {file_format} is unknown. Use one of {', '.join(FORMATS)}.")
+        raise QueryError(f"Format {file_format} is unknown. Use one of {', '.join(FORMATS)}.")
     chosen = choose_views(public_views(connection), views)
     if file_format == "geojson":
         chosen = [view for view in chosen if view.has_geometry]
         if not chosen:
-            raise DatabaseError("None of these views has geometry. Use --format csv.")
+            raise QueryError("None of these views has geometry. Use --format csv.")
     _check_partition(chosen, partition_by, file_format)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,11 +77,11 @@ def export_views(
         item = stac_item(connection, chosen, read_sources(connection), paths, file_format)
         write_atomically(folder / "stac_item.json", json.dumps(item, indent=2, ensure_ascii=False))
     except OSError as error:
-        raise DatabaseError(
+        raise TargetError(
             f"{folder} can't be written: {error.strerror or error}. Choose another folder."
         ) from error
     except (RuntimeError, pa.ArrowException) as error:  # what GDAL and Arrow raise as they write
-        raise DatabaseError(f"{folder} can't be written: {error}. Is the disk full?") from error
+        raise TargetError(f"{folder} can't be written: {error}. Is the disk full?") from error
     except duckdb.Error as error:
         raise DatabaseError(
             f"A view can't be read: {error}\nBuild the database again with: quarry build"
@@ -90,26 +90,22 @@ def export_views(
 
 
 def choose_views(there: Sequence[View], wanted: Sequence[str] | None) -> list[View]:
-    """The views called ``wanted``; DatabaseError names one that is not there, or can't name a file."""
+    """The views called ``wanted``; QueryError names one that is not there, or can't name a file."""
     hostile = [view.name for view in there if not VIEW_NAME.fullmatch(view.name)]
     if hostile:
         raise DatabaseError(f"The view {hostile[0]!r} can't name a file. Was this built by quarry?")
     if not wanted:
         return list(there)
-    by_name = {view.name: view for view in there}
-    missing = [name for name in wanted if name not in by_name]
-    if missing:
-        raise DatabaseError(f"There is no public view {missing[0]}. List them with: quarry views")
-    return [by_name[name] for name in wanted]
+    return [find_view(there, name) for name in wanted]
 
 
 def _check_partition(views: Sequence[View], column: str | None, file_format: str) -> None:
     if not column:
         return
     if file_format != "parquet":
-        raise DatabaseError(f"--partition-by makes Parquet files; --format is {file_format}.")
+        raise QueryError(f"--partition-by makes Parquet files; --format is {file_format}.")
     if not any(is_partitioned(view, column) for view in views):
-        raise DatabaseError(f"None of these views has a column {column} beside others.")
+        raise QueryError(f"None of these views has a column {column} beside others.")
 
 
 def is_partitioned(view: View, column: str | None) -> bool:

@@ -11,7 +11,7 @@ import duckdb
 from quarrydb.connection import install_spatial, quote_identifier, quote_qualified
 from quarrydb.database import open_checked
 from quarrydb.dictionary import View, public_views
-from quarrydb.errors import DatabaseError
+from quarrydb.errors import QueryError
 
 if TYPE_CHECKING:
     import geopandas
@@ -51,7 +51,7 @@ class Database:
         for found in public_views(self.connection):
             if found.name == view:
                 return found
-        raise DatabaseError(self._unknown(view))
+        raise QueryError(self._unknown(view))
 
     def sql(self, query: str, parameters: object = None) -> duckdb.DuckDBPyRelation:
         """The result of a query; ``parameters`` are bound to its ``?`` or ``$name`` places.
@@ -61,14 +61,14 @@ class Database:
         try:
             return self.connection.sql(query, params=parameters)
         except duckdb.Error as error:
-            raise DatabaseError(f"The query failed: {error}") from error
+            raise QueryError(f"The query failed: {error}") from error
 
     def table(self, view: str) -> duckdb.DuckDBPyRelation:
         """All rows of a view or table, such as ``mine`` or ``core.mine``."""
         try:
             return self.connection.sql(f"FROM {quote_qualified(view)}")
         except duckdb.Error as error:
-            raise DatabaseError(self._unknown(view)) from error
+            raise QueryError(self._unknown(view)) from error
 
     def ibis(self) -> ibis.backends.duckdb.Backend:
         """An ibis backend on this connection, geometry included, without a network.
@@ -88,7 +88,7 @@ class Database:
         relation = self._rows(view, parameters)
         names = _geometry_columns(relation)
         if not names:
-            raise DatabaseError(f"{view} has no geometry column. Use to_polars or .sql(...).df().")
+            raise QueryError(f"{view} has no geometry column. Use to_polars or .sql(...).df().")
         frame = _with_wkb(relation).df()
         for name in names:
             # pandas gives bytearray, and NaN where there is no geometry

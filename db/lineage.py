@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from quarrydb.catalog import SqlObject, dependencies, read_catalog
-from quarrydb.errors import DatabaseError
+from quarrydb.errors import QueryError
 
 KIND = {"table": "raw table", "view": "view", "macro": "macro"}
 
@@ -17,7 +17,7 @@ def find_object(name: str) -> SqlObject:
             return catalog[candidate]
     near = sorted(n for n in catalog if wanted.rpartition(".")[2] in n)[:5]
     hint = f"Did you mean {', '.join(near)}?" if near else "List them with: quarry views"
-    raise DatabaseError(f"There is no view {name}. {hint}")
+    raise QueryError(f"There is no view {name}. {hint}")
 
 
 def lineage_text(name: str) -> str:

@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quarrydb.connection import lock_down, quote_identifier
-from quarrydb.errors import DatabaseError
+from quarrydb.errors import QueryError, TargetError
 from quarrydb.store import beside, replace_atomically
 
 BATCH_ROWS = 10_000
 SHOWN_ROWS = 100
+SHOWN_DIGITS = 6
 
 
 def run_query(
@@ -37,23 +38,40 @@ def run_query(
             hint = (
                 "\nquarry sql reads this database only; --unlocked lets a query read other files."
             )
-        raise DatabaseError(f"The query failed: {error}{hint}") from error
+        raise QueryError(f"The query failed: {error}{hint}") from error
 
 
 def batches(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
-    """The result in Arrow batches; DatabaseError where the query fails on the way."""
+    """The result in Arrow batches; QueryError where the query fails on the way."""
     try:
         yield from relation.to_arrow_reader(BATCH_ROWS)
     except (duckdb.Error, pa.ArrowException) as error:
-        raise DatabaseError(f"The query failed: {error}") from error
+        raise QueryError(f"The query failed: {error}") from error
 
 
 def as_table(relation: duckdb.DuckDBPyRelation) -> None:
     """Print the first rows as a table."""
     try:
-        relation.show(max_rows=SHOWN_ROWS, max_width=_width())
+        shortened(relation).show(max_rows=SHOWN_ROWS, max_width=_width())
     except duckdb.Error as error:
-        raise DatabaseError(f"The query failed: {error}") from error
+        raise QueryError(f"The query failed: {error}") from error
+
+
+def shortened(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """The result with doubles cut to six significant digits, whole parts kept, for reading."""
+    if len(set(relation.columns)) < len(relation.columns):
+        return relation
+    columns = [
+        _shortened(quote_identifier(name)) if str(kind) == "DOUBLE" else quote_identifier(name)
+        for name, kind in zip(relation.columns, relation.types, strict=True)
+    ]
+    return relation.select(", ".join(columns))
+
+
+def _shortened(name: str) -> str:
+    digits = f"greatest({SHOWN_DIGITS - 1} - floor(log10(abs({name})))::INTEGER, 0)"
+    is_plain = f"isfinite({name}) AND abs({name}) BETWEEN 1e-12 AND 1e15"
+    return f"CASE WHEN {is_plain} THEN round({name}, {digits}) ELSE {name} END AS {name}"
 
 
 def _width() -> int:
@@ -104,8 +122,10 @@ def write_parquet(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
             for batch in reader:
                 writer.write_batch(batch)
         replace_atomically(temporary, path)
-    except (OSError, duckdb.Error, pa.ArrowException) as error:
-        raise DatabaseError(f"{path} can't be written: {error}") from error
+    except (duckdb.Error, pa.ArrowException) as error:
+        raise QueryError(f"The query failed: {error}") from error
+    except OSError as error:
+        raise TargetError(f"{path} can't be written: {error}") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from quarrydb.loaders import layout
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.vector_clean import Cleaned, clean
-from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
+from quarrydb.loaders.vector_file import VectorData, check_parts, file_parts, read_vector
 from quarrydb.project import Project
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, VectorSource
 
@@ -45,7 +45,8 @@ def steps(project: Project) -> list[LoadStep]:
 def vector_step(
     name: str, source: str, kind: str, table: str, section: VectorSource, columns: ColumnReader
 ) -> LoadStep:
-    """A step that reads one polygon file into ``table``."""
+    """A step that reads one polygon file into ``table``; SourceError where its parts are not there."""
+    check_parts(section.path)
     return LoadStep(
         name=name,
         writes=(table, "raw.load", "raw.load_issue"),

@@ -146,7 +146,7 @@ def _prepare(path: Path, driver: str) -> tuple[str, str, dict[str, int]]:
             check_geopackage(connection, str(path))
             return str(path), driver, count_rows(connection)
     if driver == "ESRI Shapefile":
-        _check_shapefile(path)
+        check_shapefile(path)
     return gdal_name(str(path), driver), driver, {}
 
 
@@ -207,7 +207,17 @@ def _choose_layer(path: Path, layers: Iterable[Any], wanted: str | None) -> str:
     return spatial[0]
 
 
-def _check_shapefile(path: Path) -> None:
+def check_parts(path: Path) -> None:
+    """As ``check_shapefile``, for a file that may be of any format and is not read yet."""
+    if path.suffix.lower() != ".shp" or not path.is_file():
+        return
+    with path.open("rb") as file:
+        if SIGNATURES.get(file.read(4)) == "ESRI Shapefile":
+            check_shapefile(path)
+
+
+def check_shapefile(path: Path) -> None:
+    """SourceError where the files that belong to a shapefile are not beside it, or it is cut."""
     there = {part.suffix.lower() for part in file_parts(path)}
     missing = sorted({".shx", ".dbf"} - there)
     if missing:

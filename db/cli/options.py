@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -20,3 +21,20 @@ def open_database(path: Path):  # type: ignore[no-untyped-def]
     from quarrydb.database import open_checked
 
     return open_checked(path)
+
+
+def view_names(incomplete: str) -> list[str]:
+    """Public views whose name begins so, for completion in the shell."""
+    from quarrydb.catalog import public_views, read_catalog
+
+    names = (item.name.removeprefix("main.") for item in public_views(read_catalog()))
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
+def one_of(*choices: str) -> Callable[[str], list[str]]:
+    """Completion from fixed words."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete

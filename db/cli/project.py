@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quarrydb.cli import app
-from quarrydb.cli.options import HERE, ProjectArgument
+from quarrydb.cli.options import HERE, ProjectArgument, view_names
 
 if TYPE_CHECKING:
     from quarrydb.project import Project
@@ -18,15 +18,21 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the new project.")] = HERE,
 ) -> None:
     """Write a commented quarry.toml to fill in."""
-    from quarrydb.errors import ProjectError
+    from quarrydb.errors import ProjectError, TargetError
     from quarrydb.project import FILE_NAME
+    from quarrydb.store import write_atomically
     from quarrydb.template import project_template
 
     file = folder / FILE_NAME
     if file.exists():
         raise ProjectError(f"{file} exists already. Edit it, or remove it first.")
-    folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(project_template(folder.resolve().name), encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, project_template(folder.resolve().name))
+    except OSError as error:
+        raise TargetError(
+            f"{file} can't be written: {error.strerror or error}. Choose another folder."
+        ) from error
     typer.echo(f"Wrote {file}. Name your files in it, then run: quarry build {folder}")
 
 
@@ -55,7 +61,10 @@ def plan(project: ProjectArgument = HERE) -> None:
 
 @app.command(epilog="Example: quarry graph country_summary")
 def graph(
-    view: Annotated[str, typer.Argument(help="A view or table, such as country_summary.")],
+    view: Annotated[
+        str,
+        typer.Argument(help="A view or table, such as country_summary.", autocompletion=view_names),
+    ],
     mermaid: Annotated[bool, typer.Option("--mermaid", help="As a Mermaid flow chart.")] = False,
 ) -> None:
     """Show what a view is made from, down to the raw tables."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli import app
-from quarrydb.cli.options import DATABASE, DatabaseOption
+from quarrydb.cli.options import DATABASE, DatabaseOption, view_names
 
 
 @app.command(
@@ -20,7 +20,8 @@ def publish(
     ] = None,
     schema: Annotated[str, typer.Option(help="Schema that the tables go into.")] = "main",
     view: Annotated[
-        list[str] | None, typer.Option(help="Only this view; may be given again.")
+        list[str] | None,
+        typer.Option(help="Only this view; may be given again.", autocompletion=view_names),
     ] = None,
     database: DatabaseOption = DATABASE,
 ) -> None:

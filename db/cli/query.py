@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli import app
-from quarrydb.cli.options import DATABASE, DatabaseOption
+from quarrydb.cli.options import DATABASE, DatabaseOption, one_of, view_names
 
 
 @app.command(epilog='Example: quarry sql "FROM country_summary LIMIT 5" -d demo/mines.duckdb')
@@ -41,19 +41,40 @@ def sql(
             as_table(relation)
 
 
-@app.command(epilog="Example: quarry views")
-def views() -> None:
-    """List the public views, one sentence each."""
+@app.command(epilog="Example: quarry views country_summary")
+def views(
+    view: Annotated[
+        str | None,
+        typer.Argument(help="Show this view's columns, with units.", autocompletion=view_names),
+    ] = None,
+    database: Annotated[
+        Path | None,
+        typer.Option("--database", "-d", help="A database: what it holds, with types."),
+    ] = None,
+) -> None:
+    """List the public views, one sentence each, or the columns of one."""
     from rich.console import Console
     from rich.table import Table
 
-    from quarrydb.catalog import public_views, read_catalog
-    from quarrydb.lineage import display_name
+    from quarrydb.cli.options import open_database
+    from quarrydb.dictionary import documented_views, find_view, public_views
 
+    if database is None:
+        found = documented_views()
+    else:
+        with open_database(database) as connection:
+            found = public_views(connection)
     table = Table(box=None, pad_edge=False, show_header=False)
-    for item in public_views(read_catalog()):
-        table.add_row(display_name(item), item.summary)
-    Console().print(table, markup=False, highlight=False)
+    if view is None:
+        for item in found:
+            table.add_row(item.name, item.comment)
+    else:
+        chosen = find_view(found, view)
+        typer.echo(f"{chosen.name}: {chosen.comment}")
+        for column in chosen.columns:
+            table.add_row(column.name, column.type, column.comment)
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console.print(table, markup=False, highlight=False)
 
 
 @app.command(epilog="Example: quarry export summaries --database demo/mines.duckdb")
@@ -61,10 +82,16 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Folder to write to.")],
     database: DatabaseOption = DATABASE,
     view: Annotated[
-        list[str] | None, typer.Option(help="Only this view; may be given several times.")
+        list[str] | None,
+        typer.Option(help="Only this view; may be given several times.", autocompletion=view_names),
     ] = None,
     format: Annotated[  # noqa: A002
-        str, typer.Option("--format", help="parquet, gpkg, csv or geojson.")
+        str,
+        typer.Option(
+            "--format",
+            help="parquet, gpkg, csv or geojson.",
+            autocompletion=one_of("parquet", "gpkg", "csv", "geojson"),
+        ),
     ] = "parquet",
     partition_by: Annotated[
         str | None,

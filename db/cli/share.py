@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli import app
-from quarrydb.cli.options import DATABASE, DatabaseOption
+from quarrydb.cli.options import DATABASE, DatabaseOption, one_of
 
 COLOUR = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "fail": typer.colors.RED}
 
@@ -13,7 +13,14 @@ COLOUR = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "fail": typer.c
 @app.command(epilog="Example: quarry cite --format bibtex -d demo/mines.duckdb")
 def cite(
     database: DatabaseOption = DATABASE,
-    form: Annotated[str, typer.Option("--format", help="text, bibtex or json (CSL).")] = "text",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="text, bibtex or json (CSL).",
+            autocompletion=one_of("text", "bibtex", "json"),
+        ),
+    ] = "text",
 ) -> None:
     """Print how to cite this build, its sources, and what their licences ask."""
     from quarrydb.cite import citation

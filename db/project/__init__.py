@@ -1,10 +1,12 @@
 """The project file ``quarry.toml``: sources and parameters of one build, validated whole."""
 
+import difflib
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Self, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from quarrydb.errors import ProjectError
 from quarrydb.project.indicator import IndicatorSource
@@ -77,7 +79,8 @@ class Project(Section):
 
 def find_project_file(path: Path) -> Path:
     """The project file that ``path`` names: itself, or ``quarry.toml`` in the folder."""
-    file = path / FILE_NAME if path.is_dir() else path
+    is_folder = path.is_dir() or (not path.exists() and path.suffix != ".toml")
+    file = path / FILE_NAME if is_folder else path
     if not file.is_file():
         raise ProjectError(f"{file} does not exist. Write one with: quarry init {file.parent}")
     return file.resolve()
@@ -123,9 +126,29 @@ def describe_mistake(detail: object, lines: dict[tuple[str | int, ...], int]) ->
     name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return f"{where}{name.lstrip('.')}: unknown key. Remove it, or correct its spelling."
+        near = difflib.get_close_matches(str(location[-1]), _keys_beside(location), n=1)
+        hint = f"Did you mean {near[0]}?" if near else "Remove it, or correct its spelling."
+        return f"{where}{name.lstrip('.')}: unknown key. {hint}"
     if kind == "missing":
         return f"{where}{name.lstrip('.')}: missing. Add it."
     message = detail["msg"].removeprefix("Value error, ")
     value = "" if kind == "value_error" else f" (it is {detail['input']!r:.80})"
     return f"{where}{name.lstrip('.') or 'file'}: {message}{value}"
+
+
+def _keys_beside(location: tuple[str | int, ...]) -> list[str]:
+    """The keys that the table around ``location`` may have."""
+    model: type[BaseModel] = Project
+    for part in location[:-1]:
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        if part in fields:
+            model = next(_sections(fields[str(part)].annotation), model)
+    return [field.alias or name for name, field in model.model_fields.items() if not field.exclude]
+
+
+def _sections(annotation: object) -> Iterator[type[BaseModel]]:
+    """The sections that a field's type holds, through lists and options."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _sections(inner)

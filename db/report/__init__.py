@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quarrydb.cite import read_build
-from quarrydb.errors import DatabaseError
+from quarrydb.errors import TargetError
 from quarrydb.licence import read_sources
 from quarrydb.query import as_csv, batches
 from quarrydb.report.drawings import draw
@@ -53,7 +53,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path) -> Report:
             write_tables(connection, result, folder / "tables")
         write_atomically(folder / PAGE, html)
     except OSError as error:
-        raise DatabaseError(f"{folder} can't be written: {error.strerror or error}.") from error
+        raise TargetError(f"{folder} can't be written: {error.strerror or error}.") from error
     return Report(folder / PAGE, len(shown), tuple(r.title for r in results if r.missing))
 
 

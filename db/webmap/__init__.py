@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from quarrydb.errors import DatabaseError
+from quarrydb.errors import TargetError
 from quarrydb.store import write_atomically
 from quarrydb.webmap.content import Content, read_content
 from quarrydb.webmap.encode import pack
@@ -32,7 +32,7 @@ def write_map(connection: duckdb.DuckDBPyConnection, target: Path) -> WrittenMap
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(target, page)
     except OSError as error:
-        raise DatabaseError(f"{target} can't be written: {error.strerror or error}.") from error
+        raise TargetError(f"{target} can't be written: {error.strerror or error}.") from error
     return WrittenMap(target, content.header["n"], len(page))
 
 

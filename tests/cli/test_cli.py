@@ -51,7 +51,7 @@ def test_sql_writes_parquet(demo_database: Path, tmp_path: Path) -> None:
 def test_sql_refuses_what_is_no_query_of_the_database(demo_database: Path, query: str) -> None:
     before = demo_database.read_bytes()
     done = quarry("sql", query, "-d", demo_database)
-    assert done.returncode == 6
+    assert done.returncode == 2
     assert done.stderr.startswith("Error: ")
     assert "Traceback" not in done.stderr
     assert demo_database.read_bytes() == before
@@ -118,7 +118,7 @@ def test_graph_as_text_and_mermaid() -> None:
 
 def test_an_unknown_view_gets_a_suggestion() -> None:
     done = quarry("graph", "countrysummary")
-    assert done.returncode == 6
+    assert done.returncode == 2
     assert "no view countrysummary" in done.stderr
 
 
@@ -132,3 +132,100 @@ def test_every_command_has_help_that_ends_in_an_example() -> None:
     for name, command in commands.items():
         assert command.help, name
         assert (command.epilog or "").startswith("Example: quarry "), name
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sql", "SELECT nonsense"),
+        ("export", "out", "--format", "shp"),
+        ("export", "out", "--view", "country_sumary"),
+        ("cite", "--format", "word"),
+        ("views", "country_sumary"),
+    ],
+    ids=lambda arguments: " ".join(arguments),
+)
+def test_a_mistake_in_the_command_is_2(
+    demo_database: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    done = quarry(*arguments, "-d", demo_database, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("Error: ")
+    if "country_sumary" in arguments:
+        assert "Did you mean country_summary" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "taken/out"),
+        ("map", "taken/map.html"),
+        ("export", "taken/out", "--view", "build_info"),
+        ("sql", "SELECT 1 AS one", "--parquet", "taken/one.parquet"),
+        ("init", "taken/sub"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_place_that_cant_be_written_is_8_and_no_traceback(
+    demo_database: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    database = () if arguments[0] == "init" else ("-d", demo_database)
+    done = quarry(*arguments, *database, cwd=tmp_path)
+    assert done.returncode == 8, done.stderr
+    assert "can't be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_views_of_a_database_and_columns_of_one(demo_database: Path) -> None:
+    listed = quarry("views", "-d", demo_database).stdout
+    assert "country_summary" in listed
+    assert "parameter" in listed
+    shown = quarry("views", "country_summary", "-d", demo_database).stdout
+    assert shown.startswith("country_summary: ")
+    area = next(line for line in shown.splitlines() if line.startswith("area_km2"))
+    assert "DOUBLE" in area
+    assert "km2" in area.removeprefix("area_km2")
+    assert "km2" in quarry("views", "country_summary").stdout
+
+
+def test_completion_knows_views_and_formats() -> None:
+    from quarrydb.cli.options import one_of, view_names
+
+    assert "country_summary" in view_names("country_s")
+    assert view_names("nothing_begins_so") == []
+    assert one_of("parquet", "gpkg")("g") == ["gpkg"]
+
+
+def test_a_table_is_shortened_for_the_eye_and_files_are_not(demo_database: Path) -> None:
+    query = "SELECT 1234567.891 AS large, 0.000123456789 AS small, 'nan'::DOUBLE AS none, 7 AS n"
+    shown = quarry("sql", query, "-d", demo_database).stdout
+    assert "1234568.0" in shown
+    assert "0.000123457" in shown
+    assert "nan" in shown
+    csv = quarry("sql", query, "--csv", "-d", demo_database).stdout
+    assert csv.splitlines()[1] == "1234567.891,0.000123456789,nan,7"
+
+
+def test_plan_sees_that_a_part_of_a_shapefile_is_missing(tmp_path: Path) -> None:
+    import geopandas
+    import shapely
+
+    write_project(tmp_path, {"a": [shapely.box(0, 0, 0.01, 0.01)]})
+    frame = geopandas.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:4326")
+    frame.to_file(tmp_path / "mines.shp")
+    text = (tmp_path / "quarry.toml").read_text().replace("a.gpkg", "mines.shp")
+    (tmp_path / "quarry.toml").write_text(text)
+    assert quarry("plan", tmp_path).returncode == 0
+    (tmp_path / "mines.shx").unlink()
+    done = quarry("plan", tmp_path)
+    assert done.returncode == 3
+    assert "mines.shp lacks mines.shx" in done.stderr
+
+
+def test_plan_of_a_folder_that_is_not_there_names_the_folder(tmp_path: Path) -> None:
+    done = quarry("plan", "nowhere", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "quarry init nowhere" in done.stderr
+    done = quarry("plan", cwd=tmp_path)
+    assert "quarry init ." in done.stderr

@@ -24,7 +24,8 @@ Made from the commands' own help; `quarry COMMAND --help` shows the same. Shell 
 
 Exit codes: 0 well, 2 a mistake in the project file or the command, 3 a bad input file, 4 a build that
 stopped, 5 a check that does not hold, 6 no or a bad database, 7 an optional part that is not installed,
-130 stopped by hand.
+8 a place that can't be written to, 130 stopped by hand. A query, view or format that does not exist is a
+mistake in the command.
 """
 
 

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 import quarrydb
-from quarrydb.errors import DatabaseError
+from quarrydb.errors import QueryError, TargetError
 from quarrydb.export import export_views
 from quarrydb.geoparquet import write_partitioned
 
@@ -111,9 +111,9 @@ def test_text_formats_keep_every_row(demo_database: Path, tmp_path: Path, file_f
 def test_an_unknown_view_or_format_is_refused(
     demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    with pytest.raises(DatabaseError, match="no public view nothing"):
+    with pytest.raises(QueryError, match="no public view nothing"):
         export_views(demo_connection, tmp_path, views=["nothing"])
-    with pytest.raises(DatabaseError, match="Format xls is unknown"):
+    with pytest.raises(QueryError, match="Format xls is unknown"):
         export_views(demo_connection, tmp_path, file_format="xls")
 
 
@@ -121,7 +121,7 @@ def test_a_folder_that_is_a_file_is_refused(
     demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     (tmp_path / "taken").write_text("x")
-    with pytest.raises(DatabaseError, match="can't be written"):
+    with pytest.raises(TargetError, match="can't be written"):
         export_views(demo_connection, tmp_path / "taken", views=["build_info"])
     assert (tmp_path / "taken").read_text() == "x"
 
@@ -179,6 +179,6 @@ def test_values_that_are_no_file_names(tmp_path: Path) -> None:
 def test_a_partition_that_can_not_be_is_refused(
     demo_database: Path, tmp_path: Path, column: str, file_format: str
 ) -> None:
-    with quarrydb.connect(demo_database) as connection, pytest.raises(DatabaseError):
+    with quarrydb.connect(demo_database) as connection, pytest.raises(QueryError):
         export_views(connection, tmp_path, file_format=file_format, partition_by=column)
     assert not list(tmp_path.iterdir())

@@ -56,7 +56,7 @@ def test_disk_full_export(
     done = quarry(
         "export", out, "-d", built / "mines.duckdb", "--format", file_format, limit_bytes=4096
     )
-    assert_plain(done, 6)
+    assert_plain(done, 8)
     assert not [p for p in out.iterdir() if p.stat().st_size > 4096 or "tmp" in p.name]
     with connect(built / "mines.duckdb") as connection:
         assert len(export_views(connection, out, file_format=file_format)) > 10
