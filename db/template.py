@@ -37,6 +37,7 @@ licence = "public domain"
 # Key Biodiversity Areas (on request from https://www.keybiodiversityareas.org) or other areas.
 # [protected]
 # path = "KBAsGlobal_POL.shp"
+# kind = "national parks"                     # what other areas are called in titles
 
 # Stable vegetation to erase at the edges of mines: ready polygons, or rasters to take it from.
 # [stable_green.polygons]
@@ -45,6 +46,30 @@ licence = "public domain"
 # path = "break_count_1999_2019.tif"
 # landcover = "landcover_newest.tif"
 
+# Land cover by year, for development, reclamation and bare surface (docs/landcover.md).
+# [landcover]
+# path = "GLC_FCS30D_*/**/*.tif"              # https://doi.org/10.5281/zenodo.8239305
+# legend = "glc_fcs30d"                       # or a CSV: code, class_name, cover_type, category
+# gaps = "record"                             # mines outside the tiles have no data; "error" stops
+
+# Any yearly or monthly series of rasters, for trends and status; one section each (docs/status.md).
+# [[indicator]]
+# name = "ndvi"
+# path = "ndvi/*.tif"
+# dates = "ndvi_{{year}}*.tif"                  # where the year stands in a file's name
+
+# Labels of interpreters for a sample drawn by quarry sample (docs/status.md).
+# [validation]
+# labels = "labels/*.csv"
+
+# The mine seen every year: yearly footprints made elsewhere, or images and a model (docs/segmentation.md).
+# [segmentation]
+# [[segmentation.footprint]]
+# name = "amazon_mining_watch"
+# path = "new_mining_*.geojson"               # one file a year, the year in its name
+# cumulated = true                            # a file holds only what is new in its year
+
+# Every threshold of a build, with its default.
 [parameters]
 """
 

@@ -15,13 +15,17 @@ from nbclient import NotebookClient
 HERE = Path(__file__).parent
 SETUP = """\
 import os
+from pathlib import Path
 
 import geopandas
 import matplotlib.pyplot as plt
 
 import quarrydb
 
-database = quarrydb.open(os.environ.get("QUARRY_DATABASE", "demo/mines.duckdb"))
+# The demo's database, from the root of the repository or from this notebook's folder.
+near = [Path(up, "demo/mines.duckdb") for up in (".", "..", "../..")]
+found = next((path for path in near if path.exists()), near[0])
+database = quarrydb.open(os.environ.get("QUARRY_DATABASE", found))
 ORANGE, BLUE, GREEN, GREY = "#d55e00", "#0072b2", "#009e73", "#8a8f98\""""
 
 COUNTRY = [
@@ -78,8 +82,10 @@ trends and status.""",
     SETUP,
     """mine = database.to_geopandas(
     '''SELECT * FROM mine WHERE mine_id = (
-        SELECT mine_id FROM mine_timeline ORDER BY ever_disturbed_km2 DESC LIMIT 1)'''
+        SELECT mine_id FROM mine_timeline ORDER BY ever_disturbed_km2 DESC NULLS LAST LIMIT 1)'''
 )
+if mine.empty:
+    raise SystemExit("This notebook needs land cover: name it in [landcover] of quarry.toml and build again.")
 ID = mine.mine_id[0]
 mine[["mine_id", "country", "area_km2", "kba_area_km2"]]""",
     "## The features that it was made from",

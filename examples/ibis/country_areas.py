@@ -35,6 +35,8 @@ def plot(areas: ibis.Table, picture: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) <= 1:
+        sys.exit(__doc__)
     result = country_areas(sys.argv[1])
     print(result.to_pandas().to_string(index=False))
     if len(sys.argv) > 2:

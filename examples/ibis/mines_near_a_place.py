@@ -26,6 +26,8 @@ def mines_near(path: str, longitude: float, latitude: float, degrees: float) -> 
 
 
 if __name__ == "__main__":
+    if len(sys.argv) <= 4:
+        sys.exit(__doc__)
     here = [float(text) for text in sys.argv[2:5]]
     frame = mines_near(sys.argv[1], *here).execute()
     print(frame.drop(columns="geometry").to_string(index=False))

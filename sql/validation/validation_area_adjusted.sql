@@ -21,7 +21,7 @@ WITH cell AS (
 reference AS (
     SELECT
         reference_year,
-        sum(n) AS n_reference,
+        sum(n)::BIGINT AS n_reference,
         core.order_free_sum(map_area_km2 * share) AS area_km2,
         core.order_free_sum(variance) AS variance,
         core.order_free_sum(CASE WHEN map_year = reference_year THEN 0 ELSE variance END) AS variance_elsewhere,
