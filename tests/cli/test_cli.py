@@ -198,7 +198,7 @@ def test_completion_knows_views_and_formats() -> None:
 
 
 def test_a_table_is_shortened_for_the_eye_and_files_are_not(demo_database: Path) -> None:
-    query = "SELECT 1234567.891 AS large, 0.000123456789 AS small, 'nan'::DOUBLE AS none, 7 AS n"
+    query = "SELECT 1234567.891::DOUBLE AS large, 1.2345678e-4::DOUBLE AS small, 'nan'::DOUBLE AS none, 7 n"
     shown = quarry("sql", query, "-d", demo_database).stdout
     assert "1234568.0" in shown
     assert "0.000123457" in shown

@@ -60,7 +60,7 @@ def test_disk_full_export(
     assert not [p for p in out.iterdir() if p.stat().st_size > 4096 or "tmp" in p.name]
     with connect(built / "mines.duckdb") as connection:
         assert len(export_views(connection, out, file_format=file_format)) > 10
-    happened("Exit code 6, no half file under a view's name; the next export is whole.")
+    happened("Exit code 8, no half file under a view's name; the next export is whole.")
 
 
 @pytest.mark.slow
