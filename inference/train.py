@@ -4,7 +4,6 @@ with its threshold.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from quarrydb.errors import SourceError
 from quarrydb.inference.chips import read_pair
 from quarrydb.inference.evaluate import Tally, best_threshold, scores
 from quarrydb.inference.extras import require
+from quarrydb.inference.history import write_history
 from quarrydb.inference.loss import hard_pixel_loss
 from quarrydb.inference.model import (
     build_network,
@@ -39,17 +39,6 @@ if TYPE_CHECKING:
 
 STATE_FILE = "state.safetensors"
 STATE_RECORD = "state.json"
-HISTORY_COLUMNS = (
-    "epoch",
-    "step",
-    "learning_rate",
-    "train_loss",
-    "validation_loss",
-    "mean_iou",
-    "accuracy",
-    "threshold",
-)
-
 Report = Callable[[Mapping[str, float]], None]
 
 
@@ -373,31 +362,3 @@ def validate(
         seen = (label < len(record.classes)).cpu().numpy()
         tally.add(probability.cpu().numpy()[seen], (label.cpu().numpy() == record.mine_class)[seen])
     return tally, float(np.mean(losses))
-
-
-def write_history(folder: Path, history: Sequence[Mapping[str, float]]) -> None:
-    """Write ``history.csv`` and ``history.png``: loss, mIoU and accuracy by epoch."""
-    with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, HISTORY_COLUMNS)
-        writer.writeheader()
-        writer.writerows(history)
-    draw_history(folder / "history.png", history)
-
-
-def draw_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
-    """A picture of the run: losses to the left, mIoU and accuracy to the right."""
-    require("matplotlib")
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    epochs = [row["epoch"] for row in history]
-    for axis, names in (
-        (left, ("train_loss", "validation_loss")),
-        (right, ("mean_iou", "accuracy")),
-    ):
-        for name in names:
-            axis.plot(epochs, [row[name] for row in history], label=name.replace("_", " "))
-        axis.set_xlabel("epoch")
-        axis.legend(frameon=False)
-    figure.savefig(path, dpi=120)

@@ -1,0 +1,46 @@
+"""The log of a training run: a table and a picture, one row an epoch."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from quarrydb.inference.extras import require
+
+COLUMNS = (
+    "epoch",
+    "step",
+    "learning_rate",
+    "train_loss",
+    "validation_loss",
+    "mean_iou",
+    "accuracy",
+    "threshold",
+)
+
+
+def write_history(folder: Path, history: Sequence[Mapping[str, float]]) -> None:
+    """Write ``history.csv`` and ``history.png``: loss, mIoU and accuracy by epoch."""
+    with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(history)
+    draw_history(folder / "history.png", history)
+
+
+def draw_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
+    """A picture of the run: losses to the left, mIoU and accuracy to the right."""
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    epochs = [row["epoch"] for row in history]
+    for axis, names in (
+        (left, ("train_loss", "validation_loss")),
+        (right, ("mean_iou", "accuracy")),
+    ):
+        for name in names:
+            axis.plot(epochs, [row[name] for row in history], label=name.replace("_", " "))
+        axis.set_xlabel("epoch")
+        axis.legend(frameon=False)
+    figure.savefig(path, dpi=120)
