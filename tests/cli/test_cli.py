@@ -204,7 +204,7 @@ def test_a_table_is_shortened_for_the_eye_and_files_are_not(demo_database: Path)
     assert "0.000123457" in shown
     assert "nan" in shown
     csv = quarry("sql", query, "--csv", "-d", demo_database).stdout
-    assert csv.splitlines()[1] == "1234567.891,0.000123456789,nan,7"
+    assert csv.splitlines()[1] == "1234567.891,0.00012345678,nan,7"
 
 
 def test_plan_sees_that_a_part_of_a_shapefile_is_missing(tmp_path: Path) -> None:
