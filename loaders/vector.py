@@ -9,14 +9,14 @@ import shapely
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
-from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
+from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.vector_clean import Cleaned, clean
 from quarrydb.loaders.vector_file import VectorData, check_parts, file_parts, read_vector
 from quarrydb.project import Project
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, VectorSource
 
-REVISION = 1
+REVISION = 2
 COUNTRIES, PROTECTED = "countries", "protected areas"
 
 Columns = Mapping[str, Sequence[str | None]]
@@ -75,6 +75,9 @@ def run_vector(
     )
     ids, extra = columns(data, where)
     cleaned = clean(source, data.wkb, ids, str(data.crs), where=where)
+    if data.n_curves:
+        note = Issue(source, None, "outline with arcs", "drawn with short lines", data.n_curves)
+        cleaned.issues.append(note)
     if not len(cleaned.geometry):
         first = cleaned.issues[0]
         raise SourceError(

@@ -9,7 +9,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ SIGNATURES = {
     b"PAR1": "Parquet",
     b"PK\x03\x04": "Zip",
 }
+# CircularString, CompoundCurve, CurvePolygon, MultiCurve, MultiSurface.
+CURVED_KINDS = (8, 9, 10, 11, 12)
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
 FORMATS = "GeoPackage, shapefile (also zipped), GeoJSON, GeoParquet or FlatGeobuf"
 ZIP_LIMIT_BYTES = 20 * 2**30
@@ -39,7 +41,7 @@ class VectorData:
     """Features of one layer as they stand in the file.
 
     ``wkb`` has one geometry (or None) a feature, ``ids`` the feature numbers, ``attributes`` the
-    columns.
+    columns, ``n_curves`` how many outlines with arcs were drawn with short lines.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class VectorData:
     wkb: list[bytes | None]
     ids: list[str]
     attributes: pa.Table
+    n_curves: int = 0
 
 
 def file_parts(path: Path) -> tuple[Path, ...]:
@@ -105,7 +108,7 @@ def read_vector(
             f'{path} names no CRS. If it is longitude and latitude, add crs = "EPSG:4326" to this '
             "source; else give its code there."
         )
-    return data if data.crs else VectorData(**{**data.__dict__, "crs": crs})
+    return data if data.crs else replace(data, crs=crs)
 
 
 def _read_gdal(path: Path, driver: str, layer: str | None, encoding: str | None) -> VectorData:
@@ -134,7 +137,34 @@ def _read_gdal(path: Path, driver: str, layer: str | None, encoding: str | None)
             f"{path}{_layer_note(layer)} holds {n_expected:,} features but only {table.num_rows:,} can "
             "be read: it is damaged. Download or copy it again."
         )
-    return _from_table(path, layer, driver, meta, table)
+    data = _from_table(path, layer, driver, meta, table)
+    return _with_lines(data, name, layer)
+
+
+def _with_lines(data: VectorData, name: str, layer: str | None) -> VectorData:
+    """The features with arcs drawn as lines, which GDAL does where it reads feature by feature."""
+    import pyogrio.raw
+
+    curved = [i for i, wkb in enumerate(data.wkb) if wkb is not None and is_curved(wkb)]
+    if not curved:
+        return data
+    wkb = list(data.wkb)
+    try:
+        for index in curved:
+            fid = int(data.ids[index])
+            wkb[index] = pyogrio.raw.read(name, layer=layer, fids=[fid], columns=[])[2][0]
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SourceError(
+            f"{data.path}{_layer_note(layer)}: an outline with arcs can't be drawn with lines: {error}. "
+            "Convert it with ogr2ogr -nlt CONVERT_TO_LINEAR."
+        ) from error
+    return replace(data, wkb=wkb, n_curves=len(curved))
+
+
+def is_curved(wkb: bytes) -> bool:
+    """Whether a geometry's type is one of those with arcs (ISO WKB, with or without Z and M)."""
+    kind = int.from_bytes(wkb[1:5], "little" if wkb[:1] == b"\x01" else "big") & 0x0FFFFFFF
+    return kind % 1000 in CURVED_KINDS
 
 
 def _prepare(path: Path, driver: str) -> tuple[str, str, dict[str, int]]:

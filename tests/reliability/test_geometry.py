@@ -16,8 +16,11 @@ import pytest
 import shapely
 from pyproj import Geod
 
+from quarrydb.build import build
+from quarrydb.project import load_project
 from tests.reliability.table import case, tried
 from tests.reliability.tools import Tables, load_polygons, outcome, refusal
+from tests.worlds import write_project
 
 GOOD = shapely.box(10, 0, 10.1, 0.1)
 BOW_TIE = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
@@ -150,6 +153,8 @@ def test_curve(tmp_path: Path, happened: Callable[[str], None]) -> None:
         connection.execute("UPDATE mines SET geom = ? WHERE n = 1", [header + curve_wkb()])
         connection.commit()
     tables = load_polygons(tmp_path, path)
+    circle = expected_km2(shapely.Point(0.1, 0).buffer(0.1, quad_segs=10_000))
+    assert area_km2(tables) == pytest.approx(expected_km2(GOOD) + circle, rel=2e-3)
     happened(outcome(tables))
 
 
@@ -179,6 +184,22 @@ CRS_MISTAKES = [
 def test_false_crs(shapes: Shapes, tmp_path: Path, happened: Callable[[str], None]) -> None:
     path = write(tmp_path, shapes)
     happened(refusal(lambda: load_polygons(tmp_path, path)))
+
+
+@tried("Geometry", "latitude before longitude, all of it within 90 degrees")
+def test_swapped_within_90(tmp_path: Path, happened: Callable[[str], None]) -> None:
+    """Nothing in the file tells; the countries do: mines at 50 W, 10 S given as 10 W, 50 S."""
+    right = [
+        shapely.box(x / 2 - 10, y + 20, x / 2 - 9.9, y + 20.1) for x in range(20) for y in range(4)
+    ]
+    wrong = [shapely.transform(shape, lambda xy: xy[:, ::-1]) for shape in right]
+    write_project(tmp_path / "project", {"right": right, "wrong": wrong})
+    warnings = build(load_project(tmp_path / "project"), workers=1).warnings
+    told = [str(w) for w in warnings if w.check.name.endswith("warn_swapped_axes")]
+    assert len(told) == 1
+    assert "wrong" in told[0]
+    assert "right" not in told[0]
+    happened(f"Loaded, and the build notes: {told[0]}")
 
 
 @tried("Geometry", "unknown CRS in the project file")

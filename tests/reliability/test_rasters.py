@@ -15,6 +15,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from quarrydb.connection import connect
+from quarrydb.loaders import landcover_read
 from quarrydb.loaders.indicator import run_indicator
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
 from quarrydb.project.indicator import IndicatorSource
@@ -221,6 +222,28 @@ def test_years(
     paths = [tiff(tmp_path, name) for name in names]
     pattern = r"MT_(?P<year>\d{4})"
     happened(refusal(lambda: read_mines(paths, {"a": MINE}, years_from=pattern, **naming)))
+
+
+@tried("Rasters", "land-cover tile that vanishes while tiles are read")
+def test_tile_vanishes(tmp_path: Path, happened: Happened) -> None:
+    paths = [tiff(tmp_path, "MT_2000.tif"), tiff(tmp_path, "MT_2001.tif")]
+    opened = landcover_read.open_raster
+
+    def vanishing(path: Path) -> Any:
+        paths[1].unlink(missing_ok=True)
+        return opened(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(landcover_read, "open_raster", vanishing)
+        pattern = r"MT_(?P<year>\d{4})"
+        happened(refusal(lambda: read_mines(paths, {"a": MINE}, years_from=pattern)))
+
+
+@tried("Rasters", "mine outside all land-cover tiles")
+def test_outside_landcover(tmp_path: Path, happened: Happened) -> None:
+    found = read_mines([tiff(tmp_path)], {"a": shapely.box(50, 50, 51, 51)}, years=(2000,))
+    assert (found.trajectories, found.coverage) == ({}, {})
+    happened("No trajectory and no coverage: unknown, not zero; a build notes such mines.")
 
 
 # Series of indicators
