@@ -18,6 +18,7 @@ from quarrydb.connection import connect, load_spatial, quote_identifier, quote_l
 from quarrydb.dictionary import View, public_views
 from quarrydb.errors import DatabaseError, MissingExtraError
 from quarrydb.export import choose_views
+from quarrydb.redact import hidden
 
 LAKE, BUILT = "lake", "built"
 EXTENSIONS = ("ducklake", "postgres_scanner")
@@ -59,7 +60,7 @@ def publish(
         try:
             return write(connection, schema, chosen)
         except duckdb.Error as error:
-            raise DatabaseError(f"Nothing was published: {error}") from error
+            raise DatabaseError(f"Nothing was published: {hidden(str(error))}") from None
 
 
 def extension(name: str) -> Path:
@@ -92,10 +93,11 @@ def attach(
     try:
         connection.execute(f"ATTACH {quote_literal('ducklake:' + catalogue)} AS {LAKE}{listed}")
     except duckdb.Error as error:
+        # Not "from error": the catalogue, which may hold a password, stands in its text.
         raise DatabaseError(
-            f"The DuckLake can't be attached: {error} A new one needs --data, a folder or bucket for its "
-            "files; passwords belong into PGPASSWORD or .pgpass."
-        ) from error
+            f"The DuckLake can't be attached: {hidden(str(error))} A new one needs --data, a folder or "
+            "bucket for its files; passwords belong into PGPASSWORD or .pgpass."
+        ) from None
 
 
 def is_current(connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str]) -> bool:

@@ -26,7 +26,7 @@ from quarrydb.inference.outline import Field, OutlineMode, georeference, mean_pr
 from quarrydb.inference.prefetch import prefetched
 from quarrydb.inference.record import RECORD_FILE, ModelRecord, read_record
 from quarrydb.loaders.image_reader import ImageSource
-from quarrydb.loaders.parallel import MakeExecutor, Run
+from quarrydb.loaders.parallel import MakeExecutor, ProcessPool, Run
 from quarrydb.store import Store, fingerprint
 
 if TYPE_CHECKING:
@@ -372,13 +372,11 @@ def _predict_here(
 def _predict_in_processes(
     jobs: Sequence[Sequence[SiteYear]], store: Store, settings: PredictSettings, workers: int
 ) -> Iterator[Outcome]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures import as_completed
     from concurrent.futures.process import BrokenProcessPool
 
     require("torch")
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start_worker, (settings,)) as pool:
+    with ProcessPool(workers, _start_worker, settings) as pool:
         futures = [pool.submit(_work, store.root, job) for job in jobs]
         try:
             for future in as_completed(futures):
@@ -388,5 +386,8 @@ def _predict_in_processes(
                 "A worker process died, most likely for want of memory. What it had finished "
                 "is kept: run quarry segment again, with fewer --workers."
             ) from error
+        except BaseException:
+            pool.stop()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

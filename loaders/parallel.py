@@ -7,6 +7,9 @@ cluster takes the place of the processes without a change in the loaders.
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
@@ -17,6 +20,8 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
 from quarrydb.errors import BuildError
@@ -29,9 +34,46 @@ MAX_DEATHS = 3
 QUEUED_PER_WORKER = 2
 
 
-def process_pool(workers: int) -> ProcessPoolExecutor:
-    """Fresh interpreters: a fork would copy the threads' locks of DuckDB and GDAL."""
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+class ProcessPool(ProcessPoolExecutor):
+    """Fresh interpreters, since a fork would copy the threads' locks of DuckDB and GDAL.
+
+    The workers end when this process ends, however it does, and leave Ctrl-C to it.
+    """
+
+    def __init__(
+        self, workers: int, initializer: Callable[..., None] | None = None, *arguments: object
+    ) -> None:
+        """Make room for ``workers``; each begins with ``initializer(*arguments)``."""
+        context = multiprocessing.get_context("spawn")
+        # Nothing is ever sent: the workers see its end when this process closes it, or dies.
+        reader, self._lifeline = context.Pipe(duplex=False)
+        super().__init__(workers, context, start_worker, (reader, initializer, arguments))
+
+    def stop(self) -> None:
+        """End the workers now, in the middle of their tasks."""
+        self._lifeline.close()
+
+
+def start_worker(
+    lifeline: Connection, initializer: Callable[..., None] | None, arguments: Sequence[object]
+) -> None:
+    """Begin a worker process: no Ctrl-C of its own, and an end with its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with, args=(lifeline,), daemon=True).start()
+    if initializer is not None:
+        initializer(*arguments)
+
+
+def end_with(lifeline: Connection) -> None:
+    """Wait for the end of ``lifeline``, and end this process."""
+    with suppress(EOFError, OSError):
+        lifeline.recv()
+    os._exit(1)
+
+
+def process_pool(workers: int) -> ProcessPool:
+    """Processes of this machine."""
+    return ProcessPool(workers)
 
 
 def map_shards(
@@ -89,6 +131,10 @@ class Run(Generic[Task, Result]):
             executor = self.make_executor()
             try:
                 yield from self.until_broken(executor)
+            except BaseException:
+                if isinstance(executor, ProcessPool):
+                    executor.stop()
+                raise
             finally:
                 executor.shutdown(wait=True, cancel_futures=True)
 

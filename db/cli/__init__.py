@@ -1,15 +1,13 @@
 """The command line: ``quarry --help`` is the map of the project. One module a group of commands."""
 
-import sys
 from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from quarrydb.errors import QuarryError
+from quarrydb.command import main
 
-INTERRUPTED = 130
-STOPPED = "Stopped. Nothing is lost: run the same command to go on."
+__all__ = ["app", "main"]
 
 app = typer.Typer(
     name="quarry",
@@ -54,24 +52,3 @@ def _root(
 
 for _module in MODULES:
     import_module(f"quarrydb.cli.{_module}")
-
-
-def main() -> None:
-    """Run a command; errors that a user can act on are printed plainly and give the exit code."""
-    try:
-        app()
-    except QuarryError as error:
-        typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
-        sys.exit(error.exit_code)
-    except SystemExit as stop:
-        if stop.code == INTERRUPTED:
-            typer.secho(STOPPED, err=True)
-        raise
-    except RuntimeError as error:  # DuckDB's word for Ctrl-C in the middle of a query
-        if not isinstance(error.__cause__, KeyboardInterrupt):
-            raise
-        typer.secho(STOPPED, err=True)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from quarrydb.build import build
-from quarrydb.cli import main
+from quarrydb.command import main
 from quarrydb.database import open_checked
 from quarrydb.project import load_project
 from tests.reliability.tools import leftovers, table_hashes
@@ -18,7 +18,7 @@ from tests.reliability.tools import leftovers, table_hashes
 Hashes = Mapping[str, str]
 
 
-QUARRY = (sys.executable, "-m", "quarrydb.cli")
+QUARRY = (sys.executable, "-m", "quarrydb")
 SAME = "the next build ends with identical tables and leaves no temporary file"
 
 

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.build import build
 from quarrydb.connection import connect
 from quarrydb.export import export_views
-from quarrydb.project import load_project
 from tests.reliability.faults import QUARRY, SAME, Hashes, assert_plain, quarry, rebuilt
 from tests.reliability.small import change
 from tests.reliability.table import case, tried
@@ -96,9 +94,14 @@ def test_memory_limit(
     project: Path, expected_changed: Hashes, happened: Callable[[str], None]
 ) -> None:
     change(project)
-    build(load_project(project), workers=1, memory_limit="1GB")
+    process = subprocess.Popen(
+        [*QUARRY, "build", project, "--memory-limit", "1GB", "--workers", "1"]
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
     assert table_hashes(project / "mines.duckdb") == expected_changed
-    happened("Identical tables.")
+    assert used.ru_maxrss < 1_000_000, "kB"
+    happened("Identical tables, and the process never held 1 GB.")
 
 
 @tried("Faults", "read-only project folder")

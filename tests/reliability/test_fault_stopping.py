@@ -2,15 +2,18 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from quarrydb.command import STOPPED, exit_code
+from quarrydb.errors import BuildError
 from tests.reliability.faults import (
     QUARRY,
     SAME,
@@ -19,10 +22,37 @@ from tests.reliability.faults import (
 )
 from tests.reliability.small import change
 from tests.reliability.table import tried
+from tests.reliability.test_fault_workers import is_alive, until
 from tests.reliability.tools import leftovers, table_hashes
 
 # One kill a stage, about three minutes on one core; make kills does 120.
 KILLS = int(os.environ.get("QUARRY_KILLS", "14"))
+
+
+def hears_interrupts() -> None:
+    """In a child: a group of its own, and Ctrl-C not ignored, as it is below a shell's background job."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def interrupted(
+    arguments: Sequence[object], *, after: float = 0, lines: int = 0
+) -> tuple[int, str]:
+    """Exit code and errors of a command that got Ctrl-C after some seconds, or lines of output."""
+    with subprocess.Popen(
+        [*QUARRY, *map(str, arguments)],
+        stdout=-1,
+        stderr=-1,
+        text=True,
+        preexec_fn=hears_interrupts,
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(lines):
+            process.stdout.readline()
+        time.sleep(after)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+    return process.returncode, said
 
 
 @pytest.mark.slow
@@ -32,25 +62,73 @@ def test_interrupt(
 ) -> None:
     change(project)
     expected = table_hashes(project / "mines.duckdb")
-    for lines in (0, 3, 8, 14, 20):
-        with subprocess.Popen(
-            [*QUARRY, "build", str(project)], stdout=-1, stderr=-1, text=True
-        ) as process:
-            assert process.stdout is not None
-            for _ in range(lines):
-                process.stdout.readline()
-            if not lines:
-                time.sleep(0.5)
-            process.send_signal(signal.SIGINT)
-            _, said = process.communicate()
-        if process.returncode == 0:
+    for lines in (1, 3, 8, 14, 20):
+        code, said = interrupted(["build", project], lines=lines)
+        if code == 0:
             break
-        assert process.returncode == 130, (process.returncode, said)
-        assert "Traceback" not in said or lines == 0
+        assert code == 130, said
+        assert said.strip() == STOPPED
         assert leftovers(project) == []
         assert table_hashes(project / "mines.duckdb") == expected
     assert rebuilt(project) == expected_changed
     happened(f"Exit code 130, the last good database opens; {SAME}.")
+
+
+@pytest.mark.slow
+@tried("Faults", "Ctrl-C while the command line starts")
+def test_interrupt_early(project: Path, happened: Callable[[str], None]) -> None:
+    """Before our first line has run, Python ends in its own ways: with 1, or by the signal."""
+    for after in (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2):
+        code, said = interrupted(["sql", "FROM mine", "-d", project / "mines.duckdb"], after=after)
+        if code not in (0, 130):
+            assert code in (1, -signal.SIGINT), said
+            assert not re.search(r'command\.py", line \d+, in main', said), said
+    happened("Exit code 130; where Python itself has not started yet, its own: 1 or the signal's.")
+
+
+@pytest.mark.slow
+@tried("Faults", "Ctrl-C in a terminal, which reaches the workers, too")
+def test_interrupt_of_the_group(tmp_path: Path, happened: Callable[[str], None]) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys; from quarrydb.command import Interrupts, exit_code\n"
+        "from quarrydb.loaders.parallel import map_shards\n"
+        "from tests.reliability.test_fault_workers import waits\n"
+        "if __name__ == '__main__':\n"
+        "    heard = Interrupts(); heard.listen()\n"
+        "    try: map_shards(waits, sys.argv[1:], workers=2)\n"
+        "    except BaseException as error: sys.exit(exit_code(error, heard.happened))\n"
+    )
+    flags = [tmp_path / "a", tmp_path / "b"]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
+    with subprocess.Popen(
+        [sys.executable, script, *flags], stderr=-1, text=True, env=env, preexec_fn=hears_interrupts
+    ) as process:
+        until(lambda: all(flag.exists() and flag.read_text() for flag in flags))
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            _, said = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    assert process.returncode == 130, said
+    assert said.strip() == STOPPED
+    assert not any(is_alive(int(flag.read_text())) for flag in flags)
+    happened("Exit code 130 at once; the workers end without a word.")
+
+
+class WrappedError(Exception):
+    """What a library makes of an interrupt."""
+
+
+def test_an_interrupt_that_a_library_turns_into_another_error_is_one() -> None:
+    """As DuckDB does where Ctrl-C falls into a Python function that a query calls."""
+    assert exit_code(BuildError("Python exception: KeyboardInterrupt"), True) == 130
+    assert exit_code(RuntimeError("Query interrupted"), True) == 130
+    assert exit_code(BuildError("no"), False) == 4
+    assert exit_code(SystemExit(0), True) == 0
+    with pytest.raises(WrappedError):
+        exit_code(WrappedError(), False)
 
 
 @pytest.mark.slow

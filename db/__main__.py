@@ -1,0 +1,5 @@
+"""``python -m quarrydb``: the command line without the installed script."""
+
+from quarrydb.command import main
+
+main()
