@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 INSTALLED := $(VENV)/installed
 
-.PHONY: install demo test test-all lint format benchmark reliability kills renew clean
+.PHONY: install demo test test-all lint format benchmark reliability kills audit renew clean
 
 install: $(INSTALLED)
 
@@ -49,6 +49,12 @@ reliability: $(INSTALLED)
 # 120 random kills of a small project in all its stages, half an hour; writes their table into docs/reliability.md.
 kills: $(INSTALLED)
 	folder=$$(mktemp -d) && OMP_NUM_THREADS=1 $(BIN)/python -m tests.reliability.kills $$folder/project 120 1 --write; rm -rf $$folder
+
+# Asks the advisory database about every package of the tested set; needs a network.
+audit:
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip install --quiet pip-audit
+	$(VENV)-audit/bin/pip-audit --no-deps --requirement constraints.txt
 
 benchmark: $(INSTALLED)
 	$(BIN)/python -m benchmarks
