@@ -66,10 +66,11 @@ def test_publish_hides_the_password(
     happened(f"Refused, exit code {code}: {said}")
 
 
-@tried("Security", "password in a query that fails")
-def test_query_hides_the_password(built: Path, happened: Callable[[str], None]) -> None:
-    query = f"ATTACH 'postgres:host=127.0.0.1 password={SECRET}' AS x (TYPE nonsense)"
+@tried("Security", "secret in a query that fails")
+def test_query_hides_the_secret(built: Path, happened: Callable[[str], None]) -> None:
+    """DuckDB repeats the line with the mistake."""
+    query = f"CREAT SECRET s (TYPE s3, SECRET '{SECRET}')"
     code, said = command("sql", query, "-d", built / "mines.duckdb")
-    assert code == 6
     assert SECRET not in said
+    assert "***" in said
     happened(f"Refused, exit code {code}: {said.replace(str(built), '')}")
