@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import build, countries, erase, scripts, union
+from benchmarks import build, countries, erase, incremental, scripts, union
 from benchmarks.harness import Row
 
 Benchmark = Callable[[str, Path], list[Row]]
@@ -37,6 +37,7 @@ BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "indicator": ("Reading raster series", scripts.indicator),
     "segmentation": ("Segmentation", scripts.segmentation),
     "segmentation_sql": ("Continuity and countries of yearly polygons", scripts.segmentation_sql),
+    "incremental": ("A new date in a built project", incremental.run),
     "build": ("A whole build by step", build.run),
 }
 
