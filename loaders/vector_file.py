@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.geojson import check_crs_is_no_link
 from quarrydb.loaders.geopackage import check_geopackage, count_rows, open_bytes, open_file
 
 SIGNATURES = {
@@ -177,6 +178,9 @@ def _prepare(path: Path, driver: str) -> tuple[str, str, dict[str, int]]:
             return str(path), driver, count_rows(connection)
     if driver == "ESRI Shapefile":
         check_shapefile(path)
+    if driver == "GeoJSON":
+        with path.open("rb") as file:
+            check_crs_is_no_link(file, str(path))
     return gdal_name(str(path), driver), driver, {}
 
 
@@ -274,6 +278,9 @@ def _zip_member(path: Path) -> tuple[str, str, dict[str, int]]:
             _check_members(path, archive, inner)
             if driver == "GPKG":
                 rows = _check_zipped_geopackage(path, archive, inner)
+            if driver == "GeoJSON":
+                with archive.open(inner) as file:
+                    check_crs_is_no_link(file, f"{path}, {inner}")
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         # NotImplementedError (an unknown compression) is a RuntimeError, as is a password.
         raise SourceError(f"{path} is a damaged zip file: {error}. Download it again.") from error

@@ -3,8 +3,10 @@
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from quarrydb.build import build
@@ -12,7 +14,8 @@ from quarrydb.checksum import stamp
 from quarrydb.errors import SourceError
 from quarrydb.loaders import vector
 from quarrydb.project import load_project
-from tests.reliability.faults import Hashes, append, gone
+from tests.reliability.faults import SAME, Hashes, append, gone, rebuilt
+from tests.reliability.small import change
 from tests.reliability.table import case, tried
 from tests.reliability.tools import leftovers, refusal, table_hashes
 
@@ -63,12 +66,21 @@ def test_source_changes(
     happened(text)
 
 
+YEAR_S = 86_400 * 365
+
+
+def live_in_the_future(project: Path) -> None:
+    """All that the last build left is a year ahead: files, and what the database says of itself."""
+    with duckdb.connect(str(project / "mines.duckdb")) as connection:
+        connection.execute("UPDATE raw.build SET built_at = built_at + INTERVAL 1 YEAR")
+    for path in [*project.rglob("*")]:
+        os.utime(path, (time.time() + YEAR_S,) * 2)
+
+
 @tried("Faults", "clock set back, and a source rewritten since")
 def test_clock_set_back(built: Path, project: Path, happened: Callable[[str], None]) -> None:
-    """All that the last build left is from the future; the changed source is older than it."""
-    future = time.time() + 86_400 * 365
-    for path in [*project.rglob("*")]:
-        os.utime(path, (future, future))
+    """The changed source is older than the database that was made of it."""
+    live_in_the_future(project)
     same = load_project(project)
     assert build(same, workers=1).n_run == 0
     append(project / "a.gpkg")
@@ -77,6 +89,20 @@ def test_clock_set_back(built: Path, project: Path, happened: Callable[[str], No
     result = build(same, workers=1)
     assert result.n_run >= 1
     happened("Files are compared by checksum: the changed source is loaded, nothing else.")
+
+
+@tried("Faults", "clock set back, and the project file changed since")
+def test_clock_set_back_project(
+    project: Path, expected_changed: Hashes, happened: Callable[[str], None]
+) -> None:
+    live_in_the_future(project)
+    change(project)
+    os.utime(project / "quarry.toml", (1e9, 1e9))
+    assert rebuilt(project) == expected_changed
+    with duckdb.connect(str(project / "mines.duckdb"), read_only=True) as connection:
+        (built_at,) = connection.execute("SELECT built_at FROM build_info").fetchone() or ()
+    assert abs(built_at.replace(tzinfo=UTC).timestamp() - time.time()) < YEAR_S / 2
+    happened(f"What was built is known by content, not by time: {SAME}.")
 
 
 def test_errors_carry_the_way_on(project: Path) -> None:

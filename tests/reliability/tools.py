@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -46,17 +46,20 @@ def load_polygons(folder: Path, path: Path, **section: object) -> Tables:
 
 def run_first_step(folder: Path) -> Tables:
     """Run the first vector step of a project by itself."""
-    project = load_project(folder)
-    step = vector.steps(project)[0]
-    context = LoadContext(
+    step = vector.steps(load_project(folder))[0]
+    return step.run(context_of(folder, step.files))
+
+
+def context_of(folder: Path, files: Sequence[Path]) -> LoadContext:
+    """What a step that reads ``files`` gets in a build of the project in ``folder``."""
+    return LoadContext(
         connection=duckdb.connect(),
-        store=Store(project.cache),
+        store=Store(folder / ".quarry"),
         progress=SilentProgress(),
         workers=1,
-        checksums={file: sha256_of(file) for file in step.files},
-        root=project.root,
+        checksums={file: sha256_of(file) for file in files},
+        root=folder,
     )
-    return step.run(context)
 
 
 def issues(tables: Tables) -> str:

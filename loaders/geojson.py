@@ -1,0 +1,66 @@
+"""GeoJSON is looked at before GDAL opens it: GDAL fetches a CRS that a file gives as a link."""
+
+import json
+import re
+from typing import IO, Any
+
+from quarrydb.errors import SourceError
+
+BLOCK_BYTES = 2**22
+# More than a crs member needs; one that is longer, with its white space, is refused.
+CRS_LIMIT_BYTES = 2**16
+# "crs" in any case, its letters written out or as \u escapes, as GDAL finds it.
+CRS_KEY = re.compile(rb'(?i)"(?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)"')
+# What follows: no colon where "crs" is a value, and no brace where the member is no object.
+HARMLESS = re.compile(rb"\s*(?:[,}\]]|:\s*[^\s{/])")
+OBJECT = re.compile(rb"\s*:\s*(?=\{)")
+NAMED_TYPES = ("name", "epsg", "ogc")
+
+
+def check_crs_is_no_link(file: IO[bytes], where: str) -> None:
+    """SourceError where any ``crs`` member of a GeoJSON ``file`` is a link.
+
+    The file is read in blocks, which overlap by as much as a member may be long.
+    """
+    text = b""
+    while True:
+        block = file.read(BLOCK_BYTES)
+        text += block
+        end = len(text) - CRS_LIMIT_BYTES if block else len(text)
+        for key in CRS_KEY.finditer(text):
+            if key.start() < end:
+                check_member(text[key.end() : key.end() + CRS_LIMIT_BYTES], where)
+        if not block:
+            return
+        text = text[max(0, end) :]
+
+
+def check_member(text: bytes, where: str) -> None:
+    """SourceError where what follows a ``crs`` key is an object other than a name."""
+    if HARMLESS.match(text):
+        return
+    types = crs_types(text)
+    if not types or any(kind not in NAMED_TYPES for kind in types):
+        said = f"of type {', '.join(types)}" if types else "that can't be read"
+        raise SourceError(
+            f"{where} has a crs member {said}: quarrydb fetches nothing to read a file. Remove the "
+            'member, and give the CRS as crs = "EPSG:..." in the project file.'
+        )
+
+
+def crs_types(text: bytes) -> list[str]:
+    """Every ``type`` of the object after a ``crs`` key, however deep; none where it is no JSON."""
+    types: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        types.extend(str(value).lower() for key, value in pairs if key.lower() == "type")
+
+    start = OBJECT.match(text)
+    if start is None:
+        return []
+    try:
+        decoder = json.JSONDecoder(object_pairs_hook=note)
+        decoder.raw_decode(text[start.end() :].decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return []
+    return types
