@@ -25,9 +25,16 @@ class Violation:
 
     def __str__(self) -> str:
         rows = "; ".join(
-            ", ".join(f"{key} = {value}" for key, value in row.items()) for row in self.first
+            ", ".join(f"{key} = {_shown(value)}" for key, value in row.items())
+            for row in self.first
         )
-        return f"{self.check.name}: {self.check.summary} {self.n_rows:,} rows, such as {rows}"
+        count = "1 row" if self.n_rows == 1 else f"{self.n_rows:,} rows"
+        such = "" if self.n_rows <= len(self.first) else ", such as"
+        return f"{self.check.name}: {self.check.summary} {count}{such}: {rows}"
+
+
+def _shown(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def run_checks(

@@ -107,6 +107,12 @@ class Parameters(Section):
         description="A mine's absence counts in images at least this clear, 0-1 (ours).",
     )
 
+    continuity_ends: Literal["closed", "open"] = Field(
+        "closed",
+        description="First and last year, which have one neighbour: it decides (closed; Sepin 2025), or a "
+        "polygon it does not confirm stays unknown (open; ours).",
+    )
+
     @model_validator(mode="after")
     def _period_runs_forward(self) -> Self:
         if self.trend_first_year > self.trend_last_year:

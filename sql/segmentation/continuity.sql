@@ -4,7 +4,9 @@
 -- Reads:   core.segmented_polygon, core.component_span, core.continuity_pair.
 -- Stored:  yes.
 -- Caveat:  a year that was not seen there says nothing: is_continuous is NULL where no polygon confirms this one and
---          no neighbouring year that should exist was seen. The first and the last year have one neighbour.
+--          no neighbouring year that should exist was seen. The first and the last year have one neighbour, which
+--          decides with continuity_ends = 'closed': new mining of the last year has nobody to confirm it, and is
+--          false unless it meets older mining. warn_last_year_dropped says where that takes much.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.continuity AS
 WITH matched AS (
@@ -44,8 +46,8 @@ COMMENT ON COLUMN core.continuity.has_before IS
 COMMENT ON COLUMN core.continuity.has_after IS
 'Whether a polygon between its own year and the neighbouring year after meets it.';
 COMMENT ON COLUMN core.continuity.is_before_seen IS
-'Whether a neighbouring year before was seen there; true in the first year, which has none.';
+'Whether a neighbouring year before was seen there; true in the first year, which has none, if ends are closed.';
 COMMENT ON COLUMN core.continuity.is_after_seen IS
-'Whether a neighbouring year after was seen there; true in the last year, which has none.';
+'Whether a neighbouring year after was seen there; true in the last year, which has none, if ends are closed.';
 COMMENT ON COLUMN core.continuity.is_continuous IS
 'Whether a neighbouring year confirms it; NULL where that can''t be known.';

@@ -6,7 +6,8 @@
 -- Caveat:  with continuity_neighbour = 'seen' the neighbours are the nearest years that were segmented from images at
 --          least continuity_clarity_min clear; unknown clarity counts as clear. With 'calendar' they are the year
 --          before and after, however clear. from_year and to_year bound the years whose polygons may confirm: up to
---          the neighbour, or to the end of the series where there is none.
+--          the neighbour, or to the end of the series where there is none. With continuity_ends = 'open' the years
+--          beyond the ends count as not seen.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.neighbour_year AS
 WITH site_year AS (
@@ -15,6 +16,7 @@ WITH site_year AS (
         segmented_site.site_id,
         segmented_site.year,
         parameter.continuity_neighbour = 'calendar' AS is_calendar,
+        parameter.continuity_ends = 'closed' AS is_closed,
         parameter.continuity_neighbour = 'calendar'
         OR coalesce(site_clarity.clarity >= parameter.continuity_clarity_min, TRUE) AS is_clear
     FROM raw.segmented_site
@@ -56,8 +58,8 @@ SELECT
     year_after,
     CASE WHEN is_calendar THEN year - 1 ELSE coalesce(year_before, first_year) END AS from_year,
     CASE WHEN is_calendar THEN year + 1 ELSE coalesce(year_after, last_year) END AS to_year,
-    year_before IS NOT NULL OR year = first_year AS is_before_seen,
-    year_after IS NOT NULL OR year = last_year AS is_after_seen
+    year_before IS NOT NULL OR (year = first_year AND is_closed) AS is_before_seen,
+    year_after IS NOT NULL OR (year = last_year AND is_closed) AS is_after_seen
 FROM neighbour
 ORDER BY dataset, site_id, year;
 
@@ -71,6 +73,6 @@ COMMENT ON COLUMN core.neighbour_year.year_after IS 'Neighbouring year after; NU
 COMMENT ON COLUMN core.neighbour_year.from_year IS 'First year whose polygons may confirm one of this year.';
 COMMENT ON COLUMN core.neighbour_year.to_year IS 'Last year whose polygons may confirm one of this year.';
 COMMENT ON COLUMN core.neighbour_year.is_before_seen IS
-'Whether there is a neighbour before, or the series begins with this year.';
+'Whether there is a neighbour before, or the series begins with this year and its ends are closed.';
 COMMENT ON COLUMN core.neighbour_year.is_after_seen IS
-'Whether there is a neighbour after, or the series ends with this year.';
+'Whether there is a neighbour after, or the series ends with this year and its ends are closed.';

@@ -2,9 +2,10 @@
 --
 -- Grain:   one row per country that has a mine in any year, and segmented year.
 -- Reads:   core.segmented_footprint, core.segmented_country_area, core.country, raw.segmented_site.
--- Caveat:  discontinuous polygons are left out. A polygon counts in the country with most of its area; its area
---          counts where it lies. Zero means that the year was segmented and nothing was found. Ground outside all
---          countries is in core.segmented_outside.
+-- Caveat:  discontinuous polygons are left out, so the last year lacks new mining apart from older mining, unless
+--          continuity_ends = 'open'. A polygon counts in the country with most of its area; its area counts where it
+--          lies. Zero means that the year was segmented and nothing was found. Ground outside all countries is in
+--          core.segmented_outside.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Table S1)
 CREATE OR REPLACE VIEW segmented_country_yearly AS
 WITH piece AS (

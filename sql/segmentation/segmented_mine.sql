@@ -2,7 +2,9 @@
 --
 -- Grain:   one row per prediction_id.
 -- Reads:   core.segmented_footprint.
--- Caveat:  all polygons are here; those with is_continuous = false are what the continuity rule takes out.
+-- Caveat:  all polygons are here; those with is_continuous = false are what the continuity rule takes out. In the
+--          last year that is all new mining apart from older mining, since no later year can confirm it: keep it
+--          with continuity_ends = 'open', or leave the last year out.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025)
 CREATE OR REPLACE VIEW segmented_mine AS
 SELECT

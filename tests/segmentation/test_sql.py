@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quarrydb.catalog import dependencies, read_catalog
+from quarrydb.checks import run_check
+
 from .sql import database, prediction_rows, site_rows
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "real"
@@ -108,6 +111,46 @@ def test_no_absence_counts_under_clouds():
     }
     literal = continuity(boxes, seen, cloudy, continuity_neighbour="calendar")
     assert literal == {**found, "hidden17": False, "hidden19": False}
+
+
+def test_new_mining_of_the_last_year_of_a_cumulated_series():
+    """What is new in 2020 has nobody to confirm it; what is new in 2018 or 2019 is there again."""
+    boxes = [
+        *(box(f"old{year}", year, 0) for year in range(2018, 2021)),
+        *(box(f"new{year}", year, 5) for year in range(2019, 2021)),
+        box("last2020", 2020, 9, width=3),
+    ]
+    seen = done(range(2018, 2021))
+    kept = {name: True for name, *_ in boxes if name != "last2020"}
+    assert continuity(boxes, seen) == {**kept, "last2020": False}
+    assert continuity(boxes, seen, continuity_ends="open") == {**kept, "last2020": None}
+
+
+@pytest.mark.parametrize(
+    ("ends", "width", "expected"), [("closed", 1, 1), ("open", 1, 0), ("closed", 0.01, 0)]
+)
+def test_a_check_says_how_much_of_the_last_year_is_dropped(ends, width, expected):
+    """A third of the last year's area, or next to nothing of it, lies apart from all before."""
+    boxes = [
+        box("a19", 2019, 0, width=2),
+        box("a20", 2020, 0, width=2),
+        box("b20", 2020, 5, width=width),
+    ]
+    tables = {
+        "raw.prediction": prediction_rows(boxes),
+        "raw.segmented_site": site_rows(done([2019, 2020])),
+        "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
+    }
+    check = read_catalog()["warn_last_year_dropped"]
+    made = sorted(dependencies(check, read_catalog()) - set(tables))
+    with database(made, tables, continuity_ends=ends) as connection:
+        found = run_check(connection, check)
+    assert (found is not None) == bool(expected)
+    if found:
+        assert found.n_rows == 1
+        row = found.first[0]
+        assert (row["source"], row["year"], row["n_dropped"]) == ("d", 2020, 1)
+        assert row["dropped_share"] == pytest.approx(1 / 3, abs=1e-3)
 
 
 def verdict(years, present, year):
