@@ -42,7 +42,9 @@ ranked AS (
         mine_id,
         years,
         sum(area_km2) OVER (PARTITION BY mine_id ORDER BY years) AS area_so_far_km2,
-        sum(area_km2) OVER (PARTITION BY mine_id) AS area_km2
+        sum(area_km2) OVER (
+            PARTITION BY mine_id ORDER BY years ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) AS area_km2
     FROM waited
 ),
 
@@ -58,8 +60,8 @@ median AS (
 touched AS (
     SELECT
         mine_id,
-        sum(area_km2) FILTER (episode = 1) AS ever_disturbed_km2,
-        sum(area_km2) FILTER (episode = 2) AS redisturbed_km2
+        core.order_free_sum(CASE WHEN episode = 1 THEN area_km2 END) AS ever_disturbed_km2,
+        core.order_free_sum(CASE WHEN episode = 2 THEN area_km2 END) AS redisturbed_km2
     FROM core.landcover_episode
     GROUP BY mine_id
 )

@@ -21,10 +21,10 @@ world AS (
         period.period,
         avg(disturbance_yearly.disturbed_km2) AS disturbed_area_per_year,
         avg(disturbance_yearly.reclaimed_km2) AS reclaimed_area_per_year,
-        sum(disturbance_yearly.disturbed_km2) AS disturbed_area,
-        sum(disturbance_yearly.reclaimed_km2) AS reclaimed_area,
-        100 * sum(disturbance_yearly.disturbed_km2) / (SELECT sum(mine.area_km2) FROM core.mine)
-            AS disturbed_share_of_footprint
+        core.order_free_sum(disturbance_yearly.disturbed_km2) AS disturbed_area,
+        core.order_free_sum(disturbance_yearly.reclaimed_km2) AS reclaimed_area,
+        100 * core.order_free_sum(disturbance_yearly.disturbed_km2)
+        / (SELECT core.order_free_sum(mine.area_km2) FROM core.mine) AS disturbed_share_of_footprint
     FROM period
     INNER JOIN main.disturbance_yearly
         ON disturbance_yearly.year BETWEEN period.first_year AND period.last_year

@@ -48,10 +48,10 @@ country AS (
 top AS (
     SELECT
         count(*)::DOUBLE AS countries,
-        sum(area_km2) FILTER (WHERE area_rank <= 10) AS top10_area,
-        100 * sum(area_share) FILTER (WHERE area_rank <= 10) AS top10_area_share,
-        sum(area_km2) FILTER (WHERE area_rank <= 30) AS top30_area,
-        100 * sum(area_share) FILTER (WHERE area_rank <= 30) AS top30_area_share
+        core.order_free_sum(CASE WHEN area_rank <= 10 THEN area_km2 END) AS top10_area,
+        100 * core.order_free_sum(CASE WHEN area_rank <= 10 THEN area_share END) AS top10_area_share,
+        core.order_free_sum(CASE WHEN area_rank <= 30 THEN area_km2 END) AS top30_area,
+        100 * core.order_free_sum(CASE WHEN area_rank <= 30 THEN area_share END) AS top30_area_share
     FROM main.country_summary
 ),
 

@@ -26,7 +26,7 @@ related AS (
     SELECT
         landcover_area.mine_id,
         landcover_area.year,
-        sum(landcover_area.area_km2) AS area_km2
+        core.order_free_sum(landcover_area.area_km2) AS area_km2
     FROM core.landcover_area
     INNER JOIN raw.landcover_class ON landcover_area.code = landcover_class.code
     WHERE landcover_class.category = 'mine-related'
@@ -37,7 +37,7 @@ both_ways AS (
     SELECT
         trajectory.mine_id,
         trajectory.footprint_year AS year,
-        sum(trajectory.area_km2) AS area_km2
+        core.order_free_sum(trajectory.area_km2) AS area_km2
     FROM raw.footprint_trajectory AS trajectory
     INNER JOIN raw.landcover_epoch ON trajectory.footprint_year = landcover_epoch.year
     INNER JOIN raw.landcover_class

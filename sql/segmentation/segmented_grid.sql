@@ -69,7 +69,7 @@ SELECT
     cell_x,
     cell_y,
     year,
-    sum(cell_area_km2 ORDER BY prediction_id, lobe) AS area_km2
+    core.order_free_sum(cell_area_km2) AS area_km2
 FROM shared
 GROUP BY cell_x, cell_y, year
 ORDER BY cell_x, cell_y, year;

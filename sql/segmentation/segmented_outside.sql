@@ -10,7 +10,7 @@ CREATE OR REPLACE VIEW core.segmented_outside AS
 WITH covered AS (
     SELECT
         prediction_id,
-        sum(area_km2) AS area_km2
+        core.order_free_sum(area_km2) AS area_km2
     FROM core.segmented_country_area
     GROUP BY prediction_id
 ),
@@ -36,7 +36,10 @@ SELECT
     segmented_year.year,
     count(*) FILTER (remainder.year IS NOT NULL AND remainder.iso3 IS NULL) AS n_polygons,
     coalesce(
-        sum(remainder.outside_km2) FILTER (remainder.outside_km2 > 1e-5 * remainder.area_km2), 0
+        core.order_free_sum(
+            CASE WHEN remainder.outside_km2 > 1e-5 * remainder.area_km2 THEN remainder.outside_km2 END
+        ),
+        0
     ) AS area_km2
 FROM segmented_year
 LEFT JOIN remainder ON segmented_year.year = remainder.year

@@ -17,7 +17,7 @@ found AS (
     SELECT
         prediction.site_id,
         prediction.year,
-        sum(prediction.area_km2) AS area_km2
+        core.order_free_sum(prediction.area_km2) AS area_km2
     FROM core.prediction
     INNER JOIN core.prediction_component
         ON prediction.prediction_key = prediction_component.prediction_key
