@@ -1,7 +1,8 @@
 """How to cite a database: the build, the software, the studies and every source with its licence."""
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
@@ -100,22 +101,59 @@ def source_line(source: Source) -> str:
     )
 
 
+def source_note(source: Source) -> str:
+    """Name, kind and licence of a source."""
+    what = dict.fromkeys((source.name, source.kind))
+    return f"{', '.join(what)}; licence: {source.licence or 'not given'}"
+
+
 def as_bibtex(build: Build, sources: list[Source]) -> str:
-    """BibTeX: one entry for the build, one each for the studies."""
-    used = "; ".join(s.citation or s.name for s in sources)
+    """BibTeX: one entry for the build, one each for the studies and for what was built from."""
+    works = cited_works(sources)
     entries = [
         f"@misc{{quarrydb_{build.fingerprint[:12]},\n"
-        f"  title = {{{title_of(build)}}},\n"
+        f"  title = {{{_bibtex(title_of(build))}}},\n"
         f"  year = {{{build.built_at.year}}},\n"
         f"  howpublished = {{quarrydb {build.version}}},\n"
-        f"  note = {{Sources: {used}}}\n}}"
+        f"  note = {{Built from {', '.join(works)}}}\n}}"
     ]
+    entries += [_work(key, source) for key, source in works.items()]
     entries += [
         f"@article{{{study.key},\n  author = {{{study.authors.replace(' et al.', ' and others')}}},\n"
         f"  title = {{{study.title}}},\n  year = {{{study.year}}},\n  doi = {{{study.doi}}}\n}}"
         for study in STUDIES
     ]
     return "\n\n".join(entries)
+
+
+def cited_works(sources: list[Source]) -> dict[str, Source]:
+    """One source for each work to cite, by a key; the files of a yearly series are one work."""
+    works: dict[tuple[str, str | None], Source] = {}
+    for source in sources:
+        series = re.sub(r" \d{4}$", "", source.name)
+        one = replace(source, name=series)
+        works.setdefault((source.citation or series, source.licence), one)
+    found: dict[str, Source] = {}
+    for source in works.values():
+        key = re.sub(r"[^a-z0-9]+", "_", source.name.lower()).strip("_")
+        found[key if key not in found else f"{key}_{len(found)}"] = source
+    return found
+
+
+def _work(key: str, source: Source) -> str:
+    fields = {
+        "title": _bibtex(source.citation or source.name),
+        "note": _bibtex(source_note(source)),
+    }
+    doi = re.search(r"10\.\d{4,9}/[^\s,;]+[^\s,;.)]", source.citation or "")
+    if doi:
+        fields["doi"] = doi[0]
+    body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@misc{{{key},\n{body}\n}}"
+
+
+def _bibtex(words: str) -> str:
+    return re.sub(r"([&%$#_{}])", r"\\\1", words)
 
 
 def as_csl(build: Build, sources: list[Source]) -> str:

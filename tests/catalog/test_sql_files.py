@@ -8,6 +8,7 @@ import duckdb
 import ibis
 import pytest
 
+import quarrydb
 from quarrydb.catalog import SqlObject, read_catalog
 from quarrydb.connection import install_spatial
 
@@ -140,6 +141,21 @@ def test_bare_duckdb_reads_every_public_view(demo_database: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "spatial loaded: False\n"
+
+
+def test_no_public_column_is_wider_than_what_clients_know(demo_database: Path) -> None:
+    """HUGEINT, which a sum of whole numbers is, becomes a float or text outside DuckDB."""
+    with quarrydb.connect(demo_database) as connection:
+        found = connection.execute(
+            "SELECT table_name || '.' || column_name FROM duckdb_columns() "
+            "WHERE schema_name = 'main' AND (data_type LIKE '%HUGEINT%' OR data_type LIKE 'DECIMAL%')"
+        ).fetchall()
+        n_columns = connection.execute(
+            "SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'main'"
+        ).fetchone()
+    assert found == []
+    assert n_columns is not None
+    assert n_columns[0] > len(PUBLIC)
 
 
 def test_ibis_reads_every_public_view(demo_database: Path) -> None:

@@ -1,14 +1,16 @@
 """Licences, citations, and what the doctor finds."""
 
 import json
+import re
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 import quarrydb
-from quarrydb.cite import citation
+from quarrydb.cite import Build, as_bibtex, citation, cited_works
 from quarrydb.doctor import examine
 from quarrydb.errors import DatabaseError
 from quarrydb.licence import Source, licence_of, obligations, read_sources, sources_of, spdx
@@ -73,6 +75,27 @@ def test_citations_name_the_build_and_every_source(
     ]
     with pytest.raises(DatabaseError, match="Format word is unknown"):
         citation(demo_connection, "word")
+
+
+def test_bibtex_has_an_entry_for_each_work() -> None:
+    """A yearly series is one work, what is said of it is escaped, and its DOI is a field."""
+    said = "Smith & Co. 2020, 50% of it, https://doi.org/10.1594/PANGAEA.942325."
+    sources = [
+        *(Source(f"watch {year}", "footprint", "CC BY 4.0", None) for year in (2018, 2019)),
+        Source("maus", "polygons", "CC BY-SA 4.0", said),
+    ]
+    assert list(cited_works(sources)) == ["watch", "maus"]
+    text = as_bibtex(Build("p_1", "0.1.0", "a" * 64, datetime(2026, 1, 2)), sources)
+    assert re.findall(r"^@(\w+)\{(\w+),", text, re.MULTILINE) == [
+        ("misc", f"quarrydb_{'a' * 12}"),
+        ("misc", "watch"),
+        ("misc", "maus"),
+        ("article", "xu2025"),
+        ("article", "sepin2025"),
+    ]
+    assert r"Smith \& Co. 2020, 50\% of it" in text
+    assert "doi = {10.1594/PANGAEA.942325}" in text
+    assert r"title = {p\_1, build" in text
 
 
 def test_the_doctor_finds_a_built_database_well(demo_database: Path) -> None:
