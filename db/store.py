@@ -68,11 +68,11 @@ def beside(target: Path) -> Path:
     return temporary
 
 
-def write_atomically(target: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+def write_atomically(target: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; text as UTF-8."""
     temporary = beside(target)
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
         replace_atomically(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from quarrydb.cite import read_build
 from quarrydb.errors import TargetError
 from quarrydb.licence import read_sources
 from quarrydb.query import as_csv, batches
+from quarrydb.report import png
 from quarrydb.report.drawings import draw
 from quarrydb.report.facts import read_facts
 from quarrydb.report.figure import Result, evaluate, read_figures
@@ -36,7 +37,10 @@ class Report:
 
 
 def write_report(connection: duckdb.DuckDBPyConnection, folder: Path) -> Report:
-    """Write ``index.html`` with all figures inside, and each as SVG, CSV and Parquet file beside it."""
+    """Write ``index.html`` with all figures inside, and each as SVG, CSV and Parquet file beside it.
+
+    Figures are written as PNG too where matplotlib is installed.
+    """
     facts = read_facts(connection)
     results = [evaluate(connection, figure, facts) for figure in read_figures()]
     shown = [result for result in results if not result.missing]
@@ -49,6 +53,8 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path) -> Report:
             (folder / name).mkdir(parents=True, exist_ok=True)
         for key, it in drawn.items():
             write_atomically(folder / "figures" / f"{key}.svg", it.file)
+            if png.is_possible():
+                write_atomically(folder / "figures" / f"{key}.png", png.as_png(it.file))
         for result in shown:
             write_tables(connection, result, folder / "tables")
         write_atomically(folder / PAGE, html)

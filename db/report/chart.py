@@ -44,7 +44,7 @@ def bars(
     hues = colours(list(series))
     shown, top = _head([(series[key], hues[key]) for key in series])
     parts = [shown]
-    thick, gap = (16.0, 7.0) if len(series) == 1 else (11.0, 9.0)
+    thick, gap = (16.0, 7.0) if len(series) == 1 else (14.0, 9.0)
     largest = max((row[key] or 0 for row in rows for key in series), default=0)
     scale = linear(0, largest or 1, LABEL_WIDTH, WIDTH - 62)
     y = top + 6

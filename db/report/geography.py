@@ -15,6 +15,8 @@ from quarrydb.report.svg import WIDTH, drawing, legend, number, tag
 Row = Mapping[str, Any]
 MINIMUM_SPAN = 4.0
 PIXELS = 900.0
+# Drawing units a degree under which a grid cell is smaller than about four units.
+SMALL_CELL = 4.0
 
 
 class Frame:
@@ -143,14 +145,16 @@ def changes(
     shapes = shapely.from_wkb([bytes(row["geometry"]) for row in rows])
     values = [float(row[value] or 0) for row in rows]
     largest = max((abs(v) for v in values), default=1) or 1
-    limits = [-largest / 4, -largest / 40, 0, largest / 40, largest / 4]
+    much = float(f"{largest / 4:.1g}")
+    some = much / 10
+    limits = [-much, -some, 0, some, much]
     names = [
-        f"loss above {number(largest / 4)}",
-        f"loss above {number(largest / 40)}",
+        f"loss above {number(much)}",
+        f"loss above {number(some)}",
         "less loss",
         "less gain",
-        f"gain above {number(largest / 40)}",
-        f"gain above {number(largest / 4)} km2",
+        f"gain above {number(some)}",
+        f"gain above {number(much)} km2",
     ]
     hues = [DIVERGING[sum(v > limit for limit in limits)] for v in values]
     entries = list(zip(names, DIVERGING, strict=True))
@@ -172,8 +176,15 @@ def _cell_map(
     connection: duckdb.DuckDBPyConnection,
 ) -> Map:
     frame = frame_around([shape.bounds for shape in shapes])
+    is_small = frame.unit < SMALL_CELL  # a white rim would leave little of it
     drawn = "".join(
-        tag("path", d=frame.path(shape), fill=hue, stroke="#fff", stroke_width=0.3)
+        tag(
+            "path",
+            d=frame.path(shape),
+            fill=hue,
+            stroke=hue if is_small else "#fff",
+            stroke_width=0.8 if is_small else 0.3,
+        )
         for shape, hue in zip(shapes, hues, strict=True)
     )
     return _framed(frame, land(connection, frame) + drawn, entries, title)

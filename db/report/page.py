@@ -9,6 +9,7 @@ from quarrydb.cite import Build, source_line, title_of
 from quarrydb.licence import Source, licence_of, obligations
 from quarrydb.report.drawings import WIDE
 from quarrydb.report.figure import Result, Row
+from quarrydb.report.png import is_possible
 from quarrydb.report.svg import number
 
 SHOWN_ROWS = 40
@@ -116,7 +117,8 @@ def _card(result: Result, svg: str | None) -> str:
 
 def _files(result: Result, is_drawn: bool) -> str:
     key = result.figure.key
-    links = [f'<a href="figures/{key}.svg">SVG</a>'] if is_drawn else []
+    kinds = ("svg", "png") if is_possible() else ("svg",)
+    links = [f'<a href="figures/{key}.{kind}">{kind.upper()}</a>' for kind in kinds if is_drawn]
     links += [f'<a href="tables/{key}.csv">CSV</a>', f'<a href="tables/{key}.parquet">Parquet</a>']
     return f'<p class="files">{" ".join(links)}</p>'
 
@@ -132,7 +134,9 @@ def _table(rows: Sequence[Row], columns: Sequence[str], caption: str) -> str:
         for row in rows[:SHOWN_ROWS]
     )
     more = len(rows) - SHOWN_ROWS
-    rest = f"<p>{more:,} more rows in the files.</p>" if more > 0 else ""
+    rest = (
+        f"<p>{more:,} more {'row' if more == 1 else 'rows'} in the files.</p>" if more > 0 else ""
+    )
     return (
         f'<div class="table" role="region" aria-label="{escape(caption)}" tabindex=0>'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{rest}"

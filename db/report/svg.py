@@ -78,15 +78,16 @@ def number(value: float) -> str:
 
 
 def percent(value: float) -> str:
-    """A share 0-1 as percent."""
-    return f"{number(100 * value)} %"
+    """A share 0-1 as percent, to two figures below ten."""
+    per_cent = 100 * value
+    return f"{number(float(f'{per_cent:.2g}') if abs(per_cent) < 10 else per_cent)} %"
 
 
 def legend(entries: Sequence[tuple[str, str]], y: float = 12, x: float = 0) -> tuple[str, float]:
     """Colour boxes with names, wrapped to the width, and the height they take."""
     parts, at = [], x
     for name, colour in entries:
-        length = 30 + 6.9 * len(name)
+        length = 30 + 7.2 * len(name)
         if at > x and at + length > WIDTH:
             at, y = x, y + 18
         parts.append(tag("rect", x=at, y=y - 9, width=10, height=10, rx=2, fill=colour))

@@ -111,11 +111,12 @@ async function start() {
 function drawScale(view) {
   const latitude = (Math.atan(Math.sinh(Math.PI * (1 - 2 * view.y))) * 180) / Math.PI;
   const metres = (40075017 * Math.cos((latitude * Math.PI) / 180)) / view.scale;
-  const power = 10 ** Math.floor(Math.log10(metres * 110));
-  const length = [5, 2, 1].map((m) => m * power).find((m) => m <= metres * 110) || power;
+  const most = metres * 150; // so that the shortest bar, two fifths of it, still holds its label
+  const power = 10 ** Math.floor(Math.log10(most));
+  const length = [5, 2, 1].map((m) => m * power).find((m) => m <= most) || power;
   const bar = find("scale").firstElementChild;
   bar.style.width = `${length / metres}px`;
-  bar.textContent = length >= 1000 ? `${length / 1000} km` : `${length} m`;
+  bar.textContent = length >= 1000 ? `${(length / 1000).toLocaleString("en")} km` : `${length} m`;
 }
 
 start();

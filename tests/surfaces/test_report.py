@@ -1,5 +1,6 @@
 """The report: figures, their queries, their files, and how the page stands in a browser."""
 
+import io
 import itertools
 import re
 from collections.abc import Callable
@@ -8,11 +9,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 import duckdb
+import matplotlib.image
 import polars
 import pytest
 
 from quarrydb import palette
-from quarrydb.report import chart, svg
+from quarrydb.report import chart, png, svg
 from quarrydb.report.drawings import DRAWINGS
 from quarrydb.report.figure import NEEDS, read_figures
 
@@ -59,9 +61,31 @@ def test_queries_run_when_pasted(figure: Any, demo_connection: duckdb.DuckDBPyCo
 def test_numbers_are_as_people_read_them() -> None:
     values = (0, 5, 12345.6, 1.5, 0.0123456, 250.7, 2.0)
     assert [svg.number(v) for v in values] == ["0", "5", "12,346", "1.5", "0.0123", "251", "2"]
-    assert svg.percent(0.256) == "25.6 %"
+    shares = (0, 0.256, 0.0803, 0.000931, 0.00000736, 1)
+    shown = ["0 %", "25.6 %", "8 %", "0.093 %", "0.00074 %", "100 %"]
+    assert [svg.percent(share) for share in shares] == shown
     assert svg.ticks(0, 97) == [0, 25, 50, 75, 100]
     assert svg.ticks(0, 0) == [0, 0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_png_shows_what_the_svg_says() -> None:
+    rows = [{"name": "A", "v": 10.0}, {"name": "B", "v": 5.0}]
+    drawn = chart.bars(rows, "name", {"v": "km2"}, title="t")
+    picture = (matplotlib.image.imread(io.BytesIO(png.as_png(drawn)))[..., :3] * 255).round()
+    units = (svg.WIDTH + 2 * png.MARGIN) / picture.shape[1]
+    blue = [int(palette.BLUE[i : i + 2], 16) for i in (1, 3, 5)]
+    for rect in ElementTree.fromstring(drawn).iter(f"{SVG}rect"):
+        x, y, width, height = (float(rect.get(key, 0)) for key in ("x", "y", "width", "height"))
+        row = round((y + height / 2 + png.MARGIN) / units)
+        start, end = (round((at + png.MARGIN) / units) for at in (x, x + width))
+        assert (picture[row, start + 2 : end - 2] == blue).all()
+        assert (picture[row, end + 2 : end + 8] == 255).all()
+
+
+def test_paths_of_a_drawing_have_holes_and_ends() -> None:
+    drawn = png.path("M0,0L4,0L4,-4ZM1,1L2.5,1")
+    assert drawn.vertices.tolist() == [[0, 0], [4, 0], [4, -4], [4, -4], [1, 1], [2.5, 1]]
+    assert list(drawn.codes) == [1, 2, 2, 79, 1, 2]
 
 
 def test_bars_are_as_long_as_their_values() -> None:
@@ -119,6 +143,9 @@ def test_files_hold_the_rows_of_the_figure(
     for path in (report_folder / "figures").glob("*.svg"):
         root = ElementTree.parse(path).getroot()
         assert root.find(f"{SVG}title") is not None
+        height, width = matplotlib.image.imread(path.with_suffix(".png")).shape[:2]
+        box = [float(number) + 2 * png.MARGIN for number in root.attrib["viewBox"].split()[2:]]
+        assert height / width == pytest.approx(box[1] / box[0], rel=0.01)
 
 
 @pytest.mark.slow
