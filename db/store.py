@@ -16,6 +16,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from quarrydb.errors import BuildError
+
 ABANDONED_AFTER_S = 86_400.0
 
 
@@ -102,15 +104,25 @@ class Store:
                     file.unlink()
 
     def write(self, kind: str, key: str, table: pa.Table) -> Path:
-        """Store ``table`` under ``kind`` and ``key``, unless it is there, and return its path."""
+        """Store ``table`` under ``kind`` and ``key``, unless it is there, and return its path.
+
+        BuildError with the file's name where it can't be written; nothing half-written is left.
+        """
         target = self.path(kind, key)
         if target.exists():
             return target
-        temporary = self.temporary(target)
         try:
-            pq.write_table(table, temporary, compression="zstd")
-            replace_atomically(temporary, target)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
+            temporary = self.temporary(target)
+            try:
+                pq.write_table(table, temporary, compression="zstd")
+                replace_atomically(temporary, target)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    temporary.unlink()
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else error
+            raise BuildError(
+                f"{target} can't be written: {reason}. Make room there, and run the same command "
+                "again: what is stored is kept."
+            ) from error
         return target
