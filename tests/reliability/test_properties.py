@@ -19,6 +19,7 @@ from quarrydb.connection import connect
 from quarrydb.errors import ProjectError, QuarryError
 from quarrydb.loaders.vector_clean import Cleaned, clean, unique_ids
 from quarrydb.project import load_project
+from quarrydb.project.parameters import Parameters
 from quarrydb.query import batches, run_query
 from quarrydb.udfs.mann_kendall import mann_kendall
 from tests.worlds import write_project
@@ -181,6 +182,50 @@ def test_any_toml_is_loaded_or_refused(
     (folder / "quarry.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ProjectError, match=r"quarry.toml"):
         load_project(folder)
+
+
+NUMBERS = {
+    name: field
+    for name, field in Parameters.model_fields.items()
+    if field.annotation in (int, float) and not name.startswith("trend_")
+}
+
+
+def is_allowed(name: str, value: float) -> bool:
+    """Whether a number lies within the documented bounds of a parameter."""
+    metadata = NUMBERS[name].metadata
+    bounds = {
+        key: getattr(item, key)
+        for item in metadata
+        for key in ("ge", "gt", "le", "lt")
+        if hasattr(item, key)
+    }
+    is_whole = math.isfinite(value) and float(value).is_integer() and abs(value) < 2**63
+    return (
+        math.isfinite(value)
+        and (NUMBERS[name].annotation is float or is_whole)
+        and bounds.get("ge", -math.inf) <= value <= bounds.get("le", math.inf)
+        and bounds.get("gt", -math.inf) < value < bounds.get("lt", math.inf)
+    )
+
+
+@settings(QUICK, max_examples=200)
+@given(
+    st.sampled_from(sorted(NUMBERS)),
+    st.floats(-2, 15) | st.integers(-2, 15) | st.floats().filter(lambda x: not math.isnan(x)),
+)
+def test_a_parameter_is_taken_to_the_last_digit_or_refused_by_its_line(
+    tmp_path_factory: pytest.TempPathFactory, name: str, value: float
+) -> None:
+    folder = tmp_path_factory.mktemp("parameter")
+    (folder / "a.gpkg").touch()
+    head = '[project]\nname = "a"\n[[polygons]]\nname = "a"\npath = "a.gpkg"\n[parameters]\n'
+    (folder / "quarry.toml").write_text(head + f"{name} = {value!r}\n", encoding="utf-8")
+    if is_allowed(name, value):
+        assert getattr(load_project(folder).parameters, name) == value
+    else:
+        with pytest.raises(ProjectError, match=rf"line 7, parameters.{name}"):
+            load_project(folder)
 
 
 @settings(QUICK, max_examples=100)
