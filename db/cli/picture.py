@@ -13,13 +13,16 @@ from quarrydb.cli.options import DATABASE, DatabaseOption
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder to write index.html and its files to.")],
     database: DatabaseOption = DATABASE,
+    country: Annotated[
+        str | None, typer.Option(help="Only this country, by name or three-letter code.")
+    ] = None,
 ) -> None:
     """Write every figure and table of the studies as one page, with the SQL behind each."""
     from quarrydb.cli.options import open_database
     from quarrydb.report import write_report
 
     with open_database(database) as connection:
-        written = write_report(connection, folder)
+        written = write_report(connection, folder, country=country)
     typer.echo(f"Wrote {written.page}: {written.n_figures} figures and tables.")
     if written.missing:
         typer.echo(f"{len(written.missing)} have no data here; the page says what each needs.")

@@ -1,5 +1,6 @@
 """``quarry report``: every figure and table of the two studies that a database holds data for."""
 
+import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,22 +9,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quarrydb.cite import read_build
-from quarrydb.errors import TargetError
+from quarrydb.errors import QueryError, TargetError
 from quarrydb.licence import read_sources
 from quarrydb.query import as_csv, batches
 from quarrydb.report import png
 from quarrydb.report.drawings import draw
 from quarrydb.report.facts import read_facts
-from quarrydb.report.figure import Result, evaluate, read_figures
+from quarrydb.report.figure import Result, evaluate, read_country_figures, read_figures
 from quarrydb.report.page import page
 from quarrydb.report.svg import number
 from quarrydb.store import beside, replace_atomically, write_atomically
 
 PAGE = "index.html"
 SUMMARY = (
-    ("SELECT count(*) FROM mine", "mines"),
-    ("SELECT sum(area_km2) FROM mine", "km2 of mine area"),
-    ("SELECT count(*) FROM country_summary", "countries"),
+    ("SELECT count(*) FROM mine WHERE $iso3 IS NULL OR iso3 = $iso3", "mines"),
+    ("SELECT sum(area_km2) FROM mine WHERE $iso3 IS NULL OR iso3 = $iso3", "km2 of mine area"),
+    ("SELECT count(*) FROM country_summary WHERE $iso3 IS NULL", "countries"),
 )
 
 
@@ -36,18 +37,25 @@ class Report:
     missing: tuple[str, ...]
 
 
-def write_report(connection: duckdb.DuckDBPyConnection, folder: Path) -> Report:
+def write_report(
+    connection: duckdb.DuckDBPyConnection, folder: Path, *, country: str | None = None
+) -> Report:
     """Write ``index.html`` with all figures inside, and each as SVG, CSV and Parquet file beside it.
 
-    Figures are written as PNG too where matplotlib is installed.
+    Figures are written as PNG too where matplotlib is installed. ``country`` is a name or a code: then
+    the page shows that country alone.
     """
-    facts = read_facts(connection)
-    results = [evaluate(connection, figure, facts) for figure in read_figures()]
+    iso3, name = find_country(connection, country) if country else (None, None)
+    facts = read_facts(connection, iso3)
+    figures = read_country_figures(iso3) if iso3 else read_figures()
+    results = [evaluate(connection, figure, facts) for figure in figures]
     shown = [result for result in results if not result.missing]
     drawn = {r.figure.key: it for r in shown if (it := draw(r, connection)) is not None}
     inline = {key: it.inline for key, it in drawn.items()}
-    summary = [(number(_one(connection, query)), what) for query, what in SUMMARY]
-    html = page(read_build(connection), read_sources(connection), results, inline, summary)
+    summary = [
+        (number(_one(connection, query, iso3)), what) for query, what in SUMMARY[: 2 if iso3 else 3]
+    ]
+    html = page(read_build(connection), read_sources(connection), results, inline, summary, name)
     try:
         for name in ("figures", "tables"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -63,8 +71,19 @@ def write_report(connection: duckdb.DuckDBPyConnection, folder: Path) -> Report:
     return Report(folder / PAGE, len(shown), tuple(r.title for r in results if r.missing))
 
 
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> float:
-    row = connection.execute(query).fetchone()
+def find_country(connection: duckdb.DuckDBPyConnection, wanted: str) -> tuple[str, str]:
+    """Code and name of the country that ``wanted`` names; QueryError suggests others."""
+    rows = connection.execute("SELECT iso3, country FROM country_summary").fetchall()
+    for iso3, country in rows:
+        if wanted.casefold() in (iso3.casefold(), country.casefold()):
+            return iso3, country
+    near = difflib.get_close_matches(wanted.title(), [country for _, country in rows], n=3)
+    hint = f"Did you mean {', '.join(near)}?" if near else "List those that have: country_summary"
+    raise QueryError(f"The database has no mine in {wanted}. {hint}")
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str, iso3: str | None) -> float:
+    row = connection.execute(query, {"iso3": iso3}).fetchone()
     return float(row[0] or 0) if row else 0.0
 
 

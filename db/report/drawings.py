@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from quarrydb.palette import STATUS, TREND
+from quarrydb.palette import RED, STATUS, TREND
 from quarrydb.report import chart, geography
 from quarrydb.report.figure import Result, Row
 from quarrydb.report.geography import Map
@@ -60,6 +60,17 @@ def _trends(rows: Sequence[Row], title: str, _: duckdb.DuckDBPyConnection) -> st
 def _status_map(rows: Sequence[Row], title: str, connection: duckdb.DuckDBPyConnection) -> Map:
     hues = {name: STATUS[name] for name in ("undefined", "closed", "active")}
     return geography.points(rows, "status", title=title, hues=hues, connection=connection)
+
+
+def _mine_map(rows: Sequence[Row], title: str, connection: duckdb.DuckDBPyConnection) -> Map:
+    return geography.points(
+        rows,
+        "what",
+        title=title,
+        hues={"mine": RED},
+        connection=connection,
+        around=geography.country_bounds(connection, rows[0]["iso3"]),
+    )
 
 
 def _change_map(rows: Sequence[Row], title: str, connection: duckdb.DuckDBPyConnection) -> Map:
@@ -119,6 +130,21 @@ DRAWINGS: dict[str, Drawing] = {
     ),
     "sepin_s1": _lines_by("year", "n_polygons", "region", "polygons"),
     "sepin_s4": _lines_by("year", "accuracy", "dataset", "accuracy", percent),
+    "country_map": _mine_map,
+    "country_largest": _bars("mine_id", area_km2="area, km2"),
+    "country_size": _bars("size", percent, n_share="share of number", area_share="share of area"),
+    "country_change": _lines(
+        "year",
+        disturbed_km2="developed, km2",
+        reclaimed_km2="reclaimed, km2",
+        gap_km2="gap, km2",
+    ),
+    "country_cover": _bars(
+        "cover_type", disturbed_km2="developed, km2", reclaimed_km2="reclaimed, km2"
+    ),
+    "country_bare": _lines("year", percent, reclamation_share="share not bare"),
+    "country_status": _world_status,
+    "country_segmented": _lines("year", area_km2="area, km2"),
     "more_timeline": _bars("years", n_mines="mines"),
     "more_footprint": _lines(
         "year",
@@ -127,7 +153,7 @@ DRAWINGS: dict[str, Drawing] = {
         both_km2="both, km2",
     ),
 }
-WIDE = {"xu_4c", "xu_5c", "xu_6d", "xu_7d", "sepin_1"}
+WIDE = {"xu_4c", "xu_5c", "xu_6d", "xu_7d", "sepin_1", "country_map"}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from quarrydb.connection import quote_identifier
+from quarrydb.connection import quote_identifier, quote_literal
 from quarrydb.dictionary import public_views
 from quarrydb.errors import DatabaseError
 from quarrydb.report.facts import Facts, read_facts
@@ -31,6 +31,18 @@ NEEDS = {
     "images": "a catalogue of yearly images in the [segmentation] section",
     "both": "land-cover rasters and a segmentation of the same years",
 }
+
+COUNTRY_FIGURES = (
+    "map",
+    "largest",
+    "size",
+    "change",
+    "cover",
+    "bare",
+    "status",
+    "protected",
+    "segmented",
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,7 @@ class Figure:
 
     @property
     def study(self) -> str:
-        """xu2025, sepin2025 or beyond."""
+        """xu2025, sepin2025, beyond or country."""
         return self.header("Study")
 
     @property
@@ -99,6 +111,19 @@ def read_figures() -> tuple[Figure, ...]:
     return tuple(Figure(key, found[key]) for key in sorted(found, key=_order))
 
 
+def read_country_figures(iso3: str) -> tuple[Figure, ...]:
+    """The figures of one country; the country stands in each query, so that it runs when pasted."""
+    folder = files("quarrydb.report") / "country"
+    found = {name: folder / f"country_{name}.sql" for name in COUNTRY_FIGURES}
+    return tuple(
+        Figure(
+            f"country_{name}",
+            item.read_text(encoding="utf-8").replace("$iso3", quote_literal(iso3)),
+        )
+        for name, item in found.items()
+    )
+
+
 def _order(key: str) -> tuple[int, str]:
     # Figures of the text, then those of the appendix, then tables; "t1" is a table of the text.
     study, _, rest = key.partition("_")
@@ -124,7 +149,8 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, figure: Figure, facts: Fact
     absent = [name for name in figure.reads if name not in there]
     if absent:
         return Result(figure, missing=f"This database has no view {', '.join(absent)}.")
-    if not any(_has_rows(connection, name) for name in figure.reads):
+    asked = [name for name in figure.reads if name != "mine"] or figure.reads
+    if not any(_has_rows(connection, name) for name in asked):
         return Result(figure, missing=_reason(figure, facts))
     if facts.bare_gap and figure.header("Needs") == "landcover":
         return Result(figure, missing=_reason(figure, facts))
@@ -132,6 +158,8 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, figure: Figure, facts: Fact
         rows, columns = fetch(connection, figure.query)
     except duckdb.Error as error:
         raise DatabaseError(f"{figure.title} can't be computed: {error}") from error
+    if not rows and figure.study == "country":
+        return Result(figure, missing="The database holds none of it in this country.")
     if not rows:
         return Result(figure, missing=_reason(figure, facts))
     is_other = figure.header("Needs") == "protected" and not facts.is_kba

@@ -15,6 +15,8 @@ from quarrydb.report.svg import WIDTH, drawing, legend, number, tag
 Row = Mapping[str, Any]
 MINIMUM_SPAN = 4.0
 PIXELS = 900.0
+TALLEST = 330.0
+WIDEST_COUNTRY = 120.0
 # Drawing units a degree under which a grid cell is smaller than about four units.
 SMALL_CELL = 4.0
 
@@ -26,8 +28,11 @@ class Frame:
         margin = max((east - west) * 0.04, (north - south) * 0.04, 0.3)
         self.west, self.east = max(west - margin, -180), min(east + margin, 180)
         self.south, self.north = max(south - margin, -90), min(north + margin, 90)
+        wider = (self.north - self.south) * WIDTH / TALLEST - (self.east - self.west)
+        if wider > 0:
+            self.west, self.east = self.west - wider / 2, self.east + wider / 2
         self.unit = WIDTH / (self.east - self.west)
-        self.height = min(max((self.north - self.south) * self.unit, 120), 330)
+        self.height = max((self.north - self.south) * self.unit, 120)
         middle = (self.south + self.north) / 2
         self.top = middle + self.height / self.unit / 2
 
@@ -196,6 +201,15 @@ def _framed(frame: Frame, body: str, entries: Sequence[tuple[str, str]], title: 
     return Map(inside, frame.height, entries, title)
 
 
+def country_bounds(connection: duckdb.DuckDBPyConnection, iso3: str) -> list[list[float]]:
+    """West, south, east and north of a country; none where it lies on both ends of the map."""
+    rows = connection.execute(
+        "SELECT ST_AsWKB(geometry) FROM raw.country WHERE iso3 = ?", [iso3]
+    ).fetchall()
+    bounds = shapely.total_bounds(shapely.from_wkb([bytes(row[0]) for row in rows])).tolist()
+    return [bounds] if bounds[2] - bounds[0] <= WIDEST_COUNTRY else []
+
+
 def points(
     rows: Sequence[Row],
     group: str,
@@ -203,11 +217,14 @@ def points(
     title: str,
     hues: Mapping[str, str],
     connection: duckdb.DuckDBPyConnection,
+    around: Sequence[Sequence[float]] = (),
 ) -> Map:
-    """A dot a row at ``longitude``, ``latitude``; dots of one colour in one place are drawn once."""
-    frame = frame_around(
-        [(row["longitude"], row["latitude"], row["longitude"], row["latitude"]) for row in rows]
-    )
+    """A dot a row at ``longitude``, ``latitude``; dots of one colour in one place are drawn once.
+
+    The window shows all dots, and the boxes ``around``.
+    """
+    at = [(row["longitude"], row["latitude"], row["longitude"], row["latitude"]) for row in rows]
+    frame = frame_around([*at, *around])
     fine = WIDTH / PIXELS
     seen: dict[str, dict[tuple[int, int], None]] = {name: {} for name in hues}
     for row in rows:

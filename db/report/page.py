@@ -17,6 +17,7 @@ STUDY = {
     "xu2025": "Surface mining and reclamation, 1985-2022 (Xu et al. 2025)",
     "sepin2025": "Mining areas in the tropics, year by year (Sepin et al. 2025)",
     "beyond": "Beyond the two studies",
+    "country": "The mines of the country",
 }
 PUBLISHED_NOTE = (
     "The studies' figures are about the whole planet. "
@@ -30,11 +31,13 @@ def page(
     results: Sequence[Result],
     svgs: dict[str, str],
     summary: Sequence[tuple[str, str]],
+    country: str | None = None,
 ) -> str:
-    """The whole page; ``svgs`` by figure key, ``summary`` as (value, what)."""
+    """The whole page; ``svgs`` by figure key, ``summary`` as (value, what); of one country if named."""
+    title = f"{country}: {build.project}" if country else build.project
     shown = [result for result in results if not result.missing]
     body = [
-        _header(build, summary),
+        _header(build, title, summary),
         _contents(shown, results),
         *(_study(study, shown, svgs) for study in STUDY),
         _missing(results),
@@ -44,19 +47,19 @@ def page(
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(build.project)}: report</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}: report</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
         '<a class="skip" href="#main">To the figures</a>\n'
         + "\n".join(body)
         + "\n</body>\n</html>\n"
     )
 
 
-def _header(build: Build, summary: Sequence[tuple[str, str]]) -> str:
+def _header(build: Build, title: str, summary: Sequence[tuple[str, str]]) -> str:
     numbers = "".join(
         f"<li><b>{escape(value)}</b> <span>{escape(what)}</span></li>" for value, what in summary
     )
     return (
-        f"<header><h1>{escape(build.project)}</h1>"
+        f"<header><h1>{escape(title)}</h1>"
         f"<p>Built {build.built_at:%d %B %Y, %H:%M} UTC with quarrydb {escape(build.version)}; "
         f"build <code>{build.fingerprint[:12]}</code>.</p>"
         f'<ul class="summary">{numbers}</ul></header>'
@@ -90,7 +93,7 @@ def _study(study: str, shown: Sequence[Result], svgs: dict[str, str]) -> str:
     ]
     if not cards:
         return ""
-    first = ' id="main"' if study == "xu2025" else ""
+    first = ' id="main"' if study in ("xu2025", "country") else ""
     return (
         f'<section{first} aria-label="{escape(STUDY[study])}"><h2>{escape(STUDY[study])}</h2>'
         f'<div class="cards">{"".join(cards)}</div></section>'

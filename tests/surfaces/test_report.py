@@ -14,9 +14,10 @@ import polars
 import pytest
 
 from quarrydb import palette
-from quarrydb.report import chart, png, svg
+from quarrydb.errors import QueryError
+from quarrydb.report import chart, geography, png, svg, write_report
 from quarrydb.report.drawings import DRAWINGS
-from quarrydb.report.figure import NEEDS, read_figures
+from quarrydb.report.figure import NEEDS, evaluate, read_country_figures, read_figures
 
 SVG = "{http://www.w3.org/2000/svg}"
 WANTED = {
@@ -37,7 +38,8 @@ def test_every_figure_of_the_studies_is_there(study: str) -> None:
 
 
 def test_every_drawing_has_its_query_and_every_figure_says_what_it_needs() -> None:
-    figures = {figure.key: figure for figure in read_figures()}
+    both = (*read_figures(), *read_country_figures("ABC"))
+    figures = {figure.key: figure for figure in both}
     assert set(DRAWINGS) <= set(figures)
     assert {figure.header("Needs") for figure in figures.values()} <= set(NEEDS)
 
@@ -148,6 +150,45 @@ def test_files_hold_the_rows_of_the_figure(
         assert height / width == pytest.approx(box[1] / box[0], rel=0.01)
 
 
+def test_the_page_of_one_country_holds_that_country_alone(
+    demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    written = write_report(demo_connection, tmp_path, country="mimiula")
+    assert written.missing == ()
+    n, area, iso3 = demo_connection.execute(
+        "SELECT count(*), sum(area_km2), any_value(iso3) FROM mine WHERE country = 'Mimiula'"
+    ).fetchone() or (0, 0, "")
+    mines = polars.read_csv(tmp_path / "tables" / "country_map.csv")
+    assert mines.height == n > 1
+    size = polars.read_csv(tmp_path / "tables" / "country_size.csv")
+    assert size["area_km2"].sum() == pytest.approx(area, rel=1e-12)
+    assert size["n_share"].sum() == pytest.approx(1)
+    change = polars.read_csv(tmp_path / "tables" / "country_change.csv")
+    expected = demo_connection.execute(
+        "SELECT sum(disturbed_km2) FROM country_disturbance_yearly WHERE country = 'Mimiula'"
+    ).fetchone()
+    assert expected is not None
+    assert change["disturbed_km2"].sum() == pytest.approx(expected[0], rel=1e-12)
+    status = polars.read_csv(tmp_path / "tables" / "country_status.csv")
+    assert status["n_mines"].sum() == n
+    html = (tmp_path / "index.html").read_text()
+    assert "<h1>Mimiula: " in html
+    assert f"iso3 = &#x27;{iso3}&#x27;" in html
+    assert "Tizanti" not in html
+    for figure in read_country_figures(iso3):
+        demo_connection.execute(figure.query).fetchall()
+    with pytest.raises(QueryError, match=r"no mine in Mimula\. Did you mean Mimiula"):
+        write_report(demo_connection, tmp_path, country="Mimula")
+
+
+def test_a_country_without_data_says_what_is_missing(
+    demo_connection: duckdb.DuckDBPyConnection,
+) -> None:
+    figures = {figure.key: figure for figure in read_country_figures("none")}
+    nothing = evaluate(demo_connection, figures["country_change"])
+    assert nothing.missing == "The database holds none of it in this country."
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("size", ["phone", "desk"])
 def test_the_page_stands_in_a_browser(
@@ -197,6 +238,18 @@ def test_few_and_empty_values_are_drawn(
     root = ElementTree.fromstring(drawn if isinstance(drawn, str) else drawn.file())
     assert "nan" not in ElementTree.tostring(root, encoding="unicode")
     assert root.findtext(f"{SVG}title") == f"Figure <{key}>"
+
+
+@pytest.mark.parametrize(
+    "box", [(-3, 4, 1, 11), (-75, -55, -68, -17), (-20, 0, 50, 5), (0, 0, 1, 1)]
+)
+def test_a_window_holds_its_box_whatever_its_shape(box: tuple[float, ...]) -> None:
+    frame = geography.frame_around([box])
+    west, south, east, north = box
+    left, bottom = frame.place(west, south)
+    right, top = frame.place(east, north)
+    assert 0 < left < right < svg.WIDTH
+    assert 0 < top < bottom < frame.height <= geography.TALLEST + 1e-9
 
 
 def test_one_cell_makes_a_map(demo_connection: duckdb.DuckDBPyConnection) -> None:

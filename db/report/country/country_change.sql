@@ -1,0 +1,13 @@
+-- Change: Area developed and reclaimed each year, and the gap between them.
+--
+-- Study:     country
+-- Needs:     landcover
+SELECT
+    year,
+    sum(disturbed_km2) AS disturbed_km2,
+    sum(reclaimed_km2) AS reclaimed_km2,
+    sum(gap_km2) AS gap_km2
+FROM country_disturbance_yearly
+WHERE iso3 = $iso3
+GROUP BY year
+ORDER BY year;

@@ -1,0 +1,12 @@
+-- Land cover: Area developed and reclaimed by what it was, or became.
+--
+-- Study:     country
+-- Needs:     landcover
+SELECT
+    cover_type,
+    sum(disturbed_km2) AS disturbed_km2,
+    sum(reclaimed_km2) AS reclaimed_km2
+FROM country_disturbance_yearly
+WHERE iso3 = $iso3
+GROUP BY cover_type
+ORDER BY disturbed_km2 DESC, cover_type;

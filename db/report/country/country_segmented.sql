@@ -1,0 +1,11 @@
+-- Year by year: Segmented mine area.
+--
+-- Study:     country
+-- Needs:     segmentation
+SELECT
+    year,
+    n_polygons,
+    area_km2
+FROM segmented_country_yearly
+WHERE iso3 = $iso3
+ORDER BY year;
