@@ -1,10 +1,11 @@
 """Run every benchmark and write what it found as Markdown and JSON.
 
-    python -m benchmarks [--quick | --full] [--only NAME ...] [--markdown FILE] [--json FILE]
+    python -m benchmarks [--quick | --full] [--only NAME ...] [--repeat N] [--markdown FILE] [--json FILE]
 
 Without an option the polygons are a tenth of the planet's, which takes minutes; --quick takes a
 hundredth, --full all of it, which takes more than an hour. Everything is measured in CPU seconds, so
-other work on the machine does not matter much; ratios are of two measurements of one run.
+other work on the machine does not matter much; ratios are of two measurements of one run. With
+--repeat the middle of N runs is shown, and how far the ratios lie apart.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,8 @@ BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "incremental": ("A new date in a built project", incremental.run),
     "build": ("A whole build by step", build.run),
 }
+# Those that change the world they render need a new one each time.
+WRITES_ITS_WORLD = (incremental.run, build.run)
 
 
 def main() -> None:
@@ -52,7 +56,7 @@ def main() -> None:
             title, benchmark = BENCHMARKS[key]
             print(f"## {title} ({key})", flush=True)
             started = time.monotonic()
-            entry = {"title": title} | attempt(benchmark, size, Path(name))
+            entry = {"title": title} | repeated(benchmark, size, Path(name), options.repeat)
             results["benchmarks"][key] = entry
             print(table(entry), f"\n({time.monotonic() - started:.0f} s)\n", sep="\n", flush=True)
     if options.json:
@@ -72,6 +76,7 @@ def arguments() -> argparse.Namespace:
     size.add_argument("--quick", action="store_true", help="a hundredth of the planet")
     size.add_argument("--full", action="store_true", help="the whole planet")
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help="some only")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run each N times")
     parser.add_argument("--folder", type=Path, help="where the worlds are rendered")
     parser.add_argument("--markdown", type=Path, default=None, help="page to write into")
     parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results.json")
@@ -79,6 +84,31 @@ def arguments() -> argparse.Namespace:
     if options.markdown is None and not options.quick and not options.only:
         options.markdown = MARKDOWN
     return options
+
+
+def repeated(benchmark: Benchmark, size: str, folder: Path, times: int) -> dict[str, Any]:
+    """The middle of several runs, line by line; worlds are rendered once."""
+    runs = []
+    for number_of_run in range(times):
+        place = folder / str(number_of_run) if benchmark in WRITES_ITS_WORLD else folder
+        place.mkdir(exist_ok=True)
+        runs.append(attempt(benchmark, size, place))
+        if "failed" in runs[-1]:
+            return runs[-1]
+    return {"rows": [middle([run["rows"][i] for run in runs]) for i in range(len(runs[0]["rows"]))]}
+
+
+def middle(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One line for several runs of it: medians, and the range of the ratios."""
+    line = dict(rows[0])
+    for key in ("cpu_s", "peak_mb", "ratio"):
+        if key in line:
+            line[key] = statistics.median(row[key] for row in rows)
+    if "ratio" in line and len(rows) > 1:
+        ratios = sorted(row["ratio"] for row in rows)
+        spread = f"{ratios[0]:.1f} to {ratios[-1]:.1f} in {len(rows)} runs"
+        line["note"] = "; ".join(filter(None, (line.get("note"), spread)))
+    return line
 
 
 def attempt(benchmark: Benchmark, size: str, folder: Path) -> dict[str, Any]:
