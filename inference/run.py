@@ -21,6 +21,8 @@ from quarrydb.inference.predict import Engine, SiteYear, predict
 from quarrydb.inference.record import read_record
 from quarrydb.inference.training_data import CHIP_TABLE
 from quarrydb.loaders.cluster import workers_for
+from quarrydb.loaders.image import SOURCE as IMAGES
+from quarrydb.loaders.image import UNREADABLE, read_catalogue
 from quarrydb.loaders.image_reader import ImageSource
 from quarrydb.loaders.prediction import find_model, plan_site_years, settings_of, stored_status
 from quarrydb.loaders.step import Progress
@@ -37,12 +39,13 @@ BATCH_SIZE = {"cpu": 1, "cuda": 16}
 
 @dataclass(frozen=True)
 class SegmentResult:
-    """Site-years that were wanted, already stored, done now, and what failed."""
+    """Site-years that were wanted, already stored, done now, what failed, and damaged images."""
 
     n_planned: int
     n_kept: int
     n_done: int
     failures: tuple[str, ...]
+    damaged_images: tuple[str, ...] = ()
 
 
 def parse_years(text: str) -> tuple[int, int]:
@@ -105,6 +108,7 @@ def segment(
         record = read_record(find_model(project))
         plan = plan_site_years(connection, years, settings, record, project.root)
         status = stored_status(connection, store, [item.key for item in plan])
+        damaged = damaged_images(connection, project, years)
     left = [item for item in plan if status.get(item.key) != "done"]
     n_done = 0
     failures: list[str] = []
@@ -121,7 +125,25 @@ def segment(
             n_done += outcome.n_done
             failures.extend(outcome.failures)
             task.advance(outcome.n_done + len(outcome.failures))
-    return SegmentResult(len(plan), len(plan) - len(left), n_done, tuple(failures))
+    return SegmentResult(len(plan), len(plan) - len(left), n_done, tuple(failures), damaged)
+
+
+def damaged_images(
+    connection: duckdb.DuckDBPyConnection, project: Project, years: Sequence[int]
+) -> tuple[str, ...]:
+    """Damaged images of these years that even the catalogue can't place: their sites aren't known."""
+    section = project.segmentation
+    if section is None or section.images is None:
+        return ()
+    wanted = [item.image_id for item in read_catalogue(section.images.path) if item.year in years]
+    query = """
+        SELECT feature_id || ': ' || detail FROM raw.load_issue
+        WHERE source = ? AND problem = ? AND feature_id IN (SELECT unnest(?::VARCHAR[]))
+        ORDER BY feature_id
+    """
+    return tuple(
+        line for (line,) in connection.execute(query, [IMAGES, UNREADABLE, wanted]).fetchall()
+    )
 
 
 def shard_rows(items: Sequence[SiteYear], workers: int) -> int:

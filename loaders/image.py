@@ -25,6 +25,7 @@ from quarrydb.project.segmentation import ImageCatalogue
 
 REVISION = 1
 SOURCE = "images"
+UNREADABLE = "file can't be read"
 SCHEMA = pa.schema(
     [
         ("image_id", pa.string()),
@@ -148,7 +149,7 @@ def place(entry: ImageEntry) -> dict[str, Any] | Issue:
         outline, bands = file_outline(entry.path)
     except SourceError as error:
         if entry.geometry is None:
-            return _set_aside(entry, "file can't be read", str(error))
+            return _set_aside(entry, UNREADABLE, str(error))
         # The catalogue says where it lies: its sites are set aside with this reason when they are segmented.
         outline, bands = entry.geometry, ()
     return {

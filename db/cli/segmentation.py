@@ -1,5 +1,6 @@
 """Commands of the segmentation: chips, train, segment, import-model."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -178,8 +179,16 @@ def segment(
         f"{loaded.database}: {result.n_planned} sites and years, {result.n_kept} kept, "
         f"{result.n_done} segmented, {len(result.failures)} set aside."
     )
-    if result.failures:
-        raise SourceError("Set aside:\n" + "\n".join(f"  {line}" for line in result.failures))
+    problems = _listed("Set aside:", result.failures) + _listed(
+        "Damaged images; sites that only they show lack that year:", result.damaged_images
+    )
+    if problems:
+        raise SourceError("\n".join(problems))
+
+
+def _listed(title: str, lines: Sequence[str]) -> list[str]:
+    """A title with its lines; nothing without lines."""
+    return [title, *(f"  {line}" for line in lines)] if lines else []
 
 
 @app.command(

@@ -337,7 +337,9 @@ def test_command_says_by_its_exit_code_that_an_image_was_set_aside(copied):
         check=False,
     )
     # Neither the table nor the file says where these images lie: they are left out of the catalogue.
-    assert done.returncode == 0
+    assert done.returncode == 3
+    assert "clear_2018.tif" in done.stderr
+    assert "hazy_2018.tif" in done.stderr
     issues = query(
         copied, "SELECT feature_id FROM raw.load_issue WHERE source = 'images' ORDER BY 1"
     )
@@ -352,6 +354,7 @@ def test_command_says_by_its_exit_code_that_an_image_was_set_aside(copied):
     )
     assert done.returncode == 3
     assert "clear_2019.tif" in done.stderr
+    assert "2018" not in done.stderr
     assert "Traceback" not in done.stderr
 
 
