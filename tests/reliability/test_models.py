@@ -313,7 +313,8 @@ def test_image_is_set_aside(
     if code:
         assert "clear_2017.tif" in said
         lines = said.splitlines()
-        said = f"{lines[0]} {lines[1].strip()} (and {len(lines) - 2} more)"
+        more = f" (and {len(lines) - 2} more)" if len(lines) > 2 else ""
+        said = f"{lines[0]} {lines[1].strip()}{more}"
         happened(f"The other years are segmented; exit code {code}: {said}")
     else:
         assert "clear_2017" in noted
