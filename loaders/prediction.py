@@ -6,7 +6,8 @@ the sites, images, model and settings as they are now. Nothing is predicted here
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from quarrydb.errors import SourceError
+from quarrydb.connection import connect
+from quarrydb.errors import BuildError, SourceError
 from quarrydb.inference.chips import Site
 from quarrydb.inference.model import model_folder
 from quarrydb.inference.predict import KIND, REVISION, PredictSettings, SiteYear
@@ -61,7 +64,7 @@ def steps(project: Project) -> list[LoadStep]:
             files=(find_model(project) / RECORD_FILE,),
             config={
                 "years": section.image_years,
-                "shards": [path.name for path in shards],
+                "results": stored_results(shards),
                 "settings": settings_of(project).shaping(),
             },
             reads=READS,
@@ -109,6 +112,45 @@ def settings_in(section: Segmentation, folder: Path) -> PredictSettings:
 def shard_files(store: Store) -> list[Path]:
     """All stored shards of predictions."""
     return sorted(store.path(KIND, "x").parent.glob("*.parquet"))
+
+
+@contextmanager
+def readable(shards: Sequence[Path]) -> Iterator[None]:
+    """BuildError that names the damaged shards where a query that reads them fails."""
+    try:
+        yield
+    except duckdb.Error as error:
+        damaged = [str(shard) for shard in shards if not is_whole(shard)]
+        if not damaged:
+            raise
+        raise BuildError(
+            f"Stored predictions are damaged: {', '.join(damaged)}. Delete them and run quarry segment: "
+            "it predicts their sites and years again."
+        ) from error
+
+
+def is_whole(shard: Path) -> bool:
+    """Whether every column of a Parquet file can be read."""
+    try:
+        pq.read_table(shard)
+    except (pa.ArrowException, OSError):
+        return False
+    return True
+
+
+def stored_results(shards: Sequence[Path]) -> str:
+    """Hash of what the shards hold, however it is spread over them: a killed run spreads it otherwise."""
+    if not shards:
+        return ""
+    with readable(shards), connect() as connection:
+        rows = connection.execute(
+            """
+            SELECT md5(string_agg(key || status || coalesce(reason, ''), ',' ORDER BY key, status, reason))
+            FROM (SELECT DISTINCT key, status, reason FROM read_parquet(?))
+            """,
+            [[str(shard) for shard in shards]],
+        ).fetchall()
+    return str(rows[0][0])
 
 
 def plan_site_years(
@@ -183,9 +225,10 @@ def stored_status(
     files = shard_files(store)
     if not files:
         return {}
-    rows = connection.execute(
-        "SELECT key, min(status) FROM read_parquet(?) GROUP BY key", [[str(f) for f in files]]
-    ).fetchall()
+    with readable(files):
+        rows = connection.execute(
+            "SELECT key, min(status) FROM read_parquet(?) GROUP BY key", [[str(f) for f in files]]
+        ).fetchall()
     wanted = set(keys)
     return {key: status for key, status in rows if key in wanted}
 
@@ -236,7 +279,9 @@ def run_predictions(context: LoadContext, *, section: Segmentation, folder: Path
     )
     cursor = context.connection.cursor()
     cursor.register("wanted", wanted)
-    _make_chosen(cursor, shard_files(context.store))
+    shards = shard_files(context.store)
+    with readable(shards):
+        _make_chosen(cursor, shards)
     tables = {year: yearly_polygons(cursor, year) for year in section.image_years}
     return {
         **{yearly_table(year): table for year, table in tables.items()},
@@ -263,7 +308,7 @@ def _make_chosen(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -
             shard.status, shard.reason, shard.polygon, shard.point
         FROM read_parquet(?) AS shard
         INNER JOIN wanted ON shard.key = wanted.key
-        ORDER BY wanted.key, shard.status
+        ORDER BY wanted.key, shard.status, shard.reason
         """,
         [[str(file) for file in files]],
     )

@@ -294,10 +294,7 @@ def as_differences(names: list[str]) -> list[str]:
     """What was not identical in some runs, as a paragraph; nothing where all was."""
     if not names:
         return []
-    why = " It holds the build's fingerprint, which also depends on how the stored predictions are"
-    why += " spread over files; all rows about mines are the same."
-    told = f"What differed in the others: {', '.join(names)}."
-    return [told + (why if names == ["raw.build"] else ""), ""]
+    return [f"What differed in the others: {', '.join(names)}.", ""]
 
 
 def prepare() -> None:

@@ -378,3 +378,21 @@ def test_a_cluster_of_this_machine_predicts_where_it_is_asked_to(copied, monkeyp
     assert result.failures == ()
     assert result.n_done == result.n_planned > 0
     assert asked[0] is not None
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped"])
+def test_damaged_predictions_are_named_and_made_again(planted, copied, damage):
+    shutil.copytree(planted.folder / ".quarry", copied / ".quarry")
+    shard = sorted((copied / ".quarry" / "store" / "prediction").glob("*.parquet"))[0]
+    whole = bytearray(shard.read_bytes())
+    for place in range(8, len(whole) // 2) if damage == "flipped" else ():
+        whole[place] ^= 0xFF
+    shard.write_bytes(whole if damage == "flipped" else whole[:100])
+    for command in ("build", "segment"):
+        done = subprocess.run(quarry(command, copied), capture_output=True, text=True, check=False)
+        assert done.returncode == 4, done.stderr
+        assert shard.name in done.stderr
+        assert "Traceback" not in done.stderr
+    shard.unlink()
+    run(copied)
+    assert everything(copied) == everything(planted.folder)
