@@ -78,11 +78,29 @@ def segmentation(size: str, folder: Path) -> list[Row]:
     models = ["b0", "b5"] if size == "full" else ["b0"]
     found = run_script("segmentation", folder, ["--sizes", *models])
     targets = found.pop("targets")
-    return [
-        Row(f"{what}: {name}", None, None, value, targets.get(what.rpartition(" ")[2]))
-        for what, numbers in found.items()
-        for name, value in numbers.items()
+    overhead, outline = found.pop("overhead b0"), found.pop("outline")
+    lines = [row for what, one in found.items() for row in _forward(what, one, targets)]
+    share = 1 - overhead["bare"] / overhead["whole without loading"]
+    note = f"{share:.1%} of it is not the forward pass (target: under 10 %)"
+    lines.append(Row("prediction, B0, a few chips", overhead["whole without loading"], note=note))
+    note = (
+        f"{outline['ms a chip']:.1f} ms a chip, area bias {outline['mean bias']:.1e} on average, "
+        f"{outline['largest']:.1e} at most, {outline['invalid']:.0f} invalid"
+    )
+    return [*lines, Row("outlines of random fields", None, note=note)]
+
+
+def _forward(what: str, found: Mapping[str, float], targets: Mapping[str, float]) -> list[Row]:
+    """CPU seconds a chip of ours, and transformers' own in units of it."""
+    size = what.rpartition(" ")[2]
+    lines = [
+        Row(f"{what}: quarrydb in torch", found["ours"]),
+        Row(f"{what}: transformers", found["stock"], ratio=found["ratio"], target=targets[size]),
     ]
+    if "openvino" in found:
+        note = f"transformers takes {found['openvino ratio']:.1f} times as long"
+        lines.append(Row(f"{what}: quarrydb in OpenVINO", found["openvino"], note=note))
+    return lines
 
 
 def segmentation_sql(size: str, folder: Path) -> list[Row]:

@@ -35,7 +35,7 @@ from quarrydb.loaders.image_reader import ImageSource
 from quarrydb.store import Store
 
 CHIP_PX = 512
-N_CHIPS = 6
+N_CHIPS = 24
 TARGETS = {
     "b0": 2.0,
     "b5": 1.5,
@@ -107,7 +107,7 @@ def overhead(folder: Path, size: str) -> dict[str, float]:
     image = write_image(folder / "image.tif")
     site_years = [
         SiteYear(
-            str(i), Site(str(i), -57.0 + 0.002 * i, -6.0, 2_000.0), 2019, (ImageSource(image),)
+            str(i), Site(str(i), -57.03 + 0.0025 * i, -6.0, 2_000.0), 2019, (ImageSource(image),)
         )
         for i in range(N_CHIPS)
     ]
