@@ -80,9 +80,8 @@ def segmentation(size: str, folder: Path) -> list[Row]:
     targets = found.pop("targets")
     overhead, outline = found.pop("overhead b0"), found.pop("outline")
     lines = [row for what, one in found.items() for row in _forward(what, one, targets)]
-    share = 1 - overhead["bare"] / overhead["whole without loading"]
-    note = f"{share:.1%} of it is not the forward pass (target: under 10 %)"
-    lines.append(Row("prediction, B0, a few chips", overhead["whole without loading"], note=note))
+    note = f"{overhead['share']:.1%} of it is not the forward pass (target: under 10 %)"
+    lines.append(Row("prediction, B0", overhead["whole"], note=note))
     note = (
         f"{outline['ms a chip']:.1f} ms a chip, area bias {outline['mean bias']:.1e} on average, "
         f"{outline['largest']:.1e} at most, {outline['invalid']:.0f} invalid"

@@ -355,8 +355,8 @@ def normalise(pixels: torch.Tensor, record: ModelRecord) -> torch.Tensor:
 
     mean = torch.tensor(record.mean, dtype=torch.float32, device=pixels.device)[None, :, None, None]
     std = torch.tensor(record.std, dtype=torch.float32, device=pixels.device)[None, :, None, None]
-    scaled = (pixels.float() / record.scale - mean) / std
-    return torch.nan_to_num(scaled, nan=0.0)
+    scaled = (pixels.float() / record.scale).sub_(mean).div_(std)
+    return scaled.nan_to_num_(nan=0.0)
 
 
 def model_folder(name_or_path: str | Path) -> Path:
