@@ -50,9 +50,14 @@ def machine() -> str:
 
 
 def is_abandoned(temporary: Path) -> bool:
-    """Whether the maker of a temporary file is gone; another machine's is gone after a day of silence."""
+    """Whether the maker of a temporary file is gone; another machine's is gone after a day of silence.
+
+    A name without a maker (``write_atomically``) is used under the project's lock, which the caller holds.
+    """
     host, _, pid = temporary.name.split(".")[-3].rpartition("-")
-    if host != machine() or not pid.isdigit():
+    if not pid.isdigit():
+        return True
+    if host != machine():
         return time.time() - temporary.stat().st_mtime > ABANDONED_AFTER_S
     try:
         os.kill(int(pid), 0)

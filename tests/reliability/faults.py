@@ -6,7 +6,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from quarrydb.build import build
@@ -84,3 +84,24 @@ def command(*arguments: object) -> tuple[int, str]:
         assert "Traceback" not in said.getvalue()
         assert said.getvalue().startswith("Error: "), said.getvalue()
     return code, said.getvalue().removeprefix("Error: ").strip()
+
+
+# The kernel starts a process's peak at that of the process it was forked from, so a small one forks it.
+MEASURES = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(done.returncode)
+"""
+
+
+def peak_kb(command: Sequence[object]) -> int:
+    """Most memory that a command and its workers held at a time each, kB; it must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURES, *map(str, command)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)

@@ -1,6 +1,5 @@
 """No room and little memory while rasters are read and images segmented."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -12,7 +11,7 @@ import pytest
 from quarrydb.build import build
 from quarrydb.project import load_project
 from tests.landcover.conftest import write_raster
-from tests.reliability.faults import QUARRY, Hashes, assert_plain, rebuilt
+from tests.reliability.faults import QUARRY, Hashes, assert_plain, peak_kb, rebuilt
 from tests.reliability.small import write_segmented, write_small
 from tests.reliability.table import case, tried
 from tests.reliability.tools import leftovers, table_hashes
@@ -134,14 +133,6 @@ def test_disk_full_segmentation(
         "Exit code 4 with the file's name, the last good database opens; the next run ends with "
         "identical tables and leaves no temporary file."
     )
-
-
-def peak_kb(command: list[object]) -> int:
-    """Most memory that a command and its workers held at a time each, kB; it must succeed."""
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
-    return used.ru_maxrss
 
 
 @tried("Faults", "memory limit of 1 GB, with land cover and an indicator")
