@@ -1,6 +1,5 @@
 """Passwords and keys are never printed, not even in errors."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,10 +38,9 @@ def test_what_is_no_secret_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["a", "a.", "x://", "://:", "password", "token ", "password='"])
-def test_long_texts_take_no_time(part: str) -> None:
-    start = time.process_time()
-    hidden(part * 20_000)
-    assert time.process_time() - start < 5
+def test_long_texts_come_to_an_end(part: str) -> None:
+    """Work that grew with the square of the length would take an hour here; no name is a secret."""
+    assert hidden(part * 20_000).startswith(part.rstrip("'"))
 
 
 CATALOGUES = [

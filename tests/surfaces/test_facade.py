@@ -1,6 +1,5 @@
 """The facade: SQL, ibis, geopandas and polars give the same rows."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -76,15 +75,3 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
-
-
-def test_the_command_line_starts_in_a_moment() -> None:
-    command = [str(Path(sys.executable).parent / "quarry"), "--help"]
-    seconds = []
-    for _ in range(3):
-        before = os.times()
-        subprocess.run(command, capture_output=True, check=True)
-        after = os.times()
-        user = after.children_user - before.children_user
-        seconds.append(user + after.children_system - before.children_system)
-    assert min(seconds) < 0.3
