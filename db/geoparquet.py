@@ -12,13 +12,14 @@ import pyarrow.parquet as pq
 from pyproj import CRS
 
 from quarrydb.connection import quote_identifier, quote_literal
-from quarrydb.store import beside, replace_atomically, sync_folder
+from quarrydb.store import beside, replace_atomically, replace_folder, sync_folder
 
 ROW_GROUP_ROWS = 20_000
 WORLD = "{'min_x': -180.0, 'min_y': -90.0, 'max_x': 180.0, 'max_y': 90.0}"
 # What Hive calls the folder of the rows without a value.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
-PART = "partition_of_view"
+# Rows of the view, computed once, and those of one value.
+WHOLE, PART = "partitioned_view", "partition_of_view"
 COVERING = {edge: ["bbox", edge] for edge in ("xmin", "ymin", "xmax", "ymax")}
 
 
@@ -54,32 +55,29 @@ def write_partitioned(
     Files do not hold the column: readers take it from the folders. The data set that was there is
     replaced when the new one is whole.
     """
-    values = connection.execute(
-        f"SELECT DISTINCT {quote_identifier(column)}::VARCHAR FROM {quote_identifier(view)} ORDER BY 1"  # noqa: S608 quoted
-    ).fetchall()
-    fresh, old = (folder.with_name(f".{folder.name}.{what}.tmp") for what in ("new", "old"))
+    fresh = folder.with_name(f".{folder.name}.new.tmp")
+    shutil.rmtree(fresh, ignore_errors=True)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOLE} AS FROM {quote_identifier(view)}")
     try:
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
         fresh.mkdir()
-        n_rows = sum(_write_part(connection, view, column, value, fresh) for (value,) in values)
+        values = connection.execute(
+            f"SELECT DISTINCT {quote_identifier(column)}::VARCHAR FROM {WHOLE} ORDER BY 1"  # noqa: S608 quoted
+        ).fetchall()
+        n_rows = sum(_write_part(connection, column, value, fresh) for (value,) in values)
         sync_folder(fresh)
-        if folder.is_dir() and not folder.is_symlink():
-            folder.replace(old)
-        fresh.replace(folder)
-        sync_folder(folder.parent)
+        replace_folder(fresh, folder)
     finally:
-        for leftover in (fresh, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+        connection.execute(f"DROP TABLE {WHOLE}")
+        shutil.rmtree(fresh, ignore_errors=True)
     return n_rows
 
 
 def _write_part(
-    connection: duckdb.DuckDBPyConnection, view: str, column: str, value: str | None, folder: Path
+    connection: duckdb.DuckDBPyConnection, column: str, value: str | None, folder: Path
 ) -> int:
     quoted = quote_identifier(column)
     chosen = f"{quoted} IS NULL" if value is None else f"{quoted}::VARCHAR = {quote_literal(value)}"
-    query = f"SELECT * EXCLUDE ({quoted}) FROM {quote_identifier(view)} WHERE {chosen}"  # noqa: S608 quoted
+    query = f"SELECT * EXCLUDE ({quoted}) FROM {WHOLE} WHERE {chosen}"  # noqa: S608 quoted
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {PART} AS {query}")
     name = NO_VALUE if value is None else quote(value, safe="")
     place = folder / f"{column}={name}"

@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import socket
 import time
 import uuid
@@ -42,6 +43,33 @@ def replace_atomically(temporary: Path, target: Path) -> None:
         os.fsync(file.fileno())
     temporary.replace(target)
     sync_folder(target.parent)
+
+
+def replace_folder(fresh: Path, target: Path) -> None:
+    """Put the folder ``fresh`` in the place of ``target``, which stays where that fails.
+
+    A folder can't be renamed over another one: for a moment the old one stands under a name of its own,
+    from which ``recover_folder`` brings it back after a kill.
+    """
+    old = recover_folder(target)
+    if target.is_dir() and not target.is_symlink():
+        target.replace(old)
+    try:
+        fresh.replace(target)
+    except OSError:
+        recover_folder(target)
+        raise
+    sync_folder(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def recover_folder(target: Path) -> Path:
+    """Bring back the folder that a killed ``replace_folder`` moved away; its other name is free then."""
+    old = target.with_name(f".{target.name}.old.tmp")
+    if old.is_dir() and not old.is_symlink() and not target.exists():
+        old.replace(target)
+    shutil.rmtree(old, ignore_errors=True)
+    return old
 
 
 def machine() -> str:

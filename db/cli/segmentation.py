@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from quarrydb.cli import app
 from quarrydb.cli.options import HERE, ProjectArgument
+
+if TYPE_CHECKING:
+    from quarrydb.inference.run import SegmentResult
 
 YearsOption = Annotated[
     str | None, typer.Option(help="Years, such as 2016-2024.", show_default="the project's")
@@ -149,7 +152,6 @@ def segment(
     from rich.console import Console
 
     from quarrydb.build import build
-    from quarrydb.errors import SourceError
     from quarrydb.inference.record import read_record
     from quarrydb.inference.run import chosen_years, pick_device, pick_engine
     from quarrydb.inference.run import segment as run_segment
@@ -179,6 +181,13 @@ def segment(
         f"{loaded.database}: {result.n_planned} sites and years, {result.n_kept} kept, "
         f"{result.n_done} segmented, {len(result.failures)} set aside."
     )
+    _raise_problems(result)
+
+
+def _raise_problems(result: "SegmentResult") -> None:
+    """SourceError that lists what was set aside, if anything was."""
+    from quarrydb.errors import SourceError
+
     problems = _listed("Set aside:", result.failures) + _listed(
         "Damaged images; sites that only they show lack that year:", result.damaged_images
     )

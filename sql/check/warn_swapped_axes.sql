@@ -6,26 +6,27 @@ WITH place AS (
     SELECT
         polygon_key,
         source,
-        ST_Centroid(geometry) AS given,
-        ST_FlipCoordinates(ST_Centroid(geometry)) AS flipped
+        FALSE AS is_flipped,
+        ST_Centroid(geometry) AS geometry
+    FROM core.polygon
+
+    UNION ALL
+
+    SELECT
+        polygon_key,
+        source,
+        TRUE AS is_flipped,
+        ST_FlipCoordinates(ST_Centroid(geometry)) AS geometry
     FROM core.polygon
 ),
 
-given_on_land AS (
+on_land AS (
     SELECT
         place.source,
-        count(DISTINCT place.polygon_key) AS n
+        count(DISTINCT place.polygon_key) FILTER (NOT place.is_flipped) AS n_given,
+        count(DISTINCT place.polygon_key) FILTER (place.is_flipped) AS n_flipped
     FROM place
-    INNER JOIN core.country_tile ON ST_Intersects(place.given, country_tile.geometry)
-    GROUP BY place.source
-),
-
-flipped_on_land AS (
-    SELECT
-        place.source,
-        count(DISTINCT place.polygon_key) AS n
-    FROM place
-    INNER JOIN core.country_tile ON ST_Intersects(place.flipped, country_tile.geometry)
+    INNER JOIN core.country_tile ON ST_Intersects(place.geometry, country_tile.geometry)
     GROUP BY place.source
 ),
 
@@ -40,11 +41,10 @@ source_total AS (
 SELECT
     source_total.source,
     source_total.n AS n_polygons,
-    coalesce(given_on_land.n, 0) AS n_on_land,
-    flipped_on_land.n AS n_on_land_when_flipped
+    on_land.n_given AS n_on_land,
+    on_land.n_flipped AS n_on_land_when_flipped
 FROM source_total
-INNER JOIN flipped_on_land ON source_total.source = flipped_on_land.source
-LEFT JOIN given_on_land ON source_total.source = given_on_land.source
+INNER JOIN on_land ON source_total.source = on_land.source
 WHERE
-    flipped_on_land.n > 0.5 * source_total.n
-    AND coalesce(given_on_land.n, 0) < 0.5 * flipped_on_land.n;
+    on_land.n_flipped > 0.5 * source_total.n
+    AND on_land.n_given < 0.5 * on_land.n_flipped;
