@@ -58,3 +58,20 @@ def site_rows(seen):
         "SELECT 'd' AS dataset, site::VARCHAR AS site_id, year, status, NULL::VARCHAR AS reason, "
         f"0 AS n_polygons FROM (VALUES {rows}) AS t (site, year, status)"
     )
+
+
+def done(years, site=None):
+    return [(site, year, "done") for year in years]
+
+
+def clarity_rows(clarity):
+    """SELECT of core.site_clarity from {(site, year): clarity}."""
+    rows = ", ".join(f"('{site}', {year}, {value})" for (site, year), value in clarity.items())
+    return (
+        "SELECT site AS site_id, year::INTEGER AS year, clarity::DOUBLE AS clarity "
+        f"FROM (VALUES {rows}) AS t (site, year, clarity)"
+    )
+
+
+def box(name, year, x, site=None, width=1.0):
+    return (name, year, site, x, 0, x + width, 1)
