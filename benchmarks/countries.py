@@ -14,7 +14,13 @@ from benchmarks.harness import Measured, Row, against, measure
 from benchmarks.peers import LARGEST, with_postgis, with_sedona
 from benchmarks.world import built_world, frame, run_chain, workbench
 
-CHAIN = ("core.country", "core.country_tile", "core.mine_country_overlap", "core.mine_country")
+CHAIN = (
+    "core.country",
+    "core.country_tile",
+    "core.mine_country_square",
+    "core.mine_country_overlap",
+    "core.mine_country",
+)
 MINES = "SELECT mine_id, ST_AsWKB(geometry)::BLOB AS geometry FROM core.mine"
 COUNTRIES = "SELECT iso3, source_id, part, ST_AsWKB(geometry)::BLOB AS geometry FROM raw.country"
 VERTICES_PER_COUNTRY = 2_150  # 540,000 in 251 countries

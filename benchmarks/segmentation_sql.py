@@ -47,7 +47,7 @@ STEPS = (
     "core.reach_square",
     "core.continuity_pair",
     "core.continuity",
-    "core.country_square",
+    "core.segmented_country_square",
     "core.segmented_country_area",
     "core.segmented_footprint",
 )

@@ -1,7 +1,7 @@
 -- core.segmented_country_area: area of each footprint polygon in each country that it reaches into.
 --
 -- Grain:   one row per prediction_id, iso3.
--- Reads:   core.segmented_polygon, core.country_square, core.country_tile.
+-- Reads:   core.segmented_polygon, core.segmented_country_square, core.country_tile.
 -- Stored:  yes, one spatial join of what lies in no square of one country.
 -- Caveat:  ground that two countries claim counts for both; ground outside all countries for none. A condition on the
 --          area stands behind the sum: before it, every area would be computed twice.
@@ -12,14 +12,14 @@ WITH placed AS (
         segmented_polygon.prediction_id,
         segmented_polygon.area_km2,
         segmented_polygon.geometry,
-        country_square.iso3
+        segmented_country_square.iso3
     FROM core.segmented_polygon
-    LEFT JOIN core.country_square
+    LEFT JOIN core.segmented_country_square
         ON
-            floor(ST_XMin(segmented_polygon.geometry) * 2) = country_square.square_column
-            AND floor(ST_YMin(segmented_polygon.geometry) * 2) = country_square.square_row
-            AND floor(ST_XMax(segmented_polygon.geometry) * 2) = country_square.square_column
-            AND floor(ST_YMax(segmented_polygon.geometry) * 2) = country_square.square_row
+            core.half_degree(ST_XMin(segmented_polygon.geometry)) = segmented_country_square.square_column
+            AND core.half_degree(ST_YMin(segmented_polygon.geometry)) = segmented_country_square.square_row
+            AND core.half_degree(ST_XMax(segmented_polygon.geometry)) = segmented_country_square.square_column
+            AND core.half_degree(ST_YMax(segmented_polygon.geometry)) = segmented_country_square.square_row
 ),
 
 unplaced AS MATERIALIZED (

@@ -123,29 +123,43 @@ def _meeting(shapes, years_apart):
     )
 
 
-def test_a_square_of_one_country_changes_no_area():
+PLACED = [
+    ("inside", 2016, None, -0.4, -0.4, -0.2, -0.2),
+    ("across", 2016, None, -0.1, 0.1, 0.1, 0.2),
+    ("border", 2016, None, 1.2, 0.1, 1.35, 0.2),
+    ("coast", 2016, None, 2.9, 0.1, 3.2, 0.2),
+    ("sea", 2016, None, 3.6, 0.1, 3.7, 0.2),
+    ("claimed", 2016, None, -1.9, 1.6, -1.7, 1.8),
+    ("half", 2016, None, -1.2, 1.6, -1.0, 1.8),
+]
+LANDS = (
+    "SELECT iso3, iso3 AS source_id, 1 AS part, iso3 AS country, 'C' AS continent, "
+    "ST_MakeEnvelope(w, s, e, n) AS geometry FROM (VALUES "
+    "('AAA', -3.0, -3.0, 1.25, 3.0), ('BBB', 1.25, -3.0, 3.0, 3.0), ('CLM', -2.0, 1.1, -1.1, 2.0)"
+    ") AS t (iso3, w, s, e, n)"
+)
+AS_MINES = (
+    "SELECT prediction_id AS mine_id, geometry, ST_XMin(geometry) AS xmin, ST_YMin(geometry) AS ymin, "
+    "ST_XMax(geometry) AS xmax, ST_YMax(geometry) AS ymax, "
+    f"ST_Area_Spheroid(geometry) / 1e6 AS area_km2 FROM ({prediction_rows(PLACED)})"
+)
+
+
+@pytest.mark.parametrize(
+    ("area", "squares", "key", "given"),
+    [
+        ("segmented_country_area", "segmented_country_square", "prediction_id", None),
+        ("mine_country_overlap", "mine_country_square", "mine_id", AS_MINES),
+    ],
+)
+def test_a_square_of_one_country_changes_no_area(area, squares, key, given):
     """Polygons inside a square, across its side, across a border, at sea, and where two claim the ground."""
-    country = (
-        "SELECT iso3, iso3 AS source_id, 1 AS part, iso3 AS country, 'C' AS continent, "
-        "ST_MakeEnvelope(w, s, e, n) AS geometry FROM (VALUES "
-        "('AAA', -3.0, -3.0, 1.25, 3.0), ('BBB', 1.25, -3.0, 3.0, 3.0), ('CLM', -2.0, 1.1, -1.1, 2.0)"
-        ") AS t (iso3, w, s, e, n)"
-    )
-    boxes = [
-        ("inside", 2016, None, -0.4, -0.4, -0.2, -0.2),
-        ("across", 2016, None, -0.1, 0.1, 0.1, 0.2),
-        ("border", 2016, None, 1.2, 0.1, 1.35, 0.2),
-        ("coast", 2016, None, 2.9, 0.1, 3.2, 0.2),
-        ("sea", 2016, None, 3.6, 0.1, 3.7, 0.2),
-        ("claimed", 2016, None, -1.9, 1.6, -1.7, 1.8),
-        ("half", 2016, None, -1.2, 1.6, -1.0, 1.8),
-    ]
-    tables = {"raw.prediction": prediction_rows(boxes), "raw.country": country}
-    with database(["core.segmented_country_area"], tables) as connection:
-        squares = connection.execute("SELECT count(*) FROM core.country_square").fetchone()
-        areas = connection.execute(
-            "SELECT prediction_id, iso3, area_km2 FROM core.segmented_country_area"
-        ).fetchall()
+    tables = {"raw.prediction": prediction_rows(PLACED), "raw.country": LANDS}
+    if given:
+        tables["core.mine"] = given
+    with database([f"core.{area}"], tables) as connection:
+        found = connection.execute(f"SELECT count(*) FROM core.{squares}").fetchone()
+        areas = connection.execute(f"SELECT {key}, iso3, area_km2 FROM core.{area}").fetchall()
         expected = connection.execute(
             """
             SELECT prediction.prediction_id, country.iso3, core.area_km2(
@@ -156,7 +170,7 @@ def test_a_square_of_one_country_changes_no_area():
             ORDER BY ALL
             """
         ).fetchall()
-    assert squares[0] > 0
+    assert found[0] > 0
     assert [row[:2] for row in areas] == [row[:2] for row in expected]
     # A cut at a tile's edge bends the sides that it crosses: they are geodesics between vertices.
     assert [row[2] for row in areas] == pytest.approx([row[2] for row in expected], rel=1e-6)

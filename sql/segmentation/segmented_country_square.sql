@@ -1,15 +1,15 @@
--- core.country_square: squares of half a degree with a footprint that lie inside one country and meet no other.
+-- core.segmented_country_square: squares of half a degree with a footprint, inside one country and meeting no other.
 --
 -- Grain:   one row per square_column, square_row.
 -- Reads:   core.segmented_polygon, core.country_tile.
 -- Stored:  yes.
--- Caveat:  what lies in such a square needs no test of its own against the country. Ten squares a side make a tile's.
+-- Caveat:  what lies in such a square needs no test of its own against the country.
 -- Method:  docs/methods.md#countries
-CREATE OR REPLACE VIEW core.country_square AS
+CREATE OR REPLACE VIEW core.segmented_country_square AS
 WITH square AS (
     SELECT DISTINCT
-        floor(ST_XMin(geometry) * 2)::BIGINT AS square_column,
-        floor(ST_YMin(geometry) * 2)::BIGINT AS square_row
+        core.half_degree(ST_XMin(geometry)) AS square_column,
+        core.half_degree(ST_YMin(geometry)) AS square_row
     FROM core.segmented_polygon
 ),
 
@@ -17,9 +17,7 @@ outlined AS (
     SELECT
         square_column,
         square_row,
-        ST_MakeEnvelope(
-            square_column / 2, square_row / 2, (square_column + 1) / 2, (square_row + 1) / 2
-        ) AS geometry
+        core.half_degree_square(square_column, square_row) AS geometry
     FROM square
 ),
 
@@ -46,8 +44,9 @@ GROUP BY square_column, square_row
 HAVING count(*) = 1 AND bool_and(is_within)
 ORDER BY square_column, square_row;
 
-COMMENT ON VIEW core.country_square IS
-'Squares of half a degree with a footprint that lie inside one country and meet no other.';
-COMMENT ON COLUMN core.country_square.square_column IS 'Longitude of the western side, in halves of a degree.';
-COMMENT ON COLUMN core.country_square.square_row IS 'Latitude of the southern side, in halves of a degree.';
-COMMENT ON COLUMN core.country_square.iso3 IS 'Three-letter country code.';
+COMMENT ON VIEW core.segmented_country_square IS
+'Squares of half a degree with a footprint, inside one country and meeting no other.';
+COMMENT ON COLUMN core.segmented_country_square.square_column IS
+'Longitude of the western side, in halves of a degree.';
+COMMENT ON COLUMN core.segmented_country_square.square_row IS 'Latitude of the southern side, in halves of a degree.';
+COMMENT ON COLUMN core.segmented_country_square.iso3 IS 'Three-letter country code.';
