@@ -6,10 +6,9 @@ from functools import partial
 
 import pyarrow as pa
 import shapely
-from pyproj import Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
-from quarrydb.errors import SourceError
+from quarrydb.loaders.crs import to_lonlat, unusable_crs
 from quarrydb.loaders.layout import named_column
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
@@ -109,17 +108,18 @@ def tabulate(source: PointSource, data: VectorData) -> tuple[pa.Table, list[Issu
 
 def _in_lonlat(data: VectorData) -> list[bytes | None]:
     """Each point in EPSG:4326 as WKB; None for what is no point on the globe."""
+    crs = str(data.crs)
     try:
-        to_lonlat = Transformer.from_crs(data.crs, 4326, always_xy=True)
-    except CRSError as error:
-        raise SourceError(f"{data.path}: CRS {data.crs} is not known: {error}.") from error
+        transformer = to_lonlat(crs)
+    except ProjError as error:
+        raise unusable_crs(str(data.path), crs, error) from error
     placed: list[bytes | None] = []
     for wkb in data.wkb:
         geometry = shapely.from_wkb(wkb, on_invalid="ignore") if wkb is not None else None
         if geometry is None or geometry.is_empty or shapely.get_type_id(geometry) != POINT_TYPE:
             placed.append(None)
             continue
-        x, y = to_lonlat.transform(geometry.x, geometry.y)
+        x, y = transformer.transform(geometry.x, geometry.y)
         on_globe = abs(x) <= 180 and abs(y) <= 90
         placed.append(shapely.to_wkb(shapely.Point(x, y)) if on_globe else None)
     return placed

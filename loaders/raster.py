@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import rasterio
-from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 from rasterio.errors import RasterioError
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.crs import normalised, unusable_crs
 from quarrydb.loaders.grid import Grid
 
 DRIVER = "GTiff"
@@ -65,16 +64,8 @@ def crs_text(dataset: Any, path: Path, declared: str | None) -> str:
         )
     try:
         return normalised(text)
-    except CRSError as error:
-        raise SourceError(f"{path}: CRS {text[:80]!r} can't be read: {error}.") from error
-
-
-@lru_cache(maxsize=64)
-def normalised(text: str) -> str:
-    """A CRS as its EPSG code where it has one, else as WKT: two spellings of one compare equal."""
-    crs = CRS.from_user_input(text)
-    code = crs.to_epsg()
-    return f"EPSG:{code}" if code else str(crs.to_wkt())
+    except ProjError as error:
+        raise unusable_crs(str(path), text, error) from error
 
 
 def grid_of(dataset: Any, path: Path, declared: str | None = None) -> Grid:

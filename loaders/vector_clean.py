@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import CRS, Geod, Transformer
-from pyproj.exceptions import CRSError
+from pyproj import CRS, Geod
+from pyproj.exceptions import ProjError
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.crs import is_lonlat, to_lonlat, unusable_crs
 from quarrydb.loaders.provenance import Issue
 
 Geometries = npt.NDArray[np.object_]
-WGS84 = CRS.from_epsg(4326)
 GEOD = Geod(ellps="WGS84")
 POLYGONAL = (3, 6)  # shapely type ids of Polygon and MultiPolygon
 COLLECTION = 7
@@ -189,13 +189,13 @@ def _is_finite(geometry: Geometries) -> npt.NDArray[np.bool_]:
 
 def _reproject(cleaned: Cleaned, crs: str, where: str) -> None:
     try:
-        given = CRS.from_user_input(crs)
-    except CRSError as error:
-        raise SourceError(f"{where}: the CRS {crs!r} is unknown: {error}.") from error
-    # Axis order in files is longitude first whatever the authority says: GDAL and PROJ are told so.
-    if given.is_geographic and given.to_2d().equals(WGS84, ignore_axis_order=True):
-        return
-    transformer = Transformer.from_crs(given, WGS84, always_xy=True)
+        # Axis order in files is longitude first whatever the authority says: GDAL and PROJ are told so.
+        if is_lonlat(crs):
+            return
+        transformer = to_lonlat(crs)
+    except ProjError as error:
+        raise unusable_crs(where, crs, error) from error
+    given = CRS.from_user_input(crs)
     cleaned.geometry = shapely.transform(
         cleaned.geometry, lambda x, y: transformer.transform(x, y), interleaved=False
     )

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
-from pyproj import Geod
+from pyproj import CRS, Geod
 
 from quarrydb.build import build
 from quarrydb.project import load_project
@@ -202,12 +202,26 @@ def test_swapped_within_90(tmp_path: Path, happened: Callable[[str], None]) -> N
     happened(f"Loaded, and the build notes: {told[0]}")
 
 
-@tried("Geometry", "unknown CRS in the project file")
-def test_unknown_crs(tmp_path: Path, happened: Callable[[str], None]) -> None:
+NO_PLACE = (
+    'ENGCRS["quarry",EDATUM["gate"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],'
+    'LENGTHUNIT["metre",1]]'
+)
+UNITLESS = CRS.from_epsg(4326).to_json().replace('"unit":', '"unity":')
+CRS_LEFT = [
+    case("Geometry", "unknown CRS in the project file", "EPSG:999999"),
+    case("Geometry", "CRS of a building site, somewhere on the Earth", NO_PLACE),
+    case("Geometry", "CRS whose axes have no unit", UNITLESS),
+]
+
+
+@pytest.mark.parametrize("crs", CRS_LEFT)
+def test_unusable_crs(crs: str, tmp_path: Path, happened: Callable[[str], None]) -> None:
     path = tmp_path / "mines.fgb"
     frame = geopandas.GeoDataFrame({"n": [1]}, geometry=[GOOD])
     pyogrio.write_dataframe(frame, path, driver="FlatGeobuf")
-    happened(refusal(lambda: load_polygons(tmp_path, path, crs="EPSG:999999")).partition(" (")[0])
+    said = refusal(lambda: load_polygons(tmp_path, path, crs=crs))
+    assert "is unknown or has no place on the Earth" in said
+    happened(said.partition(":")[0] + ": CRS is unknown or has no place on the Earth.")
 
 
 @tried("Geometry", "metres in their true CRS")

@@ -198,6 +198,14 @@ def test_other_crs(tmp_path: Path, happened: Happened) -> None:
     happened("Mines are placed on the raster's grid: areas agree with the ground.")
 
 
+@tried("Rasters", "CRS of a building site, somewhere on the Earth")
+def test_unplaced_crs(tmp_path: Path, happened: Happened) -> None:
+    path = tiff(tmp_path, crs='LOCAL_CS["quarry",UNIT["metre",1]]')
+    said = refusal(lambda: read(path, MINE))
+    assert "has no place on the Earth" in said
+    happened(said.partition(":")[0] + ": CRS is unknown or has no place on the Earth.")
+
+
 @tried("Rasters", "half a pixel off the other years")
 def test_half_pixel_shift(tmp_path: Path, happened: Happened) -> None:
     first = tiff(tmp_path, "MT_2000.tif")

@@ -1,6 +1,7 @@
 """Small projects, loaders run alone, and comparisons of whole databases."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,7 +33,7 @@ def refusal(call: Callable[[], object]) -> str:
 
 def toml(value: object) -> str:
     """A TOML value."""
-    return f'"{value}"' if isinstance(value, str | Path) else str(value)
+    return json.dumps(str(value)) if isinstance(value, str | Path) else str(value)
 
 
 def load_polygons(folder: Path, path: Path, **section: object) -> Tables:
