@@ -55,10 +55,13 @@ class Assembly:
                 raise BuildError(f"Step {node.name} failed: {error}") from error
 
     def _make(self, node: Node, plan: Plan, parameters: Parameters) -> None:
+        if node.load is not None:
+            self._load(node, node.load)
+            return
+        # One transaction a node: each would wait for the disk, and a node has dozens of statements.
+        self.connection.begin()
         if node.name == PARAMETER:
             create_parameter_table(self.connection, parameters)
-        elif node.load is not None:
-            self._load(node, node.load)
         elif node.sql is None:
             self._fill(node, plan, create=True)
         elif node.sql.kind == "table":
@@ -71,6 +74,7 @@ class Assembly:
         else:
             self.connection.execute(node.sql.statement)
             comment(self.connection, node.sql)
+        self.connection.commit()
 
     def _load(self, node: Node, step: LoadStep) -> None:
         record = self.ledger.find(node.fingerprint)
@@ -237,9 +241,11 @@ def comment(connection: duckdb.DuckDBPyConnection, item: SqlObject) -> None:
     if item.kind == "macro":
         what = "MACRO"
     comments: Mapping[str, str] = item.comments
+    statements = []
     for column, text in comments.items():
         target = quote_qualified(item.name)
         if column:
             target = f"{target}.{quote_identifier(column)}"
         kind = "COLUMN" if column else what
-        connection.execute(f"COMMENT ON {kind} {target} IS {quote_literal(text)}")
+        statements.append(f"COMMENT ON {kind} {target} IS {quote_literal(text)}")
+    connection.execute(";\n".join(statements))

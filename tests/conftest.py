@@ -13,6 +13,9 @@ from quarrydb.build import build
 from quarrydb.demo.write import write_demo
 from quarrydb.project import Project, load_project
 
+# The processes of a test run share the cores; threads of linear algebra would wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "real"
 
 
