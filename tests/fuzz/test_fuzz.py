@@ -11,7 +11,8 @@ import pytest
 from tests.fuzz.targets import TARGETS, seeds
 
 ROOT = Path(__file__).parent.parent.parent
-SECONDS = 12
+RUNS = 3_000
+SEED = 1
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -46,7 +47,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 def test_fuzz(name: str, tmp_path: Path) -> None:
     pytest.importorskip("atheris", reason="atheris is in the extra dev, for Linux")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz", name, str(SECONDS), str(tmp_path)],
+        [sys.executable, "-m", "tests.fuzz", name, str(RUNS), str(tmp_path), str(SEED)],
         capture_output=True,
         text=True,
         errors="replace",
