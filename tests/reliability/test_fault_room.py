@@ -21,6 +21,7 @@ FULL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "limit"), FULL)
 def test_disk_full(
     what: str,

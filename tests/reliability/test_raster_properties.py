@@ -25,7 +25,7 @@ from quarrydb.project.indicator import IndicatorSource
 from tests.landcover.conftest import read_mines, write_raster
 from tests.status.rasters import context_for, mines_connection
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 GEOD = Geod(ellps="WGS84")
 MODIS = "+proj=sinu +lon_0=0 +x_0=0 +y_0=0 +R=6371007.181 +units=m +no_defs"
 SIDE = 8

@@ -150,7 +150,7 @@ def verdict(years, present, year):
     views=st.lists(st.sampled_from(["clear", "clear", "cloudy", "unseen"]), min_size=6, max_size=6),
     mined=st.lists(st.booleans(), min_size=6, max_size=6),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_neighbouring_years_equal_a_loop(views, mined):
     years = dict(zip(range(2016, 2022), views, strict=True))
     present = [
@@ -224,7 +224,7 @@ intervals = st.lists(
 
 @pytest.mark.slow
 @given(intervals=intervals, data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_continuity_equals_a_loop_whatever_the_order_of_rows(intervals, data):
     boxes = [
         (f"p{i:02}", year, None, x, 0, x + width, 1) for i, (year, x, width) in enumerate(intervals)

@@ -78,7 +78,7 @@ boxes_of_any_size = st.lists(
 
 @pytest.mark.slow
 @given(rows=boxes_of_any_size)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_pairs_equal_those_of_shapely(rows):
     """Boxes in steps of a fortieth of a degree: half of all edges lie on an edge of the squares."""
     import shapely

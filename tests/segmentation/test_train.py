@@ -51,6 +51,7 @@ def test_training_finds_planted_mines_in_a_scene_it_never_saw(trained):
     assert (trained / "history.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_resumed_run_ends_with_the_same_weights(tmp_path, chip_folder):
     chips = read_chip_table(chip_folder)[::4]
     chips = [

@@ -76,6 +76,7 @@ def test_no_mine_related_class_is_no_value_with_a_reason(
     assert f"a mine-related class in the legend of [landcover], seen in the mines: {reason}" in html
 
 
+@pytest.mark.slow
 def test_a_mine_related_class_gives_values_with_the_share_of_mines_covered(tmp_path: Path) -> None:
     database = world(tmp_path / "world", "mine-related", (1, 2))
     with quarrydb.connect(database) as connection:
@@ -93,6 +94,7 @@ def test_a_mine_related_class_gives_values_with_the_share_of_mines_covered(tmp_p
     assert html.count("Land cover is known of 1 of 2 mines (50 %).") >= 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "called"), [("", "protected areas"), ('kind = "national parks"\n', "national parks")]
 )
