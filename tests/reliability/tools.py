@@ -1,7 +1,6 @@
 """Small projects, loaders run alone, and comparisons of whole databases."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -33,7 +32,7 @@ def refusal(call: Callable[[], object]) -> str:
 
 def toml(value: object) -> str:
     """A TOML value."""
-    return json.dumps(str(value)) if isinstance(value, str | Path) else str(value)
+    return f'"{value}"' if isinstance(value, str | Path) else str(value)
 
 
 def load_polygons(folder: Path, path: Path, **section: object) -> Tables:
