@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -58,8 +58,31 @@ def demo_database(demo: Path) -> Path:
     return demo / "mines.duckdb"
 
 
-@pytest.fixture
-def demo_connection(demo_database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the demo's database."""
+@pytest.fixture(scope="session")
+def demo_instance(demo_database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The demo's database, opened once."""
     with quarrydb.connect(demo_database) as connection:
         yield connection
+
+
+@pytest.fixture
+def demo_connection(
+    demo_instance: duckdb.DuckDBPyConnection,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the demo's database, without what other tests left in theirs."""
+    with demo_instance.cursor() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def demo_columns(
+    demo_instance: duckdb.DuckDBPyConnection,
+) -> Mapping[str, Mapping[str, str | None]]:
+    """Comment of every column of the demo's database by object (``core.mine``) and column name."""
+    rows = demo_instance.execute(
+        "SELECT schema_name || '.' || table_name, column_name, comment FROM duckdb_columns()"
+    ).fetchall()
+    found: dict[str, dict[str, str | None]] = {}
+    for name, column, comment in rows:
+        found.setdefault(name, {})[column] = comment
+    return found
