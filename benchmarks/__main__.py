@@ -22,13 +22,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import build, countries, erase, incremental, scripts, union
+from benchmarks import build, countries, erase, incremental, page, scripts, union
 from benchmarks.harness import Row
 
 Benchmark = Callable[[str, Path], list[Row]]
 ROOT = Path(__file__).parent.parent
 MARKDOWN = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "union": ("Union of two polygon data sets", union.run),
     "erase": ("Erasing stable green", erase.run),
@@ -50,7 +49,12 @@ def main() -> None:
     """Run what was asked for; a benchmark that fails is reported, the others go on."""
     options = arguments()
     size = "quick" if options.quick else "full" if options.full else "usual"
-    results: dict[str, Any] = {"machine": machine(), "size": size, "benchmarks": {}}
+    results: dict[str, Any] = {
+        "machine": machine(),
+        "size": size,
+        "repeat": options.repeat,
+        "benchmarks": {},
+    }
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         for key in options.only or BENCHMARKS:
             title, benchmark = BENCHMARKS[key]
@@ -58,11 +62,14 @@ def main() -> None:
             started = time.monotonic()
             entry = {"title": title} | repeated(benchmark, size, Path(name), options.repeat)
             results["benchmarks"][key] = entry
-            print(table(entry), f"\n({time.monotonic() - started:.0f} s)\n", sep="\n", flush=True)
+            print(
+                page.table(entry), f"\n({time.monotonic() - started:.0f} s)\n", sep="\n", flush=True
+            )
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     if options.markdown:
-        write_between_marks(options.markdown, page(results))
+        titles = {key: title for key, (title, _) in BENCHMARKS.items()}
+        page.write(options.markdown, results, titles)
 
 
 def arguments() -> argparse.Namespace:
@@ -78,7 +85,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help="some only")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run each N times")
     parser.add_argument("--folder", type=Path, help="where the worlds are rendered")
-    parser.add_argument("--markdown", type=Path, default=None, help="page to write into")
+    parser.add_argument(
+        "--markdown", type=Path, help="page to write into (default: none with --quick or --only)"
+    )
     parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results.json")
     options = parser.parse_args()
     if options.markdown is None and not options.quick and not options.only:
@@ -144,51 +153,6 @@ def cpu_name() -> str:
     except OSError:
         return platform.processor()
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
-
-
-def page(results: Mapping[str, Any]) -> str:
-    """All tables."""
-    facts = ", ".join(f"{key} {value}" for key, value in results["machine"].items())
-    parts = [f"Measured with: {facts}. Size: {results['size']}."]
-    for key, entry in results["benchmarks"].items():
-        parts.append(
-            f"### {entry['title']}\n\n`python -m benchmarks --only {key}`\n\n{table(entry)}"
-        )
-    return "\n\n".join(parts)
-
-
-def table(entry: Mapping[str, Any]) -> str:
-    """One benchmark as a Markdown table."""
-    if "failed" in entry:
-        return f"Not measured: {entry['failed']}"
-    lines = [
-        "| what | CPU s | peak MB | times quarrydb | target | note |",
-        "|---|---:|---:|---:|---:|---|",
-    ]
-    for row in entry["rows"]:
-        cells = [
-            row["what"],
-            number(row.get("cpu_s"), 2),
-            number(row.get("peak_mb"), 0),
-            number(row.get("ratio"), 1),
-            number(row.get("target"), 1),
-            row.get("note", ""),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def number(value: float | None, digits: int) -> str:
-    """A number for a table; empty where there is none."""
-    return "" if value is None else f"{value:,.{digits}f}"
-
-
-def write_between_marks(file: Path, text: str) -> None:
-    """Replace what stands between the two marks of a page."""
-    before, found, rest = file.read_text().partition(BEGIN)
-    if not found or END not in rest:
-        raise SystemExit(f"{file} has no lines {BEGIN} and {END}; nothing was written there.")
-    file.write_text(before + BEGIN + "\n\n" + text + "\n\n" + END + rest.partition(END)[2])
 
 
 if __name__ == "__main__":

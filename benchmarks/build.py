@@ -1,8 +1,10 @@
 """What a whole build costs by step, at growing parts of the planet, and how cost grows with size.
 
     python -m benchmarks.build DIR [--scales 5 15 50] [--parts polygons landcover] [--json FILE]
+                               [--markdown FILE]
 
-Scale 500 (or full) is the studies' planet. One process reads rasters, DuckDB uses two threads.
+Scale 500 (or full) is the studies' planet. What the JSON file holds already is not measured again.
+One process reads rasters, DuckDB uses two threads.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import page
 from benchmarks.harness import Row, measure
 from benchmarks.meter import StepMeter
 
@@ -23,6 +26,7 @@ PARTS = ("polygons", "landcover", "indicators", "labels", "footprints")
 SCALES = {"quick": ("1", "5"), "usual": ("5", "15", "50"), "full": ("5", "15", "50", "150", "full")}
 FULL = 500.0
 LEAST_S = 0.05  # a step shorter than this says nothing about growth
+LEAST_SHOWN_S = 1.0  # of the largest build, for the page
 WORST_EXPONENT = 1.25  # n log n from 1 % to 100 % of the planet fits an exponent of about 1.1
 Steps = Mapping[str, float]
 
@@ -141,6 +145,27 @@ def rows(found: Sequence[Mapping[str, Any]]) -> list[Row]:
     return [*lines, views]
 
 
+def growth(found: Sequence[Mapping[str, Any]]) -> str:
+    """CPU seconds and peak memory of a series of builds by step, in Markdown, with the exponents."""
+    shares = [f"{one['share']:.0%}" for one in found]
+    head = " | ".join(["step, CPU s at", *shares, "exponent", "peak GB at " + " / ".join(shares)])
+    lines = [f"| {head} |", "|---|" + "---:|" * (len(found) + 2)]
+    fitted, largest = exponents(found), found[-1]
+    whole = [one["cpu_s"] for one in found]
+    peaks = " / ".join(f"{one['peak_mb'] / 1000:.1f}" for one in found)
+    lines.append(f"| **the whole build** | {' | '.join(f'{c:,.1f}' for c in whole)} | | {peaks} |")
+    for step, cost in sorted(largest["step_cpu_s"].items(), key=lambda item: -item[1]):
+        if cost < LEAST_SHOWN_S:
+            continue
+        costs = " | ".join(f"{one['step_cpu_s'].get(step, 0):,.2f}" for one in found)
+        peaks = " / ".join(f"{one['step_peak_mb'].get(step, 0) / 1000:.1f}" for one in found)
+        exponent = f"{fitted[step]:.2f}" if step in fitted else ""
+        if fitted.get(step, 0) > WORST_EXPONENT:
+            exponent = f"**{exponent}**"
+        lines.append(f"| {step} | {costs} | {exponent} | {peaks} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Run scale by scale; numbers are kept after each."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -148,15 +173,22 @@ def main() -> None:
     parser.add_argument("--scales", nargs="+", default=SCALES["usual"])
     parser.add_argument("--parts", nargs="+", default=PARTS)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--markdown", type=Path, help="page to write the growth of steps into")
     options = parser.parse_args()
     found = []
-    for scale in options.scales:
+    if options.json and options.json.exists():
+        found = [
+            one for one in json.loads(options.json.read_text()) if one["scale"] in options.scales
+        ]
+    for scale in options.scales[len(found) :]:
         found.append(measure_scale(options.folder, scale, options.parts))
         print(f"{scale}: {found[-1]['cpu_s']:.1f} CPU s, {found[-1]['peak_mb']:.0f} MB", flush=True)
         if options.json:
             options.json.write_text(json.dumps(found, indent=1))
     for row in rows(found):
         print(f"{row.what:<48} {row.cpu_s:>8.2f} s {row.peak_mb:>6.0f} MB  {row.note}")
+    if options.markdown:
+        page.put(options.markdown, "growth", growth(found))
 
 
 if __name__ == "__main__":
