@@ -12,6 +12,7 @@ from benchmarks.harness import resident_peak_mb
 
 FORGET_PEAK = Path("/proc/self/clear_refs")
 CHECKS = "checks, and putting the file in place"
+FILLING = "stored rows into the database, views, comments"
 
 
 @dataclass
@@ -47,8 +48,9 @@ class StepMeter:
     def end(self) -> None:
         """Note what the step that ends has cost."""
         if self.step is not None:
-            self.cpu_s[self.step] = time.process_time() - self.started
-            self.peak_mb[self.step] = resident_peak_mb()
+            spent = time.process_time() - self.started
+            self.cpu_s[self.step] = self.cpu_s.get(self.step, 0.0) + spent
+            self.peak_mb[self.step] = max(self.peak_mb.get(self.step, 0.0), resident_peak_mb())
         self.step = None
 
 
@@ -60,7 +62,9 @@ class StepTask:
     is_outer: bool
 
     def advance(self, n: float = 1) -> None:
-        """Count nothing."""
+        """A step ends: what comes before the next one is no step's."""
+        if self.is_outer:
+            self.meter.begin(FILLING)
 
     def name(self, label: str) -> None:
         """A step begins."""
