@@ -66,6 +66,7 @@ def test_outlines_without_their_green_are_the_mines(world: World) -> None:
     np.testing.assert_allclose(found.sum(), planted.sum(), rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_larger_world_keeps_the_same_promises() -> None:
     world = make_world(seed=3, scale=20)
     union = shapely.get_parts(shapely.disjoint_subset_union_all(valid_parts(world)))

@@ -47,6 +47,7 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
     return connection.execute(query).fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("category", "codes", "reason"),
     [
