@@ -4,7 +4,7 @@
 
 Without an option the polygons are a tenth of the planet's, which takes minutes; --quick takes a
 hundredth, --full all of it, which takes more than an hour. Everything is measured in CPU seconds, so
-other work on the machine does not matter much; ratios are of two measurements of one run. With
+other work on the machine matters little; ratios are of two measurements of one run. With
 --repeat the middle of N runs is shown, and how far the ratios lie apart.
 """
 
