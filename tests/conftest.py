@@ -58,19 +58,10 @@ def demo_database(demo: Path) -> Path:
     return demo / "mines.duckdb"
 
 
-@pytest.fixture(scope="session")
-def demo_instance(demo_database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The demo's database, opened once."""
-    with quarrydb.connect(demo_database) as connection:
-        yield connection
-
-
 @pytest.fixture
-def demo_connection(
-    demo_instance: duckdb.DuckDBPyConnection,
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the demo's database, without what other tests left in theirs."""
-    with demo_instance.cursor() as connection:
+def demo_connection(demo_database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the demo's database."""
+    with quarrydb.connect(demo_database) as connection:
         yield connection
 
 

@@ -41,18 +41,22 @@ ranked AS (
     SELECT
         mine_id,
         years,
-        sum(area_km2) OVER (PARTITION BY mine_id ORDER BY years) AS area_so_far_km2,
-        sum(area_km2) OVER (
-            PARTITION BY mine_id ORDER BY years ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS area_km2
+        sum(area_km2) OVER (PARTITION BY mine_id ORDER BY years) AS area_so_far_km2
     FROM waited
+),
+
+with_whole AS (
+    SELECT
+        *,
+        max(area_so_far_km2) OVER (PARTITION BY mine_id) AS area_km2
+    FROM ranked
 ),
 
 median AS (
     SELECT
         mine_id,
         min(years) AS median_years_to_reclaim
-    FROM ranked
+    FROM with_whole
     WHERE 2 * area_so_far_km2 >= area_km2
     GROUP BY mine_id
 ),
