@@ -66,13 +66,12 @@ def demo_connection(demo_database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="session")
-def demo_columns(
-    demo_instance: duckdb.DuckDBPyConnection,
-) -> Mapping[str, Mapping[str, str | None]]:
+def demo_columns(demo_database: Path) -> Mapping[str, Mapping[str, str | None]]:
     """Comment of every column of the demo's database by object (``core.mine``) and column name."""
-    rows = demo_instance.execute(
-        "SELECT schema_name || '.' || table_name, column_name, comment FROM duckdb_columns()"
-    ).fetchall()
+    with quarrydb.connect(demo_database) as connection:
+        rows = connection.execute(
+            "SELECT schema_name || '.' || table_name, column_name, comment FROM duckdb_columns()"
+        ).fetchall()
     found: dict[str, dict[str, str | None]] = {}
     for name, column, comment in rows:
         found.setdefault(name, {})[column] = comment
