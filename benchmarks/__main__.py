@@ -6,6 +6,9 @@ Without an option the polygons are a tenth of the planet's, which takes minutes;
 hundredth, --full all of it, which takes more than an hour. Everything is measured in CPU seconds, so
 other work on the machine matters little; ratios are of two measurements of one run. With
 --repeat the middle of N runs is shown, and how far the ratios lie apart.
+
+Each benchmark replaces its own results in benchmarks/results.json, which docs/performance.md shows.
+With --quick nothing is written, with --json or --markdown only what they name.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from benchmarks.harness import Row
 
 Benchmark = Callable[[str, Path], list[Row]]
 ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results.json"
 MARKDOWN = ROOT / "docs" / "performance.md"
 BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "union": ("Union of two polygon data sets", union.run),
@@ -49,27 +53,29 @@ def main() -> None:
     """Run what was asked for; a benchmark that fails is reported, the others go on."""
     options = arguments()
     size = "quick" if options.quick else "full" if options.full else "usual"
-    results: dict[str, Any] = {
-        "machine": machine(),
-        "size": size,
-        "repeat": options.repeat,
-        "benchmarks": {},
-    }
+    run = {"size": size, "repeat": options.repeat, "machine": machine()}
+    found: dict[str, Any] = {}
+    if options.json and options.json.exists():
+        found = json.loads(options.json.read_text())
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         for key in options.only or BENCHMARKS:
             title, benchmark = BENCHMARKS[key]
             print(f"## {title} ({key})", flush=True)
             started = time.monotonic()
-            entry = {"title": title} | repeated(benchmark, size, Path(name), options.repeat)
-            results["benchmarks"][key] = entry
+            entry = {"key": key} | run | repeated(benchmark, size, Path(name), options.repeat)
             print(
                 page.table(entry), f"\n({time.monotonic() - started:.0f} s)\n", sep="\n", flush=True
             )
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1) + "\n")
-    if options.markdown:
-        titles = {key: title for key, (title, _) in BENCHMARKS.items()}
-        page.write(options.markdown, results, titles)
+            found[page.heading(key, title, size)] = entry
+            write(page.in_order(found, list(BENCHMARKS)), options.json, options.markdown)
+
+
+def write(found: Mapping[str, Any], file: Path | None, markdown: Path | None) -> None:
+    """Write all results held: after each benchmark, so that an interrupted run loses none."""
+    if file:
+        file.write_text(json.dumps(found, indent=1) + "\n")
+    if markdown:
+        page.write(markdown, found)
 
 
 def arguments() -> argparse.Namespace:
@@ -85,13 +91,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help="some only")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="run each N times")
     parser.add_argument("--folder", type=Path, help="where the worlds are rendered")
+    parser.add_argument("--json", type=Path, help="results; what did not run again stays in it")
     parser.add_argument(
-        "--markdown", type=Path, help="page to write into (default: none with --quick or --only)"
+        "--markdown", type=Path, help="page that shows the results of the JSON file"
     )
-    parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results.json")
     options = parser.parse_args()
-    if options.markdown is None and not options.quick and not options.only:
-        options.markdown = MARKDOWN
+    if not (options.quick or options.json or options.markdown):
+        options.json, options.markdown = RESULTS, MARKDOWN
     return options
 
 

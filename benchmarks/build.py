@@ -95,13 +95,21 @@ def measure_scale(folder: Path, scale: str, parts: Sequence[str]) -> dict[str, A
         "share": (FULL if scale == "full" else float(scale)) / FULL,
         "parts": list(parts),
         "cpu_s": built.cpu_s,
-        "peak_mb": built.peak_mb,
+        "peak_mb": max(built.peak_mb, *built.answer["peak_mb"].values()),
         "step_cpu_s": built.answer["cpu_s"],
         "step_peak_mb": built.answer["peak_mb"],
         "views_cpu_s": views.cpu_s,
         "views_peak_mb": views.peak_mb,
         "view_cpu_s": views.answer,
     }
+
+
+def measured(
+    held: Sequence[Mapping[str, Any]], scale: str, parts: Sequence[str]
+) -> Mapping[str, Any] | None:
+    """What was measured before of a scale with the same parts."""
+    asked = (scale, list(parts))
+    return next((one for one in held if (one["scale"], one["parts"]) == asked), None)
 
 
 def exponents(found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -175,13 +183,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--markdown", type=Path, help="page to write the growth of steps into")
     options = parser.parse_args()
+    held = json.loads(options.json.read_text()) if options.json and options.json.exists() else []
     found = []
-    if options.json and options.json.exists():
-        found = [
-            one for one in json.loads(options.json.read_text()) if one["scale"] in options.scales
-        ]
-    for scale in options.scales[len(found) :]:
-        found.append(measure_scale(options.folder, scale, options.parts))
+    for scale in options.scales:
+        found.append(
+            measured(held, scale, options.parts)
+            or measure_scale(options.folder, scale, options.parts)
+        )
         print(f"{scale}: {found[-1]['cpu_s']:.1f} CPU s, {found[-1]['peak_mb']:.0f} MB", flush=True)
         if options.json:
             options.json.write_text(json.dumps(found, indent=1))

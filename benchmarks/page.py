@@ -1,9 +1,8 @@
-"""The tables of docs/performance.md: a section for each benchmark and size, replaced when it runs again."""
+"""The tables of docs/performance.md: a section for each benchmark and size."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,27 +37,21 @@ def put(file: Path, name: str, text: str) -> None:
     file.write_text(f"{before}\n\n{text}\n\n{after}")
 
 
-def write(file: Path, results: Mapping[str, Any], titles: Mapping[str, str]) -> None:
-    """Put the sections of a run between the page's marks, in the order of ``titles`` by benchmark.
-
-    Sections of what did not run stay. Raises SystemExit where the page has no marks.
-    """
-    sections = read(between(file, MARKS)[1]) | {
-        heading(key, entry["title"], results["size"]): section(key, entry, results)
-        for key, entry in results["benchmarks"].items()
-    }
-    names = [heading(key, title, size) for key, title in titles.items() for size in PLANET]
-    ranks = {name: rank for rank, name in enumerate(dict.fromkeys(names))}
-    text = "\n\n".join(
-        sections[name] for name in sorted(sections, key=lambda name: ranks.get(name, 0))
-    )
-    put(file, MARKS, text)
+def write(file: Path, sections: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put sections between the page's marks. Raises SystemExit where the page has none."""
+    put(file, MARKS, "\n\n".join(section(*item) for item in sections.items()))
 
 
-def read(text: str) -> dict[str, str]:
-    """Sections by heading."""
-    parts = re.split(r"^(?=### )", text, flags=re.MULTILINE)
-    return {part.partition("\n")[0][4:]: part.strip() for part in parts if part.startswith("### ")}
+def in_order(
+    sections: Mapping[str, Mapping[str, Any]], keys: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Sections by heading, sorted as ``keys`` name their benchmarks, and by size."""
+    sizes = list(PLANET)
+
+    def rank(item: tuple[str, Mapping[str, Any]]) -> tuple[int, int]:
+        return keys.index(item[1]["key"]), sizes.index(item[1]["size"])
+
+    return dict(sorted(sections.items(), key=rank))
 
 
 def heading(key: str, title: str, size: str) -> str:
@@ -66,13 +59,12 @@ def heading(key: str, title: str, size: str) -> str:
     return f"{title}: {PLANET[size]}" if key in OF_THE_PLANET else title
 
 
-def section(key: str, entry: Mapping[str, Any], results: Mapping[str, Any]) -> str:
+def section(title: str, found: Mapping[str, Any]) -> str:
     """One benchmark: the command that gives it, what it ran on, its table."""
-    repeat = f" --repeat {results['repeat']}" if results["repeat"] > 1 else ""
-    command = f"python -m benchmarks {FLAGS[results['size']]}--only {key}{repeat}"
-    facts = ", ".join(f"{name} {value}" for name, value in results["machine"].items())
-    title = heading(key, entry["title"], results["size"])
-    return f"### {title}\n\n`{command}`: {facts}.\n\n{table(entry)}"
+    repeat = f" --repeat {found['repeat']}" if found["repeat"] > 1 else ""
+    command = f"python -m benchmarks {FLAGS[found['size']]}--only {found['key']}{repeat}"
+    facts = ", ".join(f"{name} {value}" for name, value in found["machine"].items())
+    return f"### {title}\n\n`{command}`: {facts}.\n\n{table(found)}"
 
 
 def table(entry: Mapping[str, Any]) -> str:

@@ -12,7 +12,13 @@ import pyarrow.parquet as pq
 from pyproj import CRS
 
 from quarrydb.connection import quote_identifier, quote_literal
-from quarrydb.store import beside, replace_atomically, replace_folder, sync_folder
+from quarrydb.store import (
+    beside,
+    recover_folder,
+    replace_atomically,
+    replace_folder,
+    sync_folder,
+)
 
 ROW_GROUP_ROWS = 20_000
 WORLD = "{'min_x': -180.0, 'min_y': -90.0, 'max_x': 180.0, 'max_y': 90.0}"
@@ -55,6 +61,7 @@ def write_partitioned(
     Files do not hold the column: readers take it from the folders. The data set that was there is
     replaced when the new one is whole.
     """
+    recover_folder(folder)
     fresh = folder.with_name(f".{folder.name}.new.tmp")
     shutil.rmtree(fresh, ignore_errors=True)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOLE} AS FROM {quote_identifier(view)}")

@@ -6,7 +6,7 @@ from functools import cache
 
 import duckdb
 
-from quarrydb.catalog import read_catalog
+from quarrydb.catalog import dependencies, read_catalog
 
 # The raw table that each kind of file fills; a kind that is not named here counts for every view.
 TABLE_OF_KIND = {
@@ -99,7 +99,8 @@ def raw_tables(view: str) -> frozenset[str]:
         name = waiting.pop()
         if name not in seen:
             seen.add(name)
-            waiting += catalog[name].reads if name in catalog else ()
+            if name in catalog:
+                waiting += {*catalog[name].reads, *dependencies(catalog[name], catalog)}
     return frozenset(name for name in seen if name.startswith("raw."))
 
 

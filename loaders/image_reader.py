@@ -13,6 +13,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import ProjError
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
@@ -20,6 +21,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.crs import normalised, unusable_crs
 
 DRIVER_OF_SIGNATURE = {
     b"II*\0": "GTiff",
@@ -104,6 +106,10 @@ def _check_image(dataset: DatasetReader, path: Path) -> None:
         raise SourceError(
             f"{path} has no CRS. Write one into it, e.g. rio edit-info --crs EPSG:3857 FILE."
         )
+    try:
+        normalised(dataset.crs.to_wkt())
+    except ProjError as error:
+        raise unusable_crs(str(path), dataset.crs.to_wkt(), error) from error
     if dataset.width * dataset.height > MAX_PIXELS:
         raise SourceError(
             f"{path} claims {dataset.width} x {dataset.height} pixels, over "

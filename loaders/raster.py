@@ -76,10 +76,9 @@ def grid_of(dataset: Any, path: Path, declared: str | None = None) -> Grid:
             f"{path} has no georeference: its pixels have no place. "
             "Write it with gdal_edit -a_ullr, or take the publisher's file."
         )
+    crs = crs_text(dataset, path, declared)
     try:
-        grid = Grid(
-            crs_text(dataset, path, declared), tuple(transform)[:6], dataset.width, dataset.height
-        )
+        grid = Grid(crs, tuple(transform)[:6], dataset.width, dataset.height)
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
     refuse_metres_called_degrees(grid, path)

@@ -53,29 +53,36 @@ piece AS (
     WHERE NOT ST_IsEmpty(projected.geometry)
 ),
 
-cell AS (
+cell AS MATERIALIZED (
     SELECT
         mine_id,
         layer,
         part.cell_x AS cell_x,
         part.cell_y AS cell_y,
-        sum(part.area_igh_m2 ORDER BY lobe) AS area_igh_m2
+        core.order_free_sum(part.area_igh_m2) AS area_igh_m2
     FROM piece
     WHERE part.area_igh_m2 > 0
     GROUP BY mine_id, layer, part.cell_x, part.cell_y
+),
+
+whole AS (
+    SELECT
+        mine_id,
+        layer,
+        core.order_free_sum(area_igh_m2) AS area_igh_m2
+    FROM cell
+    GROUP BY mine_id, layer
 )
 
 SELECT
-    mine_id,
-    layer,
-    cell_x,
-    cell_y,
-    area_igh_m2 / sum(area_igh_m2) OVER (
-        PARTITION BY mine_id, layer ORDER BY cell_x, cell_y
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) AS share
+    cell.mine_id,
+    cell.layer,
+    cell.cell_x,
+    cell.cell_y,
+    cell.area_igh_m2 / whole.area_igh_m2 AS share
 FROM cell
-ORDER BY mine_id, layer, cell_x, cell_y;
+INNER JOIN whole ON cell.mine_id = whole.mine_id AND cell.layer = whole.layer
+ORDER BY cell.mine_id, cell.layer, cell.cell_x, cell.cell_y;
 
 COMMENT ON VIEW core.grid_share IS
 'Which part of each mine, and of its KBA part, lies in which grid cell.';

@@ -1,9 +1,8 @@
 -- core.segmented_country_square: squares of half a degree with a footprint, inside one country and meeting no other.
 --
 -- Grain:   one row per square_column, square_row.
--- Reads:   core.segmented_polygon, core.country_tile.
+-- Reads:   core.segmented_polygon.
 -- Stored:  yes.
--- Caveat:  what lies in such a square needs no test of its own against the country.
 -- Method:  docs/methods.md#countries
 CREATE OR REPLACE VIEW core.segmented_country_square AS
 WITH square AS (
@@ -13,35 +12,20 @@ WITH square AS (
     FROM core.segmented_polygon
 ),
 
-outlined AS (
+named AS (
     SELECT
         square_column,
         square_row,
-        core.half_degree_square(square_column, square_row) AS geometry
+        core.country_of_square(square_column, square_row) AS iso3
     FROM square
-),
-
-meeting AS (
-    SELECT
-        outlined.square_column,
-        outlined.square_row,
-        country_tile.iso3,
-        ST_Within(outlined.geometry, country_tile.geometry) AS is_within
-    FROM outlined
-    INNER JOIN core.country_tile
-        ON
-            floor(outlined.square_column / 10) = country_tile.tile_column
-            AND floor(outlined.square_row / 10) = country_tile.tile_row
-    WHERE ST_Intersects(outlined.geometry, country_tile.geometry)
 )
 
 SELECT
     square_column,
     square_row,
-    any_value(iso3) AS iso3
-FROM meeting
-GROUP BY square_column, square_row
-HAVING count(*) = 1 AND bool_and(is_within)
+    iso3
+FROM named
+WHERE iso3 IS NOT NULL
 ORDER BY square_column, square_row;
 
 COMMENT ON VIEW core.segmented_country_square IS

@@ -39,39 +39,33 @@ projected AS (
     FROM on_map
 ),
 
-piece AS (
+piece AS MATERIALIZED (
     SELECT
         projected.prediction_id,
         projected.year,
-        projected.lobe,
         projected.area_km2,
         unnest(core.grid_piece(projected.geometry, parameter.grid_cell_km * 1000)) AS part
     FROM projected, main.parameter
     WHERE NOT ST_IsEmpty(projected.geometry)
 ),
 
-shared AS (
+whole AS (
     SELECT
         prediction_id,
-        year,
-        lobe,
-        part.cell_x AS cell_x,
-        part.cell_y AS cell_y,
-        area_km2 * part.area_igh_m2 / sum(part.area_igh_m2) OVER (
-            PARTITION BY prediction_id ORDER BY lobe, part.cell_x, part.cell_y
-            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-        ) AS cell_area_km2
+        core.order_free_sum(part.area_igh_m2) AS area_igh_m2
     FROM piece
-    WHERE part.area_igh_m2 > 0
+    GROUP BY prediction_id
 )
 
 SELECT
-    cell_x,
-    cell_y,
-    year,
-    core.order_free_sum(cell_area_km2) AS area_km2
-FROM shared
-GROUP BY cell_x, cell_y, year
+    piece.part.cell_x AS cell_x,
+    piece.part.cell_y AS cell_y,
+    piece.year,
+    core.order_free_sum(piece.area_km2 * piece.part.area_igh_m2 / whole.area_igh_m2) AS area_km2
+FROM piece
+INNER JOIN whole ON piece.prediction_id = whole.prediction_id
+WHERE piece.part.area_igh_m2 > 0
+GROUP BY piece.part.cell_x, piece.part.cell_y, piece.year
 ORDER BY cell_x, cell_y, year;
 
 COMMENT ON VIEW core.segmented_grid IS

@@ -1,39 +1,76 @@
 """The page of benchmarks: a run replaces its own sections and leaves the others."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from benchmarks import page
+from benchmarks import build, page
+from benchmarks.__main__ import BENCHMARKS, MARKDOWN, RESULTS, main
+from benchmarks.harness import Row
 
-TITLES = {"union": "Union", "mann_kendall": "Trends"}
-
-
-def results(key: str, size: str, cost: float) -> dict:
-    entry = {"title": TITLES[key], "rows": [{"what": "quarrydb", "cpu_s": cost}]}
-    return {"machine": {"cores": 2}, "size": size, "repeat": 1, "benchmarks": {key: entry}}
+KEYS = ["union", "mann_kendall"]
 
 
-def test_a_run_replaces_its_sections_and_leaves_the_others(tmp_path: Path) -> None:
+def result(key: str, size: str, cost: float) -> dict:
+    rows = [{"what": "quarrydb", "cpu_s": cost}]
+    return {"key": key, "size": size, "repeat": 1, "machine": {"cores": 2}, "rows": rows}
+
+
+def test_the_page_shows_the_results_in_order(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
-    file.write_text("before\n<!-- benchmarks: begin -->\n<!-- benchmarks: end -->\nafter\n")
-    page.write(file, results("mann_kendall", "usual", 1.0), TITLES)
-    page.write(file, results("union", "full", 2.0), TITLES)
-    page.write(file, results("union", "usual", 3.0), TITLES)
-    page.write(file, results("mann_kendall", "quick", 4.0), TITLES)
+    file.write_text("before\n<!-- benchmarks: begin -->\nold\n<!-- benchmarks: end -->\nafter\n")
+    found = [result("mann_kendall", "quick", 4.0), result("union", "full", 2.0)]
+    found.append(result("union", "usual", 3.0))
+    sections = page.in_order({page.heading(x["key"], "Title", x["size"]): x for x in found}, KEYS)
+    page.write(file, sections)
     text = file.read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
-    sections = page.read(text)
-    assert list(sections) == ["Union: a tenth of the planet", "Union: the planet", "Trends"]
-    for heading, cost in zip(sections, ("3.00", "2.00", "4.00"), strict=True):
-        assert f"| quarrydb | {cost} |" in sections[heading]
-    assert "`python -m benchmarks --full --only union`: cores 2." in sections["Union: the planet"]
+    assert "old" not in text
+    titles = [line[4:] for line in text.splitlines() if line.startswith("### ")]
+    assert titles == ["Title: a tenth of the planet", "Title: the planet", "Title"]
+    costs = [line for line in text.splitlines() if line.startswith("| quarrydb |")]
+    assert [line.split(" | ")[1] for line in costs] == ["3.00", "2.00", "4.00"]
+    assert "`python -m benchmarks --full --only union`: cores 2." in text
+
+
+def test_a_benchmark_replaces_its_own_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, shown = tmp_path / "held.json", tmp_path / "page.md"
+    shown.write_text("<!-- benchmarks: begin -->\n<!-- benchmarks: end -->\n")
+    for key, cost in (("union", 1.0), ("erase", 2.0), ("union", 3.0)):
+        row = Row(what="quarrydb", cpu_s=cost)
+        monkeypatch.setitem(BENCHMARKS, key, (key.title(), lambda *_, row=row: [row]))
+        monkeypatch.setattr(
+            "sys.argv",
+            ["benchmarks", "--only", key, "--json", str(held), "--markdown", str(shown)],
+        )
+        main()
+    costs = {
+        found["key"]: found["rows"][0]["cpu_s"] for found in json.loads(held.read_text()).values()
+    }
+    assert costs == {"union": 3.0, "erase": 2.0}
+    assert shown.read_text().count("| quarrydb |") == len(costs)
+
+
+def test_the_page_shows_what_was_measured() -> None:
+    shown = page.between(MARKDOWN, page.MARKS)[1]
+    held = json.loads(RESULTS.read_text())
+    assert shown.strip() == "\n\n".join(page.section(*item) for item in held.items())
+
+
+def test_a_scale_is_measured_once_whatever_stands_before_it() -> None:
+    held = [{"scale": "50", "parts": ["polygons"]}]
+    assert build.measured(held, "5", ["polygons"]) is None
+    assert build.measured(held, "50", ["polygons"]) == held[0]
+    assert build.measured(held, "50", ["polygons", "landcover"]) is None
 
 
 def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     file.write_text("nothing\n")
     with pytest.raises(SystemExit, match="nothing was written"):
-        page.write(file, results("union", "full", 2.0), TITLES)
+        page.write(file, {"Union": result("union", "full", 2.0)})
     assert file.read_text() == "nothing\n"

@@ -12,6 +12,7 @@ from rasterio.transform import from_origin
 from quarrydb.errors import SourceError
 from quarrydb.inference.chips import Site, assign_splits, mine_mask, read_chip, write_chip
 from quarrydb.inference.training_data import read_pair
+from quarrydb.loaders.image import file_outline
 from quarrydb.loaders.image_reader import ImageSource
 
 from .planted import CRS, ORIGIN, PIXEL_M, write_image
@@ -154,12 +155,21 @@ def test_broken_image_is_an_error_that_names_it(counted, kind):
         read_chip(site_at(100, 180, 200.0), [source], BANDS, 64)
 
 
-def test_image_without_crs_is_an_error(tmp_path):
+@pytest.mark.parametrize(
+    ("crs", "said"),
+    [
+        (None, "no CRS"),
+        ('LOCAL_CS["quarry",UNIT["metre",1]]', r"no\.tif: .* has no place on the Earth"),
+    ],
+)
+def test_image_without_a_place_is_an_error(tmp_path, crs, said):
     path = tmp_path / "no.tif"
-    profile = {"driver": "GTiff", "width": 8, "height": 8, "count": 4, "dtype": "uint8"}
+    profile = {"driver": "GTiff", "width": 8, "height": 8, "count": 4, "dtype": "uint8", "crs": crs}
     with rasterio.open(path, "w", **profile) as dataset:
         dataset.write(np.ones((4, 8, 8), np.uint8))
-    with pytest.raises(SourceError, match="no CRS"):
+    with pytest.raises(SourceError, match=said):
+        file_outline(path)
+    with pytest.raises(SourceError, match=said):
         read_chip(site_at(4, 4, 10.0), [ImageSource(path)], BANDS, 32)
 
 
