@@ -76,7 +76,10 @@ def measure(prepare: Callable[..., Callable[[], Any]], *arguments: Any) -> Measu
     try:
         found = here.recv()
     except EOFError as error:
-        raise RuntimeError(f"{prepare.__name__} died, most likely for want of memory") from error
+        process.join()
+        failed = process.exitcode == 1
+        why = "its traceback is above" if failed else "killed, most likely for want of memory"
+        raise RuntimeError(f"{prepare.__name__} did not end: {why}") from error
     finally:
         process.join()
     return Measured(*found)

@@ -22,7 +22,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from quarrydb.catalog import SqlObject, in_order, read_catalog
+from benchmarks.world import with_macros
+from quarrydb.catalog import SqlObject, read_catalog
 from quarrydb.loaders.landcover_legend import read_legend
 
 YEARS = (1985, 1990, 1995, *range(2000, 2023))
@@ -130,8 +131,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 def run(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, float]]:
     """Measure stored views, then public ones, then one mine."""
     catalog = read_catalog()
-    objects = [item for item in catalog.values() if item.topic == "landcover"]
-    objects = in_order([*objects, catalog["main.transition_between"]], catalog)
+    names = [name for name, item in catalog.items() if item.topic == "landcover"]
+    objects = with_macros([*names, "main.transition_between"])
     found = {item.name: store(connection, item) for item in objects if make(connection, item)}
     for item in objects:
         if item.is_public:

@@ -28,12 +28,12 @@ import shapely
 
 import quarrydb
 from benchmarks.segmentation_study import COUNTRIES, FRAME, ROWS, SJOIN, cpu, yearly_polygons
+from benchmarks.world import store, with_macros
 from quarrydb.assemble import create_parameter_table
-from quarrydb.catalog import in_order, read_catalog
+from quarrydb.catalog import read_catalog
 from quarrydb.project.parameters import Parameters
 
 TARGET = 10.0
-MACROS = ("core.area_km2", "core.box_row", "core.box_square", "core.box_squares")
 STEPS = (
     "core.country_tile",
     "core.prediction",
@@ -93,27 +93,10 @@ def by_sql(polygons: geopandas.GeoDataFrame, countries: geopandas.GeoDataFrame) 
             "CREATE TABLE core.site_clarity (site_id VARCHAR, year INTEGER, clarity DOUBLE)"
         )
         return {
-            name: cpu(lambda item=item: store(connection, item)) for name, item in ordered()
+            item.name: cpu(lambda item=item: store(connection, item)) for item in with_macros(STEPS)
         } | {
             "segmented_country_yearly": cpu(lambda: connection.execute(country_query()).fetchall())
         }
-
-
-def ordered() -> list[tuple[str, object]]:
-    """The stored steps in the order in which a build takes them."""
-    catalog = read_catalog()
-    macros = [catalog[name] for name in MACROS]
-    items = in_order([*macros, *(catalog[name] for name in STEPS)], catalog)
-    return [(item.name, item) for item in items]
-
-
-def store(connection: object, item: object) -> None:
-    """Run one SQL file and keep its rows as a table, as a build does."""
-    connection.execute(item.statement)
-    if item.kind == "view" and item.is_stored:
-        connection.execute(f"CREATE TABLE core.kept AS FROM {item.name}")
-        connection.execute(f"DROP VIEW {item.name}")
-        connection.execute(f"ALTER TABLE core.kept RENAME TO {item.name.partition('.')[2]}")
 
 
 def country_query() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import duckdb
 
 from quarrydb.assemble import create_parameter_table
 from quarrydb.build import build
-from quarrydb.catalog import in_order, read_catalog
+from quarrydb.catalog import SqlObject, dependencies, in_order, read_catalog
 from quarrydb.connection import connect
 from quarrydb.demo import write_demo
 from quarrydb.project import load_project
@@ -44,15 +45,32 @@ def workbench(database: Path, tables: tuple[str, ...]) -> duckdb.DuckDBPyConnect
     return connection
 
 
-def run_chain(connection: duckdb.DuckDBPyConnection, views: tuple[str, ...]) -> None:
-    """Compute stored views one after the other, as a build does, but in memory."""
+def with_macros(views: Iterable[str]) -> list[SqlObject]:
+    """Views and all the macros that they need, in the order in which a build takes them."""
     catalog = read_catalog()
-    for name in views:
-        connection.execute(catalog[name].statement)
-        if catalog[name].is_stored:
-            connection.execute(f"CREATE TABLE {name}__rows AS FROM {name}")
-            connection.execute(f"DROP VIEW {name}")
-            connection.execute(f"ALTER TABLE {name}__rows RENAME TO {name.partition('.')[2]}")
+    wanted: dict[str, SqlObject] = {}
+    waiting = list(views)
+    while waiting:
+        name = waiting.pop()
+        wanted[name] = catalog[name]
+        needed = dependencies(catalog[name], catalog) - set(wanted)
+        waiting += [other for other in needed if catalog[other].kind == "macro"]
+    return in_order(wanted.values(), catalog)
+
+
+def store(connection: duckdb.DuckDBPyConnection, item: SqlObject) -> None:
+    """Run one SQL file and keep its rows as a table where a build does."""
+    connection.execute(item.statement)
+    if item.is_stored:
+        connection.execute(f"CREATE TABLE core.kept AS FROM {item.name}")
+        connection.execute(f"DROP VIEW {item.name}")
+        connection.execute(f"ALTER TABLE core.kept RENAME TO {item.name.partition('.')[2]}")
+
+
+def run_chain(connection: duckdb.DuckDBPyConnection, views: Iterable[str]) -> None:
+    """Compute stored views one after the other, as a build does, but in memory."""
+    for item in with_macros(views):
+        store(connection, item)
 
 
 def frame(database: Path, query: str):

@@ -1,12 +1,14 @@
 """The page of benchmarks: a run replaces its own sections and leaves the others."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks import build, page
-from benchmarks.__main__ import BENCHMARKS, MARKDOWN, RESULTS, main
+from benchmarks.__main__ import BENCHMARKS, MARKDOWN, RESULTS, ROOT, main
 from benchmarks.harness import Row
 
 KEYS = ["union", "mann_kendall"]
@@ -74,3 +76,14 @@ def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="nothing was written"):
         page.write(file, {"Union": result("union", "full", 2.0)})
     assert file.read_text() == "nothing\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["landcover_sql", "segmentation_sql"])
+def test_benchmarks_run(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    options = ["--quick", "--only", name, "--folder", str(tmp_path), "--json", str(file)]
+    subprocess.run([sys.executable, "-m", "benchmarks", *options], check=True, cwd=ROOT)
+    found = next(iter(json.loads(file.read_text()).values()))
+    assert "failed" not in found, found["failed"]
+    assert found["rows"][0]["cpu_s"] > 0
