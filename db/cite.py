@@ -8,7 +8,7 @@ from datetime import datetime
 import duckdb
 
 from quarrydb.errors import DatabaseError, QueryError
-from quarrydb.licence import Source, licence_of, obligations, read_sources
+from quarrydb.licence import Source, licence_words, obligations, read_sources
 
 FORMATS = ("text", "bibtex", "json")
 
@@ -86,8 +86,7 @@ def as_text(build: Build, sources: list[Source]) -> str:
     ]
     lines += ["", "Data:"]
     lines += [f"- {source_line(source)}" for source in sources]
-    carried = licence_of(sources)
-    lines += ["", f"Licence of the results: {carried or 'not known'}"]
+    lines += ["", f"Licence of the results: {licence_words(sources)}"]
     lines += [f"- {line}" for line in obligations(sources)]
     return "\n".join(lines)
 

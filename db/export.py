@@ -20,6 +20,7 @@ from quarrydb.licence import (
     obligations,
     read_sources,
     sources_of,
+    sources_of_all,
 )
 from quarrydb.stac import stac_item
 from quarrydb.store import replace_atomically, write_atomically
@@ -74,7 +75,8 @@ def export_views(
         write_atomically(
             folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False)
         )
-        item = stac_item(connection, chosen, read_sources(connection), paths, file_format)
+        sources = sources_of_all([view.name for view in chosen], read_sources(connection))
+        item = stac_item(connection, chosen, sources, paths, file_format)
         write_atomically(folder / "stac_item.json", json.dumps(item, indent=2, ensure_ascii=False))
     except OSError as error:
         raise TargetError(
@@ -243,10 +245,10 @@ WRITERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Sequence[View], Path], d
 def datapackage(
     connection: duckdb.DuckDBPyConnection, views: Sequence[View], file_format: str
 ) -> dict[str, Any]:
-    """A Frictionless data package: resources with fields, and the sources with their licences."""
+    """A Frictionless data package: resources with fields, and their sources with licences."""
     info = connection.execute("SELECT project, fingerprint, built_at FROM build_info").fetchone()
     project, fingerprint, built_at = info or ("", "", None)
-    sources = read_sources(connection)
+    sources = sources_of_all([view.name for view in views], read_sources(connection))
     licence_by_name = {source.name: source.licence for source in sources}
     return {
         "profile": "data-package",
@@ -267,6 +269,7 @@ def datapackage(
             for source, path, checksum, licence, citation in connection.execute(
                 "SELECT source, path, sha256, licence, citation FROM raw.load ORDER BY source, path"
             ).fetchall()
+            if source in licence_by_name
         ],
         "resources": [_resource(view, file_format, sources) for view in views],
     }

@@ -6,7 +6,7 @@ from importlib.resources import files
 from numbers import Number
 
 from quarrydb.cite import Build, source_line, title_of
-from quarrydb.licence import Source, licence_of, obligations
+from quarrydb.licence import Source, licence_words, obligations
 from quarrydb.report.drawings import WIDE
 from quarrydb.report.figure import Result, Row
 from quarrydb.report.png import is_possible
@@ -168,11 +168,11 @@ def _missing(results: Sequence[Result]) -> str:
 def _provenance(build: Build, sources: Sequence[Source]) -> str:
     lines = _list(source_line(source) for source in sources)
     duties = _list(obligations(sources))
-    carried = licence_of(sources) or "not known: a source names none"
     return (
         f"<section><h2>Sources and licences</h2>{lines}<p>Licence of these results: "
-        f"<b>{escape(carried)}</b></p>{duties}<p>Cite as: {escape(title_of(build))}, made with quarrydb "
-        f"{escape(build.version)}. In full: <code>quarry cite</code></p></section>"
+        f"<b>{escape(licence_words(sources))}</b></p>{duties}"
+        f"<p>Cite as: {escape(title_of(build))}, made with quarrydb {escape(build.version)}. "
+        "In full: <code>quarry cite</code></p></section>"
     )
 
 

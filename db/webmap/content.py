@@ -10,7 +10,7 @@ import shapely
 
 from quarrydb.cite import read_build
 from quarrydb.dictionary import public_views
-from quarrydb.licence import licence_of, read_sources
+from quarrydb.licence import licence_words, read_sources
 from quarrydb.palette import STATUS
 from quarrydb.webmap.encode import FIXED, encode_shapes, share
 
@@ -53,7 +53,7 @@ def add_about(content: Content, connection: duckdb.DuckDBPyConnection) -> None:
         "project": build.project,
         "built": f"{build.built_at:%Y-%m-%d}",
         "build": build.fingerprint[:12],
-        "licence": licence_of(read_sources(connection)) or "not known",
+        "licence": licence_words(read_sources(connection)),
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,7 +11,10 @@ import duckdb
 import pyogrio
 import pytest
 
-from quarrydb.export import export_views
+from quarrydb import export
+from quarrydb.dictionary import public_views
+from quarrydb.export import datapackage, export_views
+from quarrydb.licence import read_sources
 
 VIEWS = ["mine", "grid_density", "country_summary", "mine_source", "published_figure"]
 
@@ -26,13 +30,35 @@ def package(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
-def test_share_alike_goes_with_what_derives_from_it(package: Path) -> None:
-    found = json.loads((package / "datapackage.json").read_text())
-    assert [licence["name"] for licence in found["licenses"]] == ["CC-BY-SA-4.0"]
+def test_share_alike_goes_with_what_derives_from_it(
+    demo_connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where every source names a licence; the areas that may not be passed on forbid the rest."""
+    free = [
+        source if source.licence else replace(source, licence="CC BY 4.0")
+        for source in read_sources(demo_connection)
+    ]
+    monkeypatch.setattr(export, "read_sources", lambda connection: free)
+    views = [v for v in public_views(demo_connection) if v.name in VIEWS]
+    found = datapackage(demo_connection, views, "gpkg")
+    assert found["licenses"] == []
+    assert found["obligations"][-1].startswith("protected areas may not be passed on; ")
     by_name = {r["name"]: [x["name"] for x in r["licenses"]] for r in found["resources"]}
-    for view in ("mine", "grid_density", "country_summary", "mine_source"):
-        assert by_name[view] == ["CC-BY-SA-4.0"]
-    assert by_name["published_figure"] == []
+    assert by_name == {
+        "mine": [],
+        "grid_density": [],
+        "country_summary": ["CC-BY-SA-4.0"],
+        "mine_source": ["CC-BY-SA-4.0"],
+        "published_figure": [],
+    }
+    alone = datapackage(demo_connection, [v for v in views if v.name == "mine_source"], "gpkg")
+    assert [licence["name"] for licence in alone["licenses"]] == ["CC-BY-SA-4.0"]
+    assert {source["title"] for source in alone["sources"]} == {"maus", "tang", "stable green"}
+
+
+def test_sources_carry_their_licences(package: Path) -> None:
+    found = json.loads((package / "datapackage.json").read_text())
+    assert found["licenses"] == []
     maus = next(source for source in found["sources"] if source["title"] == "maus")
     assert maus["licence"] == "CC BY-SA 4.0"
     assert any("maus is CC BY-SA 4.0" in line for line in found["obligations"])
@@ -42,7 +68,8 @@ def test_the_stac_item_is_valid_and_names_every_file(package: Path) -> None:
     pystac = pytest.importorskip("pystac")
     item = pystac.Item.from_file(str(package / "stac_item.json"))
     assert set(item.assets) == set(VIEWS)
-    assert item.properties["license"] == "CC-BY-SA-4.0"
+    assert item.properties["license"] == "other"
+    assert any("may not be passed on" in line for line in item.properties["quarrydb:obligations"])
     for asset in item.assets.values():
         assert (package / asset.href).is_file() or Path(asset.get_absolute_href()).is_file()
     west, south, east, north = item.bbox

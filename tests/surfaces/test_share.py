@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,12 +14,25 @@ import quarrydb
 from quarrydb.cite import Build, as_bibtex, citation, cited_works
 from quarrydb.doctor import examine
 from quarrydb.errors import DatabaseError
-from quarrydb.licence import Source, licence_of, obligations, read_sources, sources_of, spdx
+from quarrydb.licence import (
+    Source,
+    licence_of,
+    licence_words,
+    obligations,
+    read_sources,
+    sources_of,
+    sources_of_all,
+    spdx,
+)
 
 MAUS = Source("maus", "polygons", "CC BY-SA 4.0", "Maus et al. 2022")
 TANG = Source("tang", "polygons", "CC BY 4.0", "Tang and Werner 2023")
 LAND = Source("land", "countries", "public domain", None)
-KEPT = Source("mine", "polygons", None, None)
+UNKNOWN = Source("mine", "polygons", None, None)
+KBA = Source("kba", "protected areas", "no redistribution", None)
+TRADE = Source("ntl", "indicator", "CC BY-NC 4.0", None)
+ROADS = Source("osm", "polygons", "ODbL 1.0", None)
+ODD = Source("basemap", "images", "the provider's", None)
 
 
 @pytest.mark.parametrize(
@@ -27,8 +41,20 @@ KEPT = Source("mine", "polygons", None, None)
         ([TANG, MAUS, LAND], "CC BY-SA 4.0"),
         ([TANG, TANG], "CC BY 4.0"),
         ([TANG, LAND], "CC BY 4.0; public domain"),
-        ([TANG, KEPT], None),
-        ([KEPT, MAUS], "CC BY-SA 4.0"),
+        ([TANG, replace(TANG, licence="CC-BY-4.0")], "CC BY 4.0"),
+        ([TANG, UNKNOWN], None),
+        ([UNKNOWN, MAUS], None),
+        ([TANG, TRADE], "CC BY-NC 4.0"),
+        ([TRADE, replace(MAUS, licence="CC BY-NC-SA 4.0")], "CC BY-NC-SA 4.0"),
+        ([TRADE, MAUS], None),
+        ([ROADS, MAUS], None),
+        ([ROADS, TANG], "ODbL 1.0"),
+        ([KBA, MAUS], None),
+        ([KBA, TANG], None),
+        ([KBA], None),
+        ([ODD, MAUS], None),
+        ([ODD, TANG], "CC BY 4.0; the provider's"),
+        ([replace(TANG, licence="CC BY-ND 4.0")], None),
         ([], None),
     ],
 )
@@ -36,14 +62,78 @@ def test_the_strictest_licence_is_carried(sources: list[Source], carried: str | 
     assert licence_of(sources) == carried
 
 
+@pytest.mark.parametrize(
+    ("licence", "says"),
+    [
+        ("CC BY 4.0", "permissive"),
+        ("free, with attribution", "permissive"),
+        ("public domain", "permissive"),
+        ("CC-BY-SA-4.0", "share_alike"),
+        ("Attribution-ShareAlike 4.0 International", "share_alike"),
+        ("ODbL 1.0", "share_alike"),
+        ("non-commercial", "non_commercial"),
+        ("no commercial use", "non_commercial"),
+        ("CC BY-NC-SA 4.0", "share_alike non_commercial"),
+        ("non-commercial, share-alike", "share_alike non_commercial"),
+        ("CC BY-NC-ND 4.0", "non_commercial kept_back"),
+        ("CC BY-ND 4.0", "kept_back"),
+        ("no redistribution", "kept_back"),
+        ("non-redistributable", "kept_back"),
+        ("not to be shared", "kept_back"),
+        ("Must not be passed on.", "kept_back"),
+        ("All rights reserved", "kept_back"),
+        ("the provider's", ""),
+        ("redistribution allowed", ""),
+    ],
+)
+def test_what_a_licence_asks_is_read_off_its_name(licence: str, says: str) -> None:
+    source = replace(TANG, licence=licence)
+    kinds = ("share_alike", "non_commercial", "kept_back", "permissive")
+    assert [kind for kind in kinds if getattr(source, f"is_{kind}")] == says.split()
+
+
+@pytest.mark.parametrize(
+    ("sources", "words"),
+    [
+        ([KBA, MAUS], "kba may not be passed on; what is made from maus may be passed on under"),
+        ([MAUS, TRADE], "ntl may not be used commercially; what is made from maus"),
+        ([MAUS, ROADS], "osm may be passed on under ODbL 1.0 only; what is made from maus"),
+        ([MAUS, ODD], "basemap is under terms that quarrydb does not know (the provider's)"),
+    ],
+)
+def test_licences_that_exclude_each_other_are_told(sources: list[Source], words: str) -> None:
+    last = obligations(sources)[-1]
+    assert last.startswith(words)
+    assert "CC BY-SA 4.0 only" in last
+    assert "quarry export --view" in last
+    assert licence_words(sources) == "none, they may not be passed on as a whole"
+
+
+def test_the_words_say_why_there_is_no_licence() -> None:
+    assert licence_words([MAUS, TANG]) == "CC BY-SA 4.0"
+    assert licence_words([MAUS, UNKNOWN]) == "not known, a source names none"
+    assert licence_words([KBA, UNKNOWN]).startswith("none")
+    assert "neither it nor what is made from it" in obligations([KBA])[0]
+
+
+def test_the_file_of_key_biodiversity_areas_is_known(
+    demo_connection: duckdb.DuckDBPyConnection,
+) -> None:
+    (areas,) = (s for s in read_sources(demo_connection) if s.kind == "protected areas")
+    assert areas.licence == "no redistribution"
+    assert areas.is_assumed
+    assert areas.is_kept_back
+
+
 def test_only_views_made_from_a_source_carry_its_licence() -> None:
     assert sources_of("country_summary", [MAUS, LAND]) == [MAUS, LAND]
     assert sources_of("mine_source", [MAUS, LAND]) == [MAUS]
     assert sources_of("published_figure", [MAUS, LAND]) == []
+    assert sources_of_all(["mine_source", "published_figure"], [KBA, LAND, MAUS]) == [MAUS]
 
 
 def test_duties_name_the_source_and_what_to_do() -> None:
-    lines = obligations([MAUS, KEPT, Source("x", "polygons", "CC BY-NC 4.0", None)])
+    lines = obligations([MAUS, UNKNOWN, Source("x", "polygons", "CC BY-NC 4.0", None)])
     assert "maus is CC BY-SA 4.0" in lines[0]
     assert "quarry.toml" in lines[1]
     assert "no commercial use" in lines[2]
@@ -51,6 +141,7 @@ def test_duties_name_the_source_and_what_to_do() -> None:
 
 def test_well_known_licences_have_their_spdx_name() -> None:
     assert spdx("CC BY-SA 4.0") == "CC-BY-SA-4.0"
+    assert spdx("CC-BY-4.0") == "CC-BY-4.0"
     assert spdx("ask the ministry") == "other"
 
 
