@@ -146,14 +146,12 @@ def _write_parquet(
 def _write_csv(
     connection: duckdb.DuckDBPyConnection, views: Sequence[View], folder: Path
 ) -> dict[str, int]:
-    from quarrydb.query import as_csv
+    from quarrydb.query import write_csv
 
-    written = {}
-    for view in views:
-        lines = list(as_csv(connection.table(view.name)))
-        write_atomically(folder / f"{view.name}.csv", "\n".join(lines) + "\n")
-        written[view.name] = len(lines) - 1
-    return written
+    return {
+        view.name: write_csv(connection.table(view.name), folder / f"{view.name}.csv")
+        for view in views
+    }
 
 
 def to_frame(connection: duckdb.DuckDBPyConnection, view: View) -> Any:

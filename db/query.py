@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quarrydb.connection import lock_down, quote_identifier
-from quarrydb.errors import QueryError, TargetError
-from quarrydb.store import beside, replace_atomically
+from quarrydb.errors import QueryError
+from quarrydb.store import replacing
 
 BATCH_ROWS = 10_000
 SHOWN_ROWS = 100
 SHOWN_DIGITS = 6
+# DuckDB's types that become JSON text in a file of text, and those whose words do.
+NESTED = {"list", "array", "struct", "map", "union"}
+SAID = {"blob", "interval", "bit"}
 
 
 def run_query(
@@ -79,53 +84,114 @@ def _width() -> int:
 
 
 def as_text(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """The result with geometry as well-known text, which CSV and JSON can hold."""
+    """The result as CSV and JSON can hold it, columns in their places.
+
+    Geometry becomes well-known text; lists, structs and maps JSON text; bytes and intervals their words.
+    """
     columns = [
-        f"ST_AsText({quote_identifier(name)}) AS {quote_identifier(name)}"
-        if str(kind).startswith("GEOMETRY")
-        else quote_identifier(name)
-        for name, kind in zip(relation.columns, relation.types, strict=True)
+        f"{_as_text(f'#{place}', kind)} AS {quote_identifier(name)}"
+        for place, (name, kind) in enumerate(
+            zip(relation.columns, relation.types, strict=True), start=1
+        )
     ]
     return relation.select(", ".join(columns))
 
 
+def _as_text(column: str, kind: Any) -> str:
+    if kind.id == "geometry":
+        return f"ST_AsText({column})"
+    if kind.id in NESTED:
+        return f"to_json({column})::VARCHAR"
+    return f"{column}::VARCHAR" if kind.id in SAID else column
+
+
+def _nested(relation: duckdb.DuckDBPyRelation) -> list[bool]:
+    """Which columns ``as_text`` gives as JSON text."""
+    return [kind.id in NESTED or str(kind) == "JSON" for kind in relation.types]
+
+
+def _rows(relation: duckdb.DuckDBPyRelation) -> Iterator[tuple[Any, ...]]:
+    for batch in batches(as_text(relation)):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def csv_rows(relation: duckdb.DuckDBPyRelation) -> Iterator[Sequence[object]]:
+    """The columns' names, then the rows, as a CSV file holds them."""
+    nested = _nested(relation)
+    yield relation.columns
+    for row in _rows(relation):
+        yield [
+            "" if value is None else _finite_text(value) if is_nested else value
+            for value, is_nested in zip(row, nested, strict=True)
+        ]
+
+
 def as_csv(relation: duckdb.DuckDBPyRelation) -> Iterator[str]:
     """CSV lines, header first."""
-    rows = as_text(relation)
-    for values in _with_header(rows):
+    for row in csv_rows(relation):
         text = io.StringIO()
-        csv.writer(text, lineterminator="").writerow(values)
-        yield text.getvalue()
-
-
-def _with_header(relation: duckdb.DuckDBPyRelation) -> Iterator[list[Any]]:
-    yield list(relation.columns)
-    for batch in batches(relation):
-        for row in batch.to_pylist():
-            yield ["" if value is None else value for value in row.values()]
+        csv.writer(text, lineterminator="\n").writerow(row)
+        yield text.getvalue().removesuffix("\n")
 
 
 def as_json_lines(relation: duckdb.DuckDBPyRelation) -> Iterator[str]:
-    """One JSON object a row."""
-    for batch in batches(as_text(relation)):
-        for row in batch.to_pylist():
-            yield json.dumps(row, default=str, ensure_ascii=False)
+    """One JSON object a row; QueryError where two columns have one name. NaN and infinity are null."""
+    names = relation.columns
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise QueryError(
+            f"Two columns are called {', '.join(twice)}, and a JSON object has one of each name. "
+            "Rename one with AS, or use --csv."
+        )
+    nested = _nested(relation)
+    for row in _rows(relation):
+        values = [_finite(value, is_nested) for value, is_nested in zip(row, nested, strict=True)]
+        content = dict(zip(names, values, strict=True))
+        yield json.dumps(content, default=_number_or_text, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: object, is_nested: bool) -> object:
+    """A value for JSON, in which what is not finite is null."""
+    if is_nested and isinstance(value, str):
+        return json.loads(value, parse_constant=lambda word: None)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _finite_text(text: str) -> str:
+    """JSON text without the words NaN and Infinity, which DuckDB writes and JSON does not know."""
+    if "NaN" not in text and "Infinity" not in text:
+        return text
+    return json.dumps(_finite(text, True), ensure_ascii=False, separators=(",", ":"))
+
+
+def _number_or_text(value: object) -> int | float | str:
+    """What JSON has no type for: large and decimal numbers as numbers, times as text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+def write_csv(relation: duckdb.DuckDBPyRelation, path: Path) -> int:
+    """Write the result to a CSV file, whole or not at all, and return its number of rows.
+
+    A batch of rows is in memory at a time.
+    """
+    n_lines = 0
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        for row in csv_rows(relation):
+            writer.writerow(row)
+            n_lines += 1
+    return n_lines - 1
 
 
 def write_parquet(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
     """Write the result to a Parquet file, whole or not at all; geometry as well-known binary."""
-    temporary = None
     try:
-        temporary = beside(path)
-        reader = relation.to_arrow_reader(BATCH_ROWS)
-        with pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer:
-            for batch in reader:
-                writer.write_batch(batch)
-        replace_atomically(temporary, path)
+        with replacing(path) as temporary:
+            reader = relation.to_arrow_reader(BATCH_ROWS)
+            with pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer:
+                for batch in reader:
+                    writer.write_batch(batch)
     except (duckdb.Error, pa.ArrowException) as error:
         raise QueryError(f"The query failed: {error}") from error
-    except OSError as error:
-        raise TargetError(f"{path} can't be written: {error}") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)

@@ -12,12 +12,13 @@ import shutil
 import socket
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from quarrydb.errors import BuildError
+from quarrydb.errors import BuildError, TargetError
 
 ABANDONED_AFTER_S = 86_400.0
 
@@ -111,6 +112,31 @@ def write_atomically(target: Path, content: str | bytes) -> None:
         replace_atomically(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Make any OSError of the block a TargetError that names ``target``, a file or folder."""
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
+        raise TargetError(f"{target} can't be written: {reason}. Choose another place.") from error
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A temporary file for the block to write, put in the place of ``target`` where it ends well.
+
+    TargetError where that fails; what stood there stays then.
+    """
+    with writing(target):
+        temporary = beside(target)
+        try:
+            yield temporary
+            replace_atomically(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 class Store:
