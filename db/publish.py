@@ -7,14 +7,17 @@ were before it or as they are after it, and can go back to any earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
 
-from quarrydb.connection import connect, load_spatial, quote_identifier, quote_literal
+from quarrydb.cite import read_build
+from quarrydb.connection import load_spatial, quote_identifier, quote_literal
+from quarrydb.database import open_checked
 from quarrydb.dictionary import View, public_views
 from quarrydb.errors import DatabaseError, MissingExtraError
 from quarrydb.export import choose_views
@@ -22,6 +25,7 @@ from quarrydb.redact import hidden
 
 LAKE, BUILT = "lake", "built"
 EXTENSIONS = ("ducklake", "postgres_scanner")
+BUILD_DIGITS = 12  # of a build's fingerprint, as quarry cite shows it
 
 
 @dataclass(frozen=True)
@@ -48,19 +52,32 @@ def publish(
 
     Raises:
         MissingExtraError: the extensions are not installed.
-        DatabaseError: no catalogue answers, or another writer changed the same tables at this moment.
+        DatabaseError: ``database`` is none of this version, no catalogue answers, or another writer
+            changed the same tables at this moment.
     """
-    with connect(database) as connection:
+    with open_checked(database) as connection:
         chosen = choose_views(public_views(connection), views)
+        build = read_build(connection).fingerprint[:BUILD_DIGITS]
     with duckdb.connect() as connection:
         attach(connection, catalogue, data)
-        connection.execute(f"ATTACH {quote_literal(database)} AS {BUILT} (READ_ONLY)")
-        if is_current(connection, schema, [view.name for view in chosen]):
-            return Published({}, snapshot(connection), was_current=True)
-        try:
-            return write(connection, schema, chosen)
-        except duckdb.Error as error:
-            raise DatabaseError(f"Nothing was published: {hidden(str(error))}") from None
+        with plain_errors("Nothing was published"):
+            connection.execute(f"ATTACH {quote_literal(database)} AS {BUILT} (READ_ONLY)")
+            was_current = is_current(connection, schema, [view.name for view in chosen], build)
+            rows = {} if was_current else write(connection, schema, chosen, build)
+        with plain_errors("The tables are there, but the DuckLake's snapshots can't be read"):
+            return Published(rows, snapshot(connection), was_current)
+
+
+@contextmanager
+def plain_errors(what: str) -> Iterator[None]:
+    """Make DuckDB's errors a DatabaseError that says ``what`` came of it, without secrets.
+
+    Not "from error": the catalogue, which may hold a password, can stand in its text.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DatabaseError(f"{what}: {hidden(str(error))}") from None
 
 
 def extension(name: str) -> Path:
@@ -84,9 +101,10 @@ def attach(
     read_only: bool = False,
 ) -> None:
     """Attach a DuckLake as ``lake``, and make it where there is none."""
-    for name in EXTENSIONS:
-        connection.execute(f"LOAD {quote_literal(extension(name))}")
-    load_spatial(connection)
+    with plain_errors("DuckDB's extensions can't be loaded"):
+        for name in EXTENSIONS:
+            connection.execute(f"LOAD {quote_literal(extension(name))}")
+        load_spatial(connection)
     options = [f"DATA_PATH {quote_literal(data)}"] if data else []
     options += ["READ_ONLY"] if read_only else []
     listed = f" ({', '.join(options)})" if options else ""
@@ -100,21 +118,27 @@ def attach(
         ) from None
 
 
-def is_current(connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str]) -> bool:
-    """Whether the schema holds these tables from exactly this build."""
+def is_current(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str], build: str
+) -> bool:
+    """Whether the schema holds each of these tables from exactly this build, as their comments say."""
     there = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = ?",
-        [LAKE, schema],
+        "SELECT table_name FROM duckdb_tables() "
+        "WHERE database_name = ? AND schema_name = ? AND ends_with(comment, ?)",
+        [LAKE, schema, of_build("", build)],
     ).fetchall()
-    if not {*tables, "build_info"} <= {name for (name,) in there}:
-        return False
-    query = "SELECT fingerprint FROM {}.{}.build_info"
-    old = connection.execute(query.format(LAKE, quote_identifier(schema))).fetchall()
-    return old == connection.execute(query.format(BUILT, "main")).fetchall()
+    return set(tables) <= {name for (name,) in there}
 
 
-def write(connection: duckdb.DuckDBPyConnection, schema: str, chosen: Sequence[View]) -> Published:
-    """Replace all tables in one transaction."""
+def of_build(words: str, build: str) -> str:
+    """A table's comment, with the build that its rows are of."""
+    return f"{words} (build {build})"
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection, schema: str, chosen: Sequence[View], build: str
+) -> dict[str, int]:
+    """Replace all tables in one transaction, and return the number of rows of each."""
     place = f"{LAKE}.{quote_identifier(schema)}"
     rows: dict[str, int] = {}
     connection.execute("BEGIN")
@@ -122,11 +146,11 @@ def write(connection: duckdb.DuckDBPyConnection, schema: str, chosen: Sequence[V
     for view in chosen:
         table = f"{place}.{quote_identifier(view.name)}"
         rows[view.name] = copy(connection, view, table)
-        comment(connection, view, table)
+        comment(connection, view, table, build)
     note = f"CALL {LAKE}.set_commit_message('quarry publish', ?)"
-    connection.execute(note, [f"{len(rows)} tables of schema {schema}"])
+    connection.execute(note, [f"{len(rows)} tables of schema {schema}, build {build}"])
     connection.execute("COMMIT")
-    return Published(rows, snapshot(connection))
+    return rows
 
 
 def copy(connection: duckdb.DuckDBPyConnection, view: View, table: str) -> int:
@@ -137,9 +161,10 @@ def copy(connection: duckdb.DuckDBPyConnection, view: View, table: str) -> int:
     return int(row[0]) if row else 0
 
 
-def comment(connection: duckdb.DuckDBPyConnection, view: View, table: str) -> None:
-    """Carry a view's comments over."""
-    connection.execute(f"COMMENT ON TABLE {table} IS {quote_literal(view.comment)}")
+def comment(connection: duckdb.DuckDBPyConnection, view: View, table: str, build: str) -> None:
+    """Carry a view's comments over; that of the table also says of which build it is."""
+    words = quote_literal(of_build(view.comment, build))
+    connection.execute(f"COMMENT ON TABLE {table} IS {words}")
     for column in view.columns:
         name = f"{table}.{quote_identifier(column.name)}"
         connection.execute(f"COMMENT ON COLUMN {name} IS {quote_literal(column.comment)}")

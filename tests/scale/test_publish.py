@@ -128,7 +128,7 @@ def test_a_publication_that_fails_leaves_everything_as_it_was(lake, world, monke
     write_polygons(world / "a.gpkg", SQUARES[:1])
     build(load_project(world))
 
-    def fail_late(connection, view, table: str) -> None:
+    def fail_late(connection, view, table: str, build: str) -> None:
         if view.name > "m":
             raise duckdb.IOException("the disk is full")
 

@@ -1,0 +1,92 @@
+"""Publication into a DuckLake whose catalogue is a file: which build a table holds, and what is refused."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from quarrydb import publish as module
+from quarrydb.database import open_checked
+from quarrydb.dictionary import View, public_views
+from quarrydb.errors import DatabaseError
+from quarrydb.publish import attach, is_current, publish, write
+
+pytest.importorskip("duckdb_extension_ducklake", reason="the extra ducklake is not installed")
+pytest.importorskip(
+    "duckdb_extension_postgres_scanner", reason="the extra ducklake is not installed"
+)
+VIEWS = ["build_info", "country_summary", "dataset_summary"]
+
+
+@pytest.fixture
+def lake(built: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A new lake, with the built database beside it."""
+    with duckdb.connect() as connection:
+        attach(connection, str(tmp_path / "lake.ducklake"), f"{tmp_path}/files/")
+        connection.execute(f"ATTACH '{built / 'mines.duckdb'}' AS built (READ_ONLY)")
+        yield connection
+
+
+def test_each_table_knows_its_build(built: Path, lake: duckdb.DuckDBPyConnection) -> None:
+    """A build of which some tables were published is not taken for all of it."""
+    with open_checked(built / "mines.duckdb") as connection:
+        views = {view.name: view for view in public_views(connection) if view.name in VIEWS}
+
+    def published(build: str, *names: str) -> None:
+        chosen: list[View] = [views[name] for name in names]
+        assert set(write(lake, "main", chosen, build)) == set(names)
+
+    published("aaa", *VIEWS)
+    assert is_current(lake, "main", VIEWS, "aaa")
+    assert not is_current(lake, "other", VIEWS, "aaa")
+    published("bbb", "country_summary", "build_info")
+    assert is_current(lake, "main", ["country_summary"], "bbb")
+    assert is_current(lake, "main", ["dataset_summary"], "aaa")
+    assert not is_current(lake, "main", VIEWS, "aaa")
+    assert not is_current(lake, "main", VIEWS, "bbb")
+    published("bbb", *VIEWS)
+    assert is_current(lake, "main", VIEWS, "bbb")
+    (comment,) = lake.execute(
+        "SELECT comment FROM duckdb_tables() "
+        "WHERE database_name = 'lake' AND table_name = 'dataset_summary'"
+    ).fetchone() or ("",)
+    assert comment == f"{views['dataset_summary'].comment} (build bbb)"
+
+
+def test_a_database_of_another_schema_is_refused(built: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.duckdb"
+    shutil.copy(built / "mines.duckdb", old)
+    with duckdb.connect(str(old)) as connection:
+        connection.execute("UPDATE raw.build SET schema_version = 0")
+    with pytest.raises(DatabaseError, match=r"has schema 0 of quarrydb .* Bring it up to date"):
+        publish(old, str(tmp_path / "lake.ducklake"), data=f"{tmp_path}/files/")
+    assert not (tmp_path / "lake.ducklake").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("load_spatial", "DuckDB's extensions can't be loaded: "),
+        ("is_current", "Nothing was published: "),
+        ("write", "Nothing was published: "),
+        ("snapshot", "The tables are there, but the DuckLake's snapshots can't be read: "),
+    ],
+)
+def test_no_error_shows_a_secret(
+    name: str, said: str, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise duckdb.IOException("lost postgres:host=db password=hunter2")
+
+    monkeypatch.setattr(module, "EXTENSIONS", ())
+    if name != "load_spatial":
+        for step in ("attach", "is_current", "write"):
+            monkeypatch.setattr(module, step, lambda *_: {})
+    monkeypatch.setattr(module, name, fail)
+    with pytest.raises(DatabaseError) as caught:
+        publish(built / "mines.duckdb", "postgres:host=db password=hunter2")
+    assert str(caught.value).startswith(said)
+    assert "password=***" in str(caught.value)
+    assert caught.value.__cause__ is None
