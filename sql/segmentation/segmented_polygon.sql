@@ -3,7 +3,8 @@
 -- Grain:   one row per prediction_id; a component of several is united.
 -- Reads:   core.prediction, core.prediction_component.
 -- Stored:  yes.
--- Caveat:  a component whose members meet in points only can fall into parts, numbered from 2 behind the id.
+-- Caveat:  a component whose members meet in points only can fall into parts, numbered from 2 behind the id and a
+--          slash: loaders number the parts of a feature behind a dot.
 --          mean_probability of a component is the mean of its members weighted by area.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.segmented_polygon AS
@@ -68,7 +69,7 @@ WHERE n_members = 1
 UNION ALL
 
 SELECT
-    CASE WHEN number = 1 THEN first_id ELSE first_id || '.' || number END AS prediction_id,
+    CASE WHEN number = 1 THEN first_id ELSE first_id || '/' || number END AS prediction_id,
     component_key,
     year,
     n_members,
@@ -80,7 +81,8 @@ ORDER BY prediction_id;
 
 COMMENT ON VIEW core.segmented_polygon IS
 'The footprint of each year without overlaps: what neighbouring sites both saw is one.';
-COMMENT ON COLUMN core.segmented_polygon.prediction_id IS 'Id of the polygon: the smallest of its members.';
+COMMENT ON COLUMN core.segmented_polygon.prediction_id IS
+'Id of the polygon: the smallest of its members, /2 and so on behind it for further parts.';
 COMMENT ON COLUMN core.segmented_polygon.component_key IS 'Number of the component it belongs to.';
 COMMENT ON COLUMN core.segmented_polygon.year IS 'Year.';
 COMMENT ON COLUMN core.segmented_polygon.n_members IS 'Number of polygons that were united.';
