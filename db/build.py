@@ -128,6 +128,7 @@ def build(
         builder.store.remove_leftovers()
         plan = builder.plan()
         builder.checksums.save()
+        builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
         steps = builder.explain(plan)
         if builder.is_current(plan) and not any(step.will_run for step in steps):
             return BuildResult(project.database, n_kept=len(steps), was_current=True)

@@ -1,7 +1,8 @@
 """What the store holds of each step, and what the last build was made from."""
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,26 +47,45 @@ class Ledger:
     def find(self, fingerprint: str) -> Record | None:
         """The record of a finished step whose files are all there and unharmed, else None."""
         if fingerprint not in self._sound:
-            self._sound[fingerprint] = self._find(fingerprint)
+            record = self._read(fingerprint)
+            sound = record is not None and all(map(self._is_sound, record.outputs))
+            self._sound[fingerprint] = record if sound else None
         return self._sound[fingerprint]
 
-    def _find(self, fingerprint: str) -> Record | None:
+    def remove_harmed(self, fingerprints: Iterable[str]) -> None:
+        """Delete harmed files of finished steps, which are not written again while they are there.
+
+        The caller holds the project's lock. After a kill the rest goes in the next build: the record
+        stays, and is no sounder without the file. What lies outside the store is left alone.
+        """
+        for fingerprint in fingerprints:
+            record = self._read(fingerprint) if self.find(fingerprint) is None else None
+            for output in record.outputs if record else ():
+                path = self._place(output)
+                if path is not None and not self._is_sound(output):
+                    _remove(path)
+                    self._sound.clear()
+
+    def _read(self, fingerprint: str) -> Record | None:
         try:
             content = json.loads(self._file(fingerprint).read_text(encoding="utf-8"))
             outputs = tuple(Output(**item) for item in content["outputs"])
-            record = Record(content["name"], outputs, content["seconds"])
+            if any("\0" in output.path for output in outputs):
+                return None
+            return Record(content["name"], outputs, content["seconds"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        # Each output is looked at, so that every harmed one goes: what is there is not written again.
-        sound = [self._is_sound(output) for output in record.outputs]
-        return record if all(sound) else None
 
     def _is_sound(self, output: Output) -> bool:
+        path = self._place(output)
+        return path is not None and _is_file(path) and sha256_of(path) == output.sha256
+
+    def _place(self, output: Output) -> Path | None:
+        """Where an output stands; None where its record names a place outside the store's files."""
         path = self.store.root / output.path
-        if path.is_file() and sha256_of(path) == output.sha256:
-            return True
-        path.unlink(missing_ok=True)
-        return False
+        files = os.path.realpath(self.store.root / "store")
+        inside = Path(os.path.realpath(path.parent)).is_relative_to(files)
+        return path if inside and path.name != ".." else None
 
     def _file(self, fingerprint: str) -> Path:
         return self.folder / f"{fingerprint}.json"
@@ -102,3 +122,17 @@ class Ledger:
     def _write(self, file: Path, content: object) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file, json.dumps(content))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; under a name that no file can have there is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _remove(path: Path) -> None:
+    """Delete a file or a link, where there is one; no folder."""
+    if os.path.lexists(path) and not path.is_dir():
+        path.unlink()
