@@ -14,7 +14,7 @@ from quarrydb.connection import quote_identifier, quote_literal, quote_qualified
 from quarrydb.errors import BuildError, QuarryError
 from quarrydb.ledger import Ledger, Output, Record, output_of
 from quarrydb.loaders.cluster import Workers
-from quarrydb.loaders.step import LoadContext, LoadStep
+from quarrydb.loaders.step import KEPT, LoadContext, LoadStep
 from quarrydb.plan import Node, Plan
 from quarrydb.progress import BuildProgress
 from quarrydb.project.parameters import Parameters
@@ -98,17 +98,22 @@ class Assembly:
         outputs = [
             output_of(self.store, table, path)
             for table, rows in loaded.items()
+            if table != KEPT
             for path in self._paths(table, node.fingerprint, rows)
         ]
-        self._finish(node, outputs, time.monotonic() - started)
+        kept = [Path(path) for path in loaded.get(KEPT, ())]
+        self._finish(node, outputs, time.monotonic() - started, kept)
 
     def _paths(self, table: str, key: str, rows: pa.Table | Sequence[Path]) -> Sequence[Path]:
         if isinstance(rows, pa.Table):
             return [self.store.write(table, key, rows)]
         return rows
 
-    def _finish(self, node: Node, outputs: Sequence[Output], seconds: float) -> None:
-        record = Record(node.name, tuple(outputs), seconds)
+    def _finish(
+        self, node: Node, outputs: Sequence[Output], seconds: float, kept: Sequence[Path] = ()
+    ) -> None:
+        names = tuple(path.relative_to(self.store.root).as_posix() for path in kept)
+        record = Record(node.name, tuple(outputs), seconds, names)
         self.ledger.add(node.fingerprint, record)
         self.on_step(node, seconds, self._rows(record))
 

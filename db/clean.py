@@ -5,8 +5,10 @@ from pathlib import Path
 from quarrydb.build import Builder, remove_leftovers
 from quarrydb.connection import connect
 from quarrydb.errors import BuildError
+from quarrydb.ledger import Record
 from quarrydb.loaders.prediction import StaleShard, shard_files, stale_shards
 from quarrydb.lock import exclusive
+from quarrydb.plan import Node
 from quarrydb.project import Project
 from quarrydb.store import Store
 
@@ -15,6 +17,9 @@ def clean_store(
     project: Project, *, dry_run: bool = False, predictions: bool = False
 ) -> dict[Path, int]:
     """Delete unreferenced files and return their sizes in bytes by path.
+
+    What the next build starts from stays: cells and shards of the steps as they are now, and all shards
+    of a kind whose step is not finished.
 
     Predictions cost hours: they stay unless ``predictions`` asks for those that are stale. Which are
     is asked of the database, so BuildError where it is not built from the project as it is now.
@@ -25,10 +30,8 @@ def clean_store(
         plan = builder.plan()
         used = {project.cache / "step" / f"{node.fingerprint}.json" for node in plan.steps}
         for node in plan.steps:
-            record = builder.ledger.find(node.fingerprint)
-            used |= {project.cache / o.path for o in record.outputs} if record else set()
-            used |= set(node.load.keeps) if node.load else set()
-        used |= set(shard_files(Store(project.cache)))
+            used |= files_of(node, builder.ledger.find(node.fingerprint), builder.store)
+        used |= set(shard_files(builder.store))
         if predictions:
             used -= set(_stale(builder))
         unused = [p for p in stored_files(project.cache) if p not in used]
@@ -37,6 +40,21 @@ def clean_store(
             for path in unused:
                 path.unlink(missing_ok=True)
     return sizes
+
+
+def files_of(node: Node, record: Record | None, store: Store) -> set[Path]:
+    """Files of the store that a step's result is, or that its next run starts from.
+
+    Without a record that names them these are all shards of its kinds: a killed build left some.
+    """
+    found = set(node.load.keeps) if node.load else set()
+    if record is not None:
+        found |= {store.root / output.path for output in record.outputs}
+    if record is not None and record.kept is not None:
+        return found | {store.root / name for name in record.kept}
+    for kind in node.load.shards if node.load else ():
+        found |= set(store.path(kind, "x").parent.glob("*.parquet"))
+    return found
 
 
 def stale_predictions(project: Project) -> dict[Path, StaleShard]:

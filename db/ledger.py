@@ -22,11 +22,16 @@ class Output:
 
 @dataclass(frozen=True)
 class Record:
-    """A finished step: its files and the seconds it took."""
+    """A finished step: its files and the seconds it took.
+
+    ``kept`` are further files of the store, from its root, that the step's next run starts from; None in
+    records of versions that did not note them.
+    """
 
     name: str
     outputs: tuple[Output, ...]
     seconds: float
+    kept: tuple[str, ...] | None = None
 
 
 def output_of(store: Store, table: str, path: Path) -> Output:
@@ -72,7 +77,9 @@ class Ledger:
             outputs = tuple(Output(**item) for item in content["outputs"])
             if any("\0" in output.path for output in outputs):
                 return None
-            return Record(content["name"], outputs, content["seconds"])
+            kept = content.get("kept")
+            kept = None if kept is None else tuple(map(str, kept))
+            return Record(content["name"], outputs, content["seconds"], kept)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -18,8 +18,14 @@ import pyarrow.parquet as pq
 from quarrydb.loaders.landcover import run_missing
 from quarrydb.loaders.landcover_legend import read_legend
 from quarrydb.loaders.landcover_product import Naming, recognise
-from quarrydb.loaders.landcover_shard import REVISION, TRAJECTORY, make_shards, place_mines
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.landcover_shard import (
+    COVERAGE,
+    REVISION,
+    TRAJECTORY,
+    make_shards,
+    place_mines,
+)
+from quarrydb.loaders.step import KEPT, LoadContext, Loaded, LoadStep
 
 if TYPE_CHECKING:
     from quarrydb.project import Project
@@ -50,6 +56,7 @@ def steps(project: Project) -> list[LoadStep]:
             config=section.reading(),
             reads=("core.footprint_mine",),
             revision=REVISION,
+            shards=(TRAJECTORY, COVERAGE),
         )
     ]
 
@@ -72,8 +79,10 @@ def run_footprints(section: LandcoverSource, context: LoadContext) -> Loaded:
         store=context.store.root,
     )
     run_missing(shards, context)
-    found = [pq.read_table(context.store.path(TRAJECTORY, shard.key)) for shard in shards]
-    return {"raw.footprint_trajectory": by_mine_and_year(found)}
+    found = [context.store.path(TRAJECTORY, shard.key) for shard in shards]
+    beside = [context.store.path(COVERAGE, shard.key) for shard in shards]
+    table = by_mine_and_year([pq.read_table(path) for path in found])
+    return {"raw.footprint_trajectory": table, KEPT: [*found, *beside]}
 
 
 def by_mine_and_year(tables: list[pa.Table]) -> pa.Table:

@@ -28,7 +28,7 @@ from quarrydb.loaders.indicator_read import KIND, SCHEMA, Decoding, ReadTask, wr
 from quarrydb.loaders.parallel import map_shards
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.step import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.project import Project
 from quarrydb.project.indicator import IndicatorSource
 from quarrydb.store import fingerprint
@@ -52,6 +52,7 @@ def indicator_step(source: IndicatorSource) -> LoadStep:
         config=source.model_dump(mode="json", exclude={"path", "weight_path"}),
         reads=("core.mine",),
         revision=REVISION,
+        shards=(COVERAGE, KIND),
     )
 
 
@@ -74,6 +75,7 @@ def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
         "raw.indicator": shards or SCHEMA.empty_table(),
         "raw.load": load_table(loads(context, source, files, grids)),
         "raw.load_issue": issue_table(issues(source.name, squares, measured, shards)),
+        KEPT: measured,
     }
 
 

@@ -68,6 +68,7 @@ def steps(project: Project) -> list[LoadStep]:
             config=section.reading(),
             reads=("core.mine",),
             revision=REVISION,
+            shards=(TRAJECTORY, COVERAGE),
         ),
     ]
 

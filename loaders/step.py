@@ -13,6 +13,7 @@ from quarrydb.loaders.parallel import MakeExecutor
 from quarrydb.store import Store
 
 Loaded = Mapping[str, pa.Table | Sequence[Path]]
+KEPT = "kept"  # beside the tables of ``Loaded``: shards that are no table's rows, for the next run
 
 
 class Task(Protocol):
@@ -55,7 +56,9 @@ class LoadStep:
     ``run`` returns rows (an Arrow table, geometry as WKB in a binary column) or Parquet files of
     the store for each table in ``writes``. ``files``, ``config``, ``parameters`` and ``revision``
     make the fingerprint: raise ``revision`` when the code's result changes. ``keeps`` are files of
-    the store that the step reads and ``quarry clean`` must leave.
+    the store that the step reads and ``quarry clean`` must leave. ``shards`` are the kinds of files
+    in the store that a run, also a killed one, leaves for the next; ``run`` names those that are
+    rows of no table under ``KEPT``.
     """
 
     name: str
@@ -67,6 +70,7 @@ class LoadStep:
     parameters: tuple[str, ...] = ()
     revision: int = 1
     keeps: tuple[Path, ...] = ()
+    shards: tuple[str, ...] = ()
 
 
 class SilentTask:

@@ -10,6 +10,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from quarrydb.build import Builder, build
+from quarrydb.clean import clean_store
 from quarrydb.loaders import indicator_cells, indicator_read, landcover_shard
 from quarrydb.project import load_project
 from tests.worlds import write_polygons, write_project
@@ -90,7 +91,11 @@ def shards(world: Path, *kinds: str) -> dict[Path, int]:
 
 
 def rerun(world: Path, add: Callable[[Path, int], None], number: int) -> set[str]:
-    """Add one date; what the plan says will run, which a build then runs and no more."""
+    """Add one date; what the plan says will run, which a build then runs and no more.
+
+    Before, nothing of the store is of no use, and a clean takes nothing.
+    """
+    assert clean_store(load_project(world)) == {}
     add(world, number)
     project = load_project(world)
     builder = Builder(project)

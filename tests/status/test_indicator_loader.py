@@ -13,6 +13,7 @@ from quarrydb.loaders.coverage import CellCoverage
 from quarrydb.loaders.indicator import run_indicator
 from quarrydb.loaders.indicator_cells import cells_of_runs, runs
 from quarrydb.loaders.indicator_dates import Date, dated_files, file_date
+from quarrydb.loaders.step import KEPT
 from quarrydb.project.indicator import IndicatorSource
 
 from .rasters import context_for, mines_connection, write_raster
@@ -365,3 +366,11 @@ def test_a_series_with_a_missing_year_has_a_gap(tmp_path):
     rows, issues = load(tmp_path, {"a": MINE}, path="*.tif")
     assert [row["year"] for row in rows] == [2018, 2021]
     assert issues == []
+
+
+def test_the_cells_of_mines_are_kept_for_the_next_date(tmp_path):
+    write_raster(tmp_path / "ndvi_2018.tif", pixels())
+    context = context_for(mines_connection({"a": MINE}), tmp_path)
+    loaded = run_indicator(context, source=source_of(tmp_path, path="ndvi_*.tif"))
+    assert loaded[KEPT] == list((tmp_path / ".quarry" / "store" / "coverage").glob("*.parquet"))
+    assert len(loaded[KEPT]) == 1
