@@ -23,7 +23,7 @@ from quarrydb.licence import (
     sources_of_all,
 )
 from quarrydb.stac import stac_item
-from quarrydb.store import replace_atomically, write_atomically
+from quarrydb.store import remove_geopackage, replace_atomically, write_atomically, writing
 from quarrydb.styles import write_styles
 
 FORMATS = ("parquet", "gpkg", "csv", "geojson")
@@ -62,26 +62,13 @@ def export_views(
             raise QueryError("None of these views has geometry. Use --format csv.")
     _check_partition(chosen, partition_by, file_format)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if partition_by:
-            written = _write_data_sets(connection, chosen, folder, partition_by)
-        else:
-            written = WRITERS[file_format](connection, chosen, folder)
-        write_atomically(folder / "data_dictionary.md", markdown(chosen))
-        package = datapackage(connection, chosen, file_format)
-        paths = {view.name: file_of(view, file_format, partition_by) for view in chosen}
-        for resource in package["resources"]:
-            resource["path"] = _files_at(folder, paths[resource["name"]])
-        write_atomically(
-            folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False)
-        )
-        sources = sources_of_all([view.name for view in chosen], read_sources(connection))
-        item = stac_item(connection, chosen, sources, paths, file_format)
-        write_atomically(folder / "stac_item.json", json.dumps(item, indent=2, ensure_ascii=False))
-    except OSError as error:
-        raise TargetError(
-            f"{folder} can't be written: {error.strerror or error}. Choose another folder."
-        ) from error
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            if partition_by:
+                written = _write_data_sets(connection, chosen, folder, partition_by)
+            else:
+                written = WRITERS[file_format](connection, chosen, folder)
+            _write_about(connection, chosen, folder, file_format, partition_by)
     except (RuntimeError, pa.ArrowException) as error:  # what GDAL and Arrow raise as they write
         raise TargetError(f"{folder} can't be written: {error}. Is the disk full?") from error
     except duckdb.Error as error:
@@ -89,6 +76,25 @@ def export_views(
             f"A view can't be read: {error}\nBuild the database again with: quarry build"
         ) from error
     return written
+
+
+def _write_about(
+    connection: duckdb.DuckDBPyConnection,
+    views: Sequence[View],
+    folder: Path,
+    file_format: str,
+    partition_by: str | None,
+) -> None:
+    """The dictionary, the data package and the STAC item."""
+    write_atomically(folder / "data_dictionary.md", markdown(views))
+    package = datapackage(connection, views, file_format)
+    paths = {view.name: file_of(view, file_format, partition_by) for view in views}
+    for resource in package["resources"]:
+        resource["path"] = _files_at(folder, paths[resource["name"]])
+    write_atomically(folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False))
+    sources = sources_of_all([view.name for view in views], read_sources(connection))
+    item = stac_item(connection, views, sources, paths, file_format)
+    write_atomically(folder / "stac_item.json", json.dumps(item, indent=2, ensure_ascii=False))
 
 
 def choose_views(there: Sequence[View], wanted: Sequence[str] | None) -> list[View]:
@@ -185,7 +191,7 @@ def _write_gpkg(
 
     target = folder / GEOPACKAGE
     temporary = folder / f".tmp-{GEOPACKAGE}"
-    _remove_geopackage(temporary)
+    remove_geopackage(temporary)
     written = {}
     try:
         for view in views:
@@ -203,14 +209,8 @@ def _write_gpkg(
         write_styles(temporary, [view.name for view in views if view.has_geometry])
         replace_atomically(temporary, target)
     finally:
-        _remove_geopackage(temporary)
+        remove_geopackage(temporary)
     return written
-
-
-def _remove_geopackage(path: Path) -> None:
-    """Delete a GeoPackage and what SQLite keeps beside it while it writes."""
-    for suffix in ("", "-journal", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _write_geojson(

@@ -5,6 +5,7 @@ into place and never changed. So a killed run goes on where it stopped, and othe
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -104,6 +105,12 @@ def beside(target: Path) -> Path:
     return temporary
 
 
+def remove_geopackage(path: Path) -> None:
+    """Delete a GeoPackage and what SQLite keeps beside it while it writes."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def write_atomically(target: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; text as UTF-8."""
     temporary = beside(target)
@@ -122,6 +129,16 @@ def writing(target: Path) -> Iterator[None]:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else error
         raise TargetError(f"{target} can't be written: {reason}. Choose another place.") from error
+
+
+def check_place(target: Path) -> None:
+    """TargetError, before any work, where no file or folder ``target`` can be made."""
+    with writing(target):
+        above = next(folder for folder in target.absolute().parents if os.path.lexists(folder))
+        if not above.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "", str(above))
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "", str(above))
 
 
 @contextlib.contextmanager

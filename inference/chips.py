@@ -30,6 +30,7 @@ from quarrydb.loaders.image_reader import (
     read_square,
     transformer,
 )
+from quarrydb.store import writing
 
 SPLITS = ("train", "validation", "test")
 SPLIT_SHARES = (0.89, 0.10, 0.01)
@@ -156,21 +157,22 @@ def write_chip(folder: Path, name: str, chip: Chip, mask: Mask) -> tuple[Path, P
     paths = (folder / "image" / f"{name}.tif", folder / "mask" / f"{name}.tif")
     layers: list[NDArray[Any]] = [chip.pixels, mask[None]]
     for path, values in zip(paths, layers, strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with rasterio.open(
-            path,
-            "w",
-            driver="GTiff",
-            width=values.shape[2],
-            height=values.shape[1],
-            count=values.shape[0],
-            dtype=values.dtype,
-            crs=chip.grid.crs,
-            transform=chip.grid.affine,
-            nodata=np.nan if values.dtype == np.float32 else None,
-            compress="deflate",
-        ) as dataset:
-            dataset.write(values)
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with rasterio.open(
+                path,
+                "w",
+                driver="GTiff",
+                width=values.shape[2],
+                height=values.shape[1],
+                count=values.shape[0],
+                dtype=values.dtype,
+                crs=chip.grid.crs,
+                transform=chip.grid.affine,
+                nodata=np.nan if values.dtype == np.float32 else None,
+                compress="deflate",
+            ) as dataset:
+                dataset.write(values)
     return paths
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from quarrydb.inference.extras import require
+from quarrydb.store import replacing
 
 COLUMNS = (
     "epoch",
@@ -20,7 +21,10 @@ COLUMNS = (
 
 def write_history(folder: Path, history: Sequence[Mapping[str, float]]) -> None:
     """Write ``history.csv`` and ``history.png``: loss, mIoU and accuracy by epoch."""
-    with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
+    with (
+        replacing(folder / "history.csv") as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(history)
@@ -43,4 +47,5 @@ def draw_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
             axis.plot(epochs, [row[name] for row in history], label=name.replace("_", " "))
         axis.set_xlabel("epoch")
         axis.legend(frameon=False)
-    figure.savefig(path, dpi=120)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=120, format="png")

@@ -25,6 +25,7 @@ from quarrydb.inference.record import (
     read_record,
     write_record,
 )
+from quarrydb.store import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -223,15 +224,27 @@ def save_network(network: Any, folder: Path, record: ModelRecord) -> ModelRecord
     record.
     """
     safetensors = require("safetensors.torch")
-    folder.mkdir(parents=True, exist_ok=True)
-    with quiet_transformers():
-        network.encoder.save_pretrained(folder)
-    state = {
-        name: tensor.detach().cpu().contiguous()
-        for name, tensor in network.head.state_dict().items()
-    }
-    safetensors.save_file(state, folder / HEAD_FILE)
-    return write_record(folder, record)
+    with writing_weights(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with quiet_transformers():
+            network.encoder.save_pretrained(folder)
+        state = {
+            name: tensor.detach().cpu().contiguous()
+            for name, tensor in network.head.state_dict().items()
+        }
+        safetensors.save_file(state, folder / HEAD_FILE)
+        return write_record(folder, record)
+
+
+@contextmanager
+def writing_weights(folder: Path) -> Iterator[None]:
+    """TargetError that names ``folder`` where it can't be written, which safetensors tells in its own way."""
+    error_of_safetensors = require("safetensors").SafetensorError
+    with writing(folder):
+        try:
+            yield
+        except error_of_safetensors as error:
+            raise OSError(str(error)) from error
 
 
 def load_network(folder: Path, *, for_inference: bool = True) -> tuple[Any, ModelRecord]:

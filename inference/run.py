@@ -26,7 +26,7 @@ from quarrydb.loaders.image import UNREADABLE, read_catalogue
 from quarrydb.loaders.image_reader import ImageSource
 from quarrydb.loaders.prediction import find_model, plan_site_years, settings_of, stored_status
 from quarrydb.loaders.step import Progress
-from quarrydb.store import Store
+from quarrydb.store import Store, replacing
 
 if TYPE_CHECKING:
     import duckdb
@@ -217,7 +217,8 @@ def make_chips(
             task.advance()
     if not rows:
         raise SourceError(f"No chip could be cut for {year}. First problem: {failures[0]}")
-    pq.write_table(pa.Table.from_pylist(rows), folder / CHIP_TABLE)
+    with replacing(folder / CHIP_TABLE) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows), temporary)
     counts = {split: sum(row["split"] == split for row in rows) for split in dict.fromkeys(splits)}
     return ChipResult(counts, tuple(failures))
 

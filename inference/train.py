@@ -24,6 +24,7 @@ from quarrydb.inference.model import (
     mine_logit,
     normalise,
     save_network,
+    writing_weights,
 )
 from quarrydb.inference.record import ModelRecord
 from quarrydb.inference.training_data import (
@@ -33,6 +34,7 @@ from quarrydb.inference.training_data import (
     labelled,
     training_batches,
 )
+from quarrydb.store import writing
 
 if TYPE_CHECKING:
     import torch
@@ -291,12 +293,14 @@ class _Run:
             "history": self.history,
             "settings": asdict(self.settings),
         }
-        safetensors.save_file(cpu, temporary, metadata={"state": json.dumps(state_record)})
-        temporary.replace(self.folder / STATE_FILE)
+        with writing_weights(self.folder):
+            safetensors.save_file(cpu, temporary, metadata={"state": json.dumps(state_record)})
+            temporary.replace(self.folder / STATE_FILE)
 
     def resume(self) -> int:
         """Go on from the saved state, if there is one; the number of whole epochs done."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / STATE_FILE
         if not path.is_file():
             return 0

@@ -12,6 +12,7 @@ import duckdb
 from quarrydb.errors import ProjectError, SourceError
 from quarrydb.loaders.sample_pixel import DrawnPixel, locate
 from quarrydb.project.landcover import LandcoverSource
+from quarrydb.store import remove_geopackage, replace_atomically, replacing, writing
 
 COLUMNS = (
     "sample_id",
@@ -121,14 +122,21 @@ def write_sample(samples: Sequence[Sample], path: Path) -> None:
     """Write a CSV or a GeoPackage, by the file's ending. An existing file may hold labels: refused."""
     if path.exists():
         raise ProjectError(f"{path} exists and may hold labels. Move it, or name another file.")
-    if path.suffix.lower() == ".csv":
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(samples)
-    elif path.suffix.lower() == ".gpkg":
+    check_ending(path)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix.lower() == ".gpkg":
         write_geopackage(samples, path)
-    else:
+        return
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(samples)
+
+
+def check_ending(path: Path) -> None:
+    """SourceError for a file that is neither a CSV nor a GeoPackage by its ending."""
+    if path.suffix.lower() not in (".csv", ".gpkg"):
         raise SourceError(f"{path} is neither .csv nor .gpkg. Name the file so.")
 
 
@@ -140,4 +148,13 @@ def write_geopackage(samples: Sequence[Sample], path: Path) -> None:
     points = shapely.points([[s["longitude"], s["latitude"]] for s in samples])
     frame = geopandas.GeoDataFrame(list(samples), geometry=points, crs="EPSG:4326")
     frame = frame.astype(dict.fromkeys(("sample_id", "mine_id", "change", *TO_FILL), "string"))
-    frame.to_file(path, layer="sample", driver="GPKG")
+    temporary = path.with_name(f".tmp-{path.name}")
+    with writing(path):
+        remove_geopackage(temporary)
+        try:
+            frame.to_file(temporary, layer="sample", driver="GPKG")
+            replace_atomically(temporary, path)
+        except RuntimeError as error:  # GDAL's
+            raise OSError(str(error)) from error
+        finally:
+            remove_geopackage(temporary)

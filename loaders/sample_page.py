@@ -9,6 +9,7 @@ from pathlib import Path
 
 from quarrydb.errors import ProjectError
 from quarrydb.loaders.sample_draw import COLUMNS
+from quarrydb.store import write_atomically, writing
 
 PLACEHOLDER = "/*SAMPLES*/"
 
@@ -24,4 +25,6 @@ def write_page(samples: Sequence[Mapping[str, object]], path: Path) -> None:
     """Write the page; an existing file is left alone."""
     if path.exists():
         raise ProjectError(f"{path} exists. Move it, or name another file.")
-    path.write_text(page(samples), encoding="utf-8")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, page(samples))

@@ -22,9 +22,16 @@ def demo(
 ) -> None:
     """Write a demo world: every input of a build, its project file, and the planted truth."""
     from quarrydb.demo import write_demo
+    from quarrydb.store import check_place, writing
 
+    check_place(folder / "world.json")
     parts = [name.strip() for name in only.split(",") if name.strip()]
-    world = write_demo(
-        folder, seed=seed, scale=scale, only=parts, told=lambda name: typer.echo(f"writing {name}")
-    )
+    with writing(folder):
+        world = write_demo(
+            folder,
+            seed=seed,
+            scale=scale,
+            only=parts,
+            told=lambda name: typer.echo(f"writing {name}"),
+        )
     typer.echo(f"{folder}: {len(world.mines)} mines to find. Next: quarry build {folder}")

@@ -18,21 +18,17 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the new project.")] = HERE,
 ) -> None:
     """Write a commented quarry.toml to fill in."""
-    from quarrydb.errors import ProjectError, TargetError
+    from quarrydb.errors import ProjectError
     from quarrydb.project import FILE_NAME
-    from quarrydb.store import write_atomically
+    from quarrydb.store import write_atomically, writing
     from quarrydb.template import project_template
 
     file = folder / FILE_NAME
     if file.exists():
         raise ProjectError(f"{file} exists already. Edit it, or remove it first.")
-    try:
+    with writing(file):
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(file, project_template(folder.resolve().name))
-    except OSError as error:
-        raise TargetError(
-            f"{file} can't be written: {error.strerror or error}. Choose another folder."
-        ) from error
     typer.echo(f"Wrote {file}. Name your files in it, then run: quarry build {folder}")
 
 

@@ -29,9 +29,10 @@ def sample(
 ) -> None:
     """Draw changed pixels, the same number of every year, for interpreters to date."""
     from quarrydb.errors import ProjectError
-    from quarrydb.loaders.sample_draw import KINDS, Design, draw_sample, write_sample
+    from quarrydb.loaders.sample_draw import KINDS, Design, check_ending, draw_sample, write_sample
     from quarrydb.loaders.sample_page import write_page
     from quarrydb.project import load_project
+    from quarrydb.store import check_place
 
     first, last = year_range(years)
     if change not in KINDS:
@@ -39,9 +40,11 @@ def sample(
     source = load_project(project)
     if source.landcover is None:
         raise ProjectError(f"{source.file} has no [landcover]: there are no changes to sample.")
-    for path in (out, page):
-        if path is not None and path.exists():
+    check_ending(out)
+    for path in (out, *([page] if page else [])):
+        if path.exists():
             raise ProjectError(f"{path} exists and may hold labels. Name another file.")
+        check_place(path)
     with open_project_database(source.database) as connection:
         design = Design(per_year, first, last, change, seed)
         samples = draw_sample(connection, source.landcover, design)

@@ -39,7 +39,9 @@ def chips(
     from quarrydb.loaders.image import parse_bands
     from quarrydb.progress import progress_for
     from quarrydb.project import load_project
+    from quarrydb.store import check_place
 
+    check_place(out / "chip.parquet")
     loaded = load_project(project)
     section = loaded.segmentation
     year = year or (section.reference_year if section else None)
@@ -92,7 +94,9 @@ def train(
     from quarrydb.inference.train import NewModel, TrainSettings
     from quarrydb.inference.train import train as run_training
     from quarrydb.inference.training_data import read_bands, read_chip_size, read_chip_table
+    from quarrydb.store import check_place
 
+    check_place(out / "model")
     members = read_chip_table(chips_folder)
     chip_px = read_chip_size(members)
     model = NewModel(name, read_bands(chips_folder), licence, source, scale, chip_px)
@@ -230,7 +234,9 @@ def import_model(
     from quarrydb.inference.import_mmseg import import_checkpoint
     from quarrydb.inference.record import new_record
     from quarrydb.loaders.image import parse_bands
+    from quarrydb.store import check_place
 
+    check_place(out / "model.json")
     record = new_record(
         name=name,
         bands=parse_bands(bands),

@@ -9,16 +9,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quarrydb.cite import read_build
-from quarrydb.errors import QueryError, TargetError
+from quarrydb.errors import QueryError
 from quarrydb.licence import read_sources
-from quarrydb.query import as_csv, batches
+from quarrydb.query import batches, write_csv
 from quarrydb.report import png
 from quarrydb.report.drawings import draw
 from quarrydb.report.facts import read_facts
 from quarrydb.report.figure import Result, evaluate, read_country_figures, read_figures
 from quarrydb.report.page import page
 from quarrydb.report.svg import number
-from quarrydb.store import beside, replace_atomically, write_atomically
+from quarrydb.store import check_place, replacing, write_atomically, writing
 
 PAGE = "index.html"
 SUMMARY = (
@@ -45,6 +45,7 @@ def write_report(
     Figures are written as PNG too where matplotlib is installed. ``country`` is a name or a code: then
     the page shows that country alone.
     """
+    check_place(folder / PAGE)
     iso3, name = find_country(connection, country) if country else (None, None)
     facts = read_facts(connection, iso3)
     figures = read_country_figures(iso3) if iso3 else read_figures()
@@ -56,7 +57,7 @@ def write_report(
         (number(_one(connection, query, iso3)), what) for query, what in SUMMARY[: 2 if iso3 else 3]
     ]
     html = page(read_build(connection), read_sources(connection), results, inline, summary, name)
-    try:
+    with writing(folder):
         for name in ("figures", "tables"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         for key, it in drawn.items():
@@ -66,8 +67,6 @@ def write_report(
         for result in shown:
             write_tables(connection, result, folder / "tables")
         write_atomically(folder / PAGE, html)
-    except OSError as error:
-        raise TargetError(f"{folder} can't be written: {error.strerror or error}.") from error
     return Report(folder / PAGE, len(shown), tuple(r.title for r in results if r.missing))
 
 
@@ -90,16 +89,9 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str, iso3: str | None) ->
 def write_tables(connection: duckdb.DuckDBPyConnection, result: Result, folder: Path) -> None:
     """A figure's rows as CSV and Parquet; geometry as well-known text in one, binary in the other."""
     query = result.figure.query.rstrip(";")
-    write_atomically(
-        folder / f"{result.figure.key}.csv", "\n".join(as_csv(connection.sql(query))) + "\n"
-    )
-    target = folder / f"{result.figure.key}.parquet"
-    temporary = beside(target)
+    write_csv(connection.sql(query), folder / f"{result.figure.key}.csv")
     relation = connection.sql(query)
     if "geometry" in relation.columns:
         relation = relation.select("* REPLACE (ST_AsWKB(geometry) AS geometry)")
-    try:
+    with replacing(folder / f"{result.figure.key}.parquet") as temporary:
         pq.write_table(pa.Table.from_batches(batches(relation)), temporary, compression="zstd")
-        replace_atomically(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)

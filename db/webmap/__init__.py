@@ -7,8 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from quarrydb.errors import TargetError
-from quarrydb.store import write_atomically
+from quarrydb.store import check_place, write_atomically, writing
 from quarrydb.webmap.content import Content, read_content
 from quarrydb.webmap.encode import pack
 
@@ -26,13 +25,12 @@ class WrittenMap:
 
 def write_map(connection: duckdb.DuckDBPyConnection, target: Path) -> WrittenMap:
     """Write the page, whole or not at all."""
+    check_place(target)
     content = read_content(connection)
     page = render(content)
-    try:
+    with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(target, page)
-    except OSError as error:
-        raise TargetError(f"{target} can't be written: {error.strerror or error}.") from error
     return WrittenMap(target, content.header["n"], len(page))
 
 

@@ -12,7 +12,7 @@ import shapely
 from typer.testing import CliRunner
 
 from quarrydb.cli import app
-from quarrydb.errors import ProjectError, SourceError
+from quarrydb.errors import ProjectError, SourceError, TargetError
 from quarrydb.loaders.label import parse, read_labels
 from quarrydb.loaders.sample_draw import COLUMNS, Design, draw_sample, write_sample
 from quarrydb.loaders.sample_page import page, write_page
@@ -203,6 +203,23 @@ def test_the_command_writes_sample_and_page(demo, tmp_path):
     assert len(rows) == 4
     assert html.exists()
     assert isinstance(CliRunner().invoke(app, arguments).exception, ProjectError)
+
+
+@pytest.mark.parametrize(
+    ("out", "page", "error"),
+    [
+        ("taken/s.csv", "s.html", TargetError),
+        ("s.csv", "taken/s.html", TargetError),
+        ("s.txt", "s.html", SourceError),
+    ],
+)
+def test_places_and_endings_are_looked_at_first(demo, tmp_path, monkeypatch, out, page, error):
+    """Not after the rasters are read."""
+    (tmp_path / "taken").touch()
+    monkeypatch.setattr("quarrydb.loaders.sample_draw.draw_sample", None)
+    places = ["--out", str(tmp_path / out), "--page", str(tmp_path / page)]
+    assert isinstance(CliRunner().invoke(app, ["sample", str(demo), *places]).exception, error)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
 @pytest.mark.parametrize("bad", [["--years", "last"], ["--change", "moved"], ["--per-year", "0"]])
