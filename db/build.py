@@ -1,6 +1,7 @@
 """Build a database: plan, assemble in a temporary file, check, put in place in one rename."""
 
 import contextlib
+import glob
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,8 @@ from quarrydb.steps import load_steps
 from quarrydb.store import Store, replace_atomically
 from quarrydb.udfs import register, revisions
 from quarrydb.yearly import yearly_objects
+
+IO_ERRORS = (duckdb.IOException, OSError)
 
 
 @dataclass
@@ -197,6 +200,8 @@ def _workbench(path: Path, memory_limit: str | None) -> Any:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = connect(path, read_only=False, memory_limit=memory_limit)
     except (OSError, DatabaseError) as error:
+        if isinstance(error, DatabaseError) and not isinstance(error.__cause__, IO_ERRORS):
+            raise  # a setting or an extension, not the place
         raise BuildError(f"{path.parent} can't be written: {error}") from error
     try:
         register(connection)
@@ -312,7 +317,7 @@ def remove_leftovers(database: Path) -> None:
     """Delete temporary databases of builds that were killed; the caller holds
     the project's lock.
     """
-    for file in database.parent.glob(f".{database.name}.building-*"):
+    for file in database.parent.glob(f".{glob.escape(database.name)}.building-*"):
         with contextlib.suppress(OSError):
             shutil.rmtree(file) if file.is_dir() else file.unlink()
 

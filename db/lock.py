@@ -28,6 +28,12 @@ def exclusive(folder: Path) -> Iterator[None]:
                 f"Another build of this project is running (process {holder or 'unknown'}). "
                 "Wait for it, or stop it."
             ) from error
+        except OSError as error:
+            raise BuildError(
+                f"{folder / 'lock'} can't be locked: {error.strerror}. Two builds at once would harm each "
+                "other there: move the project to a disk with locks, or mount this one with them (NFS: "
+                "option local_lock=flock)."
+            ) from error
         with suppress(OSError):  # the number only helps a person; a full disk must not stop here
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)

@@ -5,6 +5,7 @@ Only formats that hold their own data are opened. A file that points elsewhere (
 service description) is refused by its content, whatever its name says.
 """
 
+import glob
 import json
 import zipfile
 import zlib
@@ -61,15 +62,10 @@ def file_parts(path: Path) -> tuple[Path, ...]:
         return (path,)
     others = sorted(
         other
-        for other in path.parent.glob(f"{glob_escape(path.stem)}.*")
+        for other in path.parent.glob(f"{glob.escape(path.stem)}.*")
         if other.suffix.lower() in SHAPEFILE_PARTS and other != path
     )
     return (path, *others)
-
-
-def glob_escape(text: str) -> str:
-    """``text`` with the characters that a glob would read as a pattern made literal."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
 
 
 def detect_format(path: Path) -> str:

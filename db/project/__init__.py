@@ -88,10 +88,15 @@ def find_project_file(path: Path) -> Path:
 
 def load_project(path: Path | str) -> Project:
     """Read and validate a project file; ProjectError lists every mistake with its line."""
-    file = find_project_file(Path(path))
+    file = Path(path)
     try:
+        file = find_project_file(file)
         text = file.read_text(encoding="utf-8")
         content = tomllib.loads(text)
+    except OSError as error:
+        raise ProjectError(
+            f"{file} can't be read: {error.strerror}. Make it readable for this user."
+        ) from error
     except UnicodeDecodeError as error:
         raise ProjectError(f"{file} is not UTF-8 text: {error}. Save it as UTF-8.") from error
     except RecursionError as error:

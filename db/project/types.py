@@ -1,5 +1,6 @@
 """Path types of the project file: relative to it, checked when it is read."""
 
+import glob
 from pathlib import Path
 from typing import Annotated
 
@@ -61,11 +62,13 @@ def database_file(path: Path, info: ValidationInfo) -> Path:
 def matching(pattern: str, info: ValidationInfo) -> list[Path]:
     """Sorted absolute paths of the files that a glob finds, at any depth with ``**``."""
     root = Path((info.context or {}).get("root", Path.cwd()))
-    full = Path(root, pattern)
+    full = Path(glob.escape(str(root)), pattern)  # the folder's own name is no pattern
     anchor = Path(full.anchor)
     files = sorted(f.resolve() for f in anchor.glob(str(full.relative_to(anchor))) if f.is_file())
     if not files:
-        raise ValueError(f"{full} matches no file. Correct the pattern, or put the files there.")
+        raise ValueError(
+            f"{Path(root, pattern)} matches no file. Correct the pattern, or put the files there."
+        )
     return files
 
 

@@ -1,7 +1,10 @@
 """The project file: every mistake at once, each with its line."""
 
+import errno
+import re
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +16,7 @@ from quarrydb.errors import ProjectError
 from quarrydb.project import load_project
 from quarrydb.project.parameters import Parameters
 from quarrydb.project.positions import key_lines, line_of
+from quarrydb.project.types import matching
 from quarrydb.template import project_template
 
 GOOD = """
@@ -102,6 +106,38 @@ def test_lines_of_nested_tables() -> None:
 def test_no_text_gives_anything_but_a_project_error(folder: Path, text: str) -> None:
     (folder / "quarry.toml").write_text(text, encoding="utf-8", newline="")
     with pytest.raises(ProjectError):
+        load_project(folder)
+
+
+@pytest.mark.parametrize("name", ["a[1]", "what?", "all*", "**"])
+def test_a_folder_whose_name_looks_like_a_pattern(tmp_path: Path, name: str) -> None:
+    """The project's own path is no pattern; what the project file names is one."""
+    folder = tmp_path / name
+    for file in (
+        folder / "tiles" / "b.tif",
+        folder / "tiles" / "[c].tif",
+        tmp_path / "a1" / "d.tif",
+    ):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    info = SimpleNamespace(context={"root": folder})
+    found = [folder / "tiles" / "[c].tif", folder / "tiles" / "b.tif"]
+    assert matching("tiles/*.tif", info) == found
+    assert matching("**/*.tif", info) == found
+    assert matching("tiles/[[]c].tif", info) == found[:1]
+    assert matching("../a1/*.tif", info) == [tmp_path / "a1" / "d.tif"]
+    assert matching(f"{tmp_path}/a1/*.tif", info) == [tmp_path / "a1" / "d.tif"]
+    with pytest.raises(ValueError, match=re.escape(f"{folder}/*.tif matches no file")):
+        matching("*.tif", info)
+
+
+def test_a_project_file_that_can_not_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (folder / "quarry.toml").write_text(GOOD)
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ProjectError, match=r"quarry\.toml can't be read: Permission denied\. Make"):
         load_project(folder)
 
 
