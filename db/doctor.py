@@ -21,10 +21,18 @@ Verdict = Literal["ok", "note", "fail"]
 MINIMUM_PYTHON = (3, 11)
 SMALL_DISK_GB = 5
 EXTRAS = {
-    "inference": ("torch", "transformers", "safetensors"),
+    "inference": (
+        "accelerate",
+        "contourpy",
+        "matplotlib",
+        "safetensors",
+        "torch",
+        "transformers",
+    ),
     "openvino": ("openvino",),
-    "report": ("matplotlib", "pystac"),
+    "report": ("matplotlib",),
     "distributed": ("dask", "distributed"),
+    "ducklake": ("duckdb_extension_ducklake", "duckdb_extension_postgres_scanner"),
 }
 
 

@@ -11,7 +11,7 @@ from quarrydb.cli.options import HERE, ProjectArgument
 
 OUT = typer.Option("--out", "-o", help="CSV or GeoPackage to write.")
 PER_YEAR = typer.Option(help="Pixels a year.", min=1, max=100_000)
-YEARS = typer.Option(help="First and last year of change, such as 1998-2022.")
+YEARS = typer.Option(help="First and last year of change, such as 2001-2022.")
 CHANGE = typer.Option(help="any, disturbed or reclaimed.")
 SEED = typer.Option(help="Another seed is another sample; the same seed the same.", min=0)
 PAGE = typer.Option(help="Also write a page (HTML, works offline) to label in.")
@@ -58,10 +58,10 @@ def sample(
 
 
 def year_range(text: str) -> tuple[int, int]:
-    """First and last year of ``1998-2022``, ``2005`` or nothing."""
+    """First and last year of ``2001-2022``, ``2005`` or nothing."""
     match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
     if text and match is None:
-        raise typer.BadParameter(f"--years is {text!r}. Write 1998-2022.")
+        raise typer.BadParameter(f"--years is {text!r}. Write 2001-2022.")
     if match is None:
         return 1900, 2200
     return int(match[1]), int(match[2] or match[1])

@@ -127,9 +127,9 @@ def read_country_figures(iso3: str) -> tuple[Figure, ...]:
 def _order(key: str) -> tuple[int, str]:
     # Figures of the text, then those of the appendix, then tables; "t1" is a table of the text.
     study, _, rest = key.partition("_")
-    rank = {"xu": 0, "sepin": 10, "more": 20}[study]
-    appendix = rest[0] in "as" or rest[:2] in ("ta", "ts")
-    return rank + appendix + (rest[0] == "t" and appendix), rest
+    rank = {"xu": 0, "sepin": 10, "more": 20}.get(study, 30)
+    appendix = rest.startswith(("a", "s", "ta", "ts"))
+    return rank + appendix + (rest.startswith("t") and appendix), rest or study
 
 
 def evaluate(

@@ -1,4 +1,7 @@
-"""The references of commands and views, made from their own words: ``python -m tests.docs.reference``."""
+"""The references of commands, views and the project file: ``python -m tests.docs.reference``.
+
+Each is made from the words of the code itself.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +11,7 @@ import typer.main
 
 from quarrydb.catalog import SqlObject, public_views, read_catalog
 from quarrydb.cli import app
+from tests.docs import project_file
 
 DOCS = Path(__file__).parents[2] / "docs"
 VIEWS_HEAD = """\
@@ -124,3 +128,4 @@ def default(param: Any) -> str:
 if __name__ == "__main__":
     (DOCS / "cli.md").write_text(page(), encoding="utf-8")
     (DOCS / "views.md").write_text(views_page(), encoding="utf-8")
+    (DOCS / "project-file.md").write_text(project_file.page(), encoding="utf-8")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from quarrydb.doctor import EXTRAS
+
 ROOT = Path(__file__).parent.parent.parent
 ROW = re.compile(r"^\| (?P<name>[a-z0-9-]+) \| (?P<range>[=<>][^|]*?) \|", re.MULTILINE)
 
@@ -24,6 +26,16 @@ def test_dependencies_page_is_in_step() -> None:
 def normal(specifier: str) -> list[str]:
     """A version range whatever the order of its parts."""
     return sorted(specifier.replace(" ", "").split(","))
+
+
+def test_the_doctor_looks_for_every_extra_of_users() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {
+        extra: sorted(Requirement(text).name.replace("-", "_") for text in packages)
+        for extra, packages in project["optional-dependencies"].items()
+        if extra not in ("dev", "benchmark")
+    }
+    assert {extra: sorted(modules) for extra, modules in EXTRAS.items()} == named
 
 
 def test_every_row_says_what_it_touches_and_its_licence() -> None:
