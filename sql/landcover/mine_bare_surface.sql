@@ -1,6 +1,6 @@
 -- mine_bare_surface: bare surface percentage (BSP) and reclamation of each mine and year.
 --
--- Grain:   one row per mine_id, year from the first epoch to the last.
+-- Grain:   one row per mine_id, year with a map of the mine, or between two that follow each other.
 -- Reads:   core.landcover_surface, core.landcover_year_weight, core.mine, core.bare_surface_gap.
 -- Caveat:  shares are of the area with data in that year, which coverage_share compares with the mine.
 --          Between epochs areas change evenly from year to year. Shares and mine-related area are NULL where the
@@ -18,6 +18,8 @@ WITH surface AS (
     INNER JOIN core.landcover_year_weight AS weighted ON surface.year = weighted.epoch_year
     CROSS JOIN core.bare_surface_gap AS gap
     GROUP BY surface.mine_id, weighted.year, gap.reason
+    -- Weights of a year add up to 1: where a mine lacks one of its two epochs nothing is known between them.
+    HAVING sum(weighted.weight) > 1 - 1e-9
 )
 
 SELECT

@@ -8,7 +8,7 @@ CREATE OR REPLACE MACRO mk_slope(series) AS
 list_median(list_filter(
     flatten(list_transform(range(1, len(series)), LAMBDA place: list_transform(
         range(1, len(series) - place + 1),
-        LAMBDA distance: (series[place + distance] - series[place])::DOUBLE / distance
+        LAMBDA distance: (series[place + distance]::DOUBLE - series[place]::DOUBLE) / distance
     ))),
     LAMBDA slope: isfinite(slope)
 ));

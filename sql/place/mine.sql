@@ -1,7 +1,8 @@
 -- mine: every mine with its outline, area and place.
 --
 -- Grain:   one row per mine.
--- Reads:   core.mine, core.mine_country, core.mine_kba.
+-- Reads:   core.mine, core.mine_country, core.mine_kba, core.place_source.
+-- Caveat:  without outlines of countries or of protected areas nothing is known of either, which is NULL.
 -- Method:  docs/methods.md#mine (Xu et al. 2025, section 2.1)
 CREATE OR REPLACE VIEW mine AS
 SELECT
@@ -12,10 +13,11 @@ SELECT
     mine_country.iso3,
     mine_country.country,
     mine_country.continent,
-    coalesce(mine_country.is_offshore, TRUE) AS is_offshore,
-    coalesce(mine_kba.area_km2, 0) AS kba_area_km2,
+    CASE WHEN place_source.has_countries THEN coalesce(mine_country.is_offshore, TRUE) END AS is_offshore,
+    CASE WHEN place_source.has_protected THEN coalesce(mine_kba.area_km2, 0) END AS kba_area_km2,
     mine.geometry
 FROM core.mine
+CROSS JOIN core.place_source
 LEFT JOIN core.mine_country ON mine.mine_id = mine_country.mine_id
 LEFT JOIN core.mine_kba ON mine.mine_id = mine_kba.mine_id;
 
@@ -27,7 +29,7 @@ COMMENT ON COLUMN mine.latitude IS 'Latitude of a point inside the mine, degrees
 COMMENT ON COLUMN mine.iso3 IS 'Code of the country with most of the mine; NULL far from any.';
 COMMENT ON COLUMN mine.country IS 'Name of that country.';
 COMMENT ON COLUMN mine.continent IS 'Continent of that country.';
-COMMENT ON COLUMN mine.is_offshore IS 'Whether the mine lies outside every country''s outline.';
+COMMENT ON COLUMN mine.is_offshore IS 'Whether the mine lies outside every country''s outline; NULL without outlines.';
 COMMENT ON COLUMN mine.kba_area_km2 IS
-'Area inside Key Biodiversity Areas (or the protected areas given), km2, each place counted once.';
+'Area inside Key Biodiversity Areas (or the protected areas given), km2, each place counted once; NULL without any.';
 COMMENT ON COLUMN mine.geometry IS 'Polygon, EPSG:4326, longitude first.';

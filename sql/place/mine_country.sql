@@ -3,7 +3,9 @@
 -- Grain:   one row per mine_id; a mine far from any country has no row.
 -- Reads:   core.mine, core.mine_country_overlap, core.country_tile, core.country, parameter.
 -- Stored:  yes.
--- Caveat:  the distance is measured in degrees scaled by cos(latitude), times 111.19508 km.
+-- Caveat:  the distance is measured in degrees scaled by cos(latitude), times 111.19508 km, between boundaries:
+--          between polygons ST_Distance gives 0 where a corner of one lies in line with an edge of the other.
+--          Countries are looked for across the antimeridian, too.
 -- Method:  docs/methods.md#countries
 CREATE OR REPLACE VIEW core.mine_country AS
 WITH largest AS (
@@ -19,14 +21,15 @@ offshore AS (
     SELECT
         mine.mine_id,
         cos(radians(mine.latitude)) AS degrees_east,
+        world.turn,
         mine.geometry,
         ST_MakeEnvelope(
-            mine.xmin - parameter.offshore_distance_km / 111.19508 / cos(radians(mine.latitude)),
+            mine.xmin + world.turn - parameter.offshore_distance_km / 111.19508 / cos(radians(mine.latitude)),
             mine.ymin - parameter.offshore_distance_km / 111.19508,
-            mine.xmax + parameter.offshore_distance_km / 111.19508 / cos(radians(mine.latitude)),
+            mine.xmax + world.turn + parameter.offshore_distance_km / 111.19508 / cos(radians(mine.latitude)),
             mine.ymax + parameter.offshore_distance_km / 111.19508
         ) AS search_area
-    FROM core.mine, main.parameter
+    FROM core.mine, main.parameter, (VALUES (-360), (0), (360)) AS world (turn)
     WHERE
         parameter.offshore_distance_km > 0
         AND mine.mine_id NOT IN (SELECT largest.mine_id FROM largest)
@@ -37,8 +40,12 @@ near AS (
         offshore.mine_id,
         country_tile.iso3,
         111.19508 * ST_Distance(
-            ST_Scale(offshore.geometry, offshore.degrees_east, 1.0),
-            ST_Scale(country_tile.geometry, offshore.degrees_east, 1.0)
+            ST_Boundary(
+                ST_Affine(
+                    offshore.geometry, offshore.degrees_east, 0, 0, 1, offshore.turn * offshore.degrees_east, 0
+                )
+            ),
+            ST_Boundary(ST_Scale(country_tile.geometry, offshore.degrees_east, 1.0))
         ) AS distance_km
     FROM offshore
     INNER JOIN core.country_tile

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per scope, name, metric.
 -- Reads:   dataset_summary, continent_summary, country_summary, kba_continent_summary, kba_country_summary,
---          grid_density, mine, raw.published_name.
+--          grid_density, mine, core.place_source, raw.published_name.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW core.computed_place AS
 WITH dataset AS (
@@ -24,9 +24,10 @@ continent AS (
         continent_summary.area_km2 AS area,
         100 * continent_summary.area_share AS area_share,
         continent_summary.mean_area_km2 AS mean_area,
-        coalesce(kba_continent_summary.n_mines, 0)::DOUBLE AS kba_polygons,
-        coalesce(kba_continent_summary.area_km2, 0) AS kba_area
+        CASE WHEN has_protected THEN coalesce(kba_continent_summary.n_mines, 0)::DOUBLE END AS kba_polygons,
+        CASE WHEN has_protected THEN coalesce(kba_continent_summary.area_km2, 0) END AS kba_area
     FROM main.continent_summary
+    CROSS JOIN core.place_source
     LEFT JOIN main.kba_continent_summary ON continent_summary.continent = kba_continent_summary.continent
 ),
 
@@ -36,10 +37,11 @@ country AS (
         country_summary.n_mines::DOUBLE AS polygons,
         country_summary.area_km2 AS area,
         country_summary.mean_area_km2 AS mean_area,
-        coalesce(kba_country_summary.n_mines, 0)::DOUBLE AS kba_polygons,
-        coalesce(kba_country_summary.area_km2, 0) AS kba_area,
+        CASE WHEN has_protected THEN coalesce(kba_country_summary.n_mines, 0)::DOUBLE END AS kba_polygons,
+        CASE WHEN has_protected THEN coalesce(kba_country_summary.area_km2, 0) END AS kba_area,
         kba_country_summary.mean_area_km2 AS kba_mean_area
     FROM main.country_summary
+    CROSS JOIN core.place_source
     INNER JOIN raw.published_name
         ON country_summary.iso3 = published_name.key AND published_name.scope = 'country'
     LEFT JOIN main.kba_country_summary ON country_summary.iso3 = kba_country_summary.iso3
@@ -47,7 +49,7 @@ country AS (
 
 top AS (
     SELECT
-        count(*)::DOUBLE AS countries,
+        nullif(count(*), 0)::DOUBLE AS countries,
         core.order_free_sum(CASE WHEN area_rank <= 10 THEN area_km2 END) AS top10_area,
         100 * core.order_free_sum(CASE WHEN area_rank <= 10 THEN area_share END) AS top10_area_share,
         core.order_free_sum(CASE WHEN area_rank <= 30 THEN area_km2 END) AS top30_area,
@@ -70,15 +72,19 @@ total AS (
         count(*)::DOUBLE AS polygons,
         core.order_free_sum(area_km2) AS area,
         core.order_free_sum(area_km2) / count(area_km2) AS mean_area,
-        count(*) FILTER (WHERE kba_area_km2 > 0)::DOUBLE AS kba_polygons,
+        CASE WHEN count(kba_area_km2) > 0 THEN count(*) FILTER (WHERE kba_area_km2 > 0) END::DOUBLE AS kba_polygons,
         core.order_free_sum(kba_area_km2) AS kba_area,
         100 * core.order_free_sum(kba_area_km2) / core.order_free_sum(area_km2) AS kba_area_share
     FROM main.mine
 ),
 
 kba_country AS (
-    SELECT count(*)::DOUBLE AS kba_countries
-    FROM main.kba_country_summary
+    SELECT
+        CASE
+            WHEN any_value(has_countries AND has_protected)
+                THEN (SELECT count(*) FROM main.kba_country_summary)::DOUBLE
+        END AS kba_countries
+    FROM core.place_source
 ),
 
 world AS (

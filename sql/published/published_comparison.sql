@@ -2,7 +2,8 @@
 --
 -- Grain:   one row per printed figure; computed is NULL where this build has no data for it.
 -- Reads:   raw.published_figure, core.computed_figure.
--- Caveat:  the studies' figures are about the whole planet: compare only a build of the same sources.
+-- Caveat:  the scores of Sepin et al. 2025 (test set, reference points) are printed, never computed.
+--          The studies' figures are about the whole planet: compare only a build of the same sources.
 --          Figures of Key Biodiversity Areas are NULL where the protected areas given are others.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW published_comparison AS
@@ -33,7 +34,7 @@ COMMENT ON COLUMN published_comparison.scope IS 'What kind of thing the figure i
 COMMENT ON COLUMN published_comparison.name IS 'Which one.';
 COMMENT ON COLUMN published_comparison.period IS 'Year or years; NULL where the figure has none.';
 COMMENT ON COLUMN published_comparison.metric IS 'What was measured.';
-COMMENT ON COLUMN published_comparison.unit IS 'Unit of published and computed: count, km2 or percent.';
+COMMENT ON COLUMN published_comparison.unit IS 'Unit of published and computed: count, km2, percent or share (0-1).';
 COMMENT ON COLUMN published_comparison.published IS 'The figure as printed.';
 COMMENT ON COLUMN published_comparison.computed IS 'This build''s figure; NULL where it has no data for it.';
 COMMENT ON COLUMN published_comparison.ratio IS 'computed divided by published.';

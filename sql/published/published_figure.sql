@@ -24,4 +24,4 @@ COMMENT ON COLUMN published_figure.name IS 'Which one.';
 COMMENT ON COLUMN published_figure.period IS 'Year or years; NULL where the figure has none.';
 COMMENT ON COLUMN published_figure.metric IS 'What was measured.';
 COMMENT ON COLUMN published_figure.published IS 'The figure as printed, in its unit.';
-COMMENT ON COLUMN published_figure.unit IS 'count, km2 or percent.';
+COMMENT ON COLUMN published_figure.unit IS 'count, km2, percent or share (0-1).';

@@ -48,4 +48,4 @@ COMMENT ON COLUMN mine_status.decided_by IS 'That indicator; NULL where none has
 COMMENT ON COLUMN mine_status.has_mixed_signals IS 'Whether two indicators with a trend disagree.';
 COMMENT ON COLUMN mine_status.status_strict IS 'As status, but undefined where signals are mixed.';
 COMMENT ON COLUMN mine_status.n_tested IS
-'Number of indicators with a test; 0: undefined for want of data, not of a trend.';
+'Number of indicators with a test; 0: undefined for want of data, or all series constant.';

@@ -2,7 +2,8 @@
 --
 -- Grain:   one row per year of the map or of the reference; NULL: no transition seen.
 -- Reads:   core.validation_matrix, core.validation_stratum.
--- Caveat:  a year within the tolerance counts as the map's. Standard errors need two samples a stratum.
+-- Caveat:  a year within the tolerance counts as the map's. A standard error is NULL where a stratum that it rests
+--          on has one sample only.
 --          A 95 % interval is 1.96 standard errors to either side.
 -- Method:  docs/methods.md#validation (Olofsson et al. 2014, equations 6, 7, 10 and 11)
 CREATE OR REPLACE VIEW validation_area_adjusted AS
@@ -23,8 +24,11 @@ reference AS (
         reference_year,
         sum(n)::BIGINT AS n_reference,
         core.order_free_sum(map_area_km2 * share) AS area_km2,
-        core.order_free_sum(variance) AS variance,
-        core.order_free_sum(CASE WHEN map_year = reference_year THEN 0 ELSE variance END) AS variance_elsewhere,
+        CASE WHEN min(n_map) > 1 THEN core.order_free_sum(variance) END AS variance,
+        CASE
+            WHEN coalesce(min(n_map) FILTER (WHERE map_year IS DISTINCT FROM reference_year), 2) > 1
+                THEN core.order_free_sum(CASE WHEN map_year = reference_year THEN 0 ELSE variance END)
+        END AS variance_elsewhere,
         count(*) > count(map_area_km2) AS is_unknown
     FROM cell
     GROUP BY reference_year
@@ -74,7 +78,7 @@ SELECT
     producers_accuracy,
     sqrt(
         coalesce(map_area_km2 * map_area_km2 * (1 - producers_accuracy) * (1 - producers_accuracy), 0)
-        * coalesce(users_variance, 0)
+        * CASE WHEN n_samples IS NULL THEN 0 ELSE users_variance END
         + producers_accuracy * producers_accuracy * variance_elsewhere
     ) / nullif(area_km2, 0) AS producers_se
 FROM measured
@@ -84,7 +88,8 @@ COMMENT ON VIEW validation_area_adjusted IS
 'Area and accuracy of each year''s change, corrected by the samples.';
 COMMENT ON COLUMN validation_area_adjusted.year IS 'Year of the change; NULL: no transition was seen.';
 COMMENT ON COLUMN validation_area_adjusted.n_map IS 'Number of samples that the map dates so.';
-COMMENT ON COLUMN validation_area_adjusted.n_reference IS 'Number of samples that interpreters date so.';
+COMMENT ON COLUMN validation_area_adjusted.n_reference IS
+'Number of samples that interpreters date so, or within the tolerance of the map''s year so.';
 COMMENT ON COLUMN validation_area_adjusted.map_area_km2 IS 'Area on the map, km2.';
 COMMENT ON COLUMN validation_area_adjusted.area_km2 IS
 'Area by the stratified estimator, km2; NULL where an area on the map is not known.';

@@ -3,7 +3,7 @@
 -- Grain:   one row; none without samples.
 -- Reads:   core.validation_matrix, core.validation_stratum, parameter.
 -- Caveat:  accuracy weighs each year by its area on the map; sample_accuracy is the plain share that
---          the study gives.
+--          the study gives. A standard error needs two samples in every year.
 -- Method:  docs/methods.md#validation (Olofsson et al. 2014, equations 1 and 5)
 CREATE OR REPLACE VIEW validation_overall AS
 WITH agreed AS (
@@ -31,9 +31,8 @@ SELECT
     sum(stratum.n_right) / sum(stratum.n_samples) AS sample_accuracy,
     CASE WHEN count(*) = count(stratum.weight) THEN core.order_free_sum(stratum.weight * stratum.share) END AS accuracy,
     CASE
-        WHEN count(*) = count(stratum.weight) THEN sqrt(core.order_free_sum(
-            stratum.weight * stratum.weight * stratum.share * (1 - stratum.share)
-            / nullif(stratum.n_samples - 1, 0)
+        WHEN count(*) = count(stratum.weight) AND min(stratum.n_samples) > 1 THEN sqrt(core.order_free_sum(
+            stratum.weight * stratum.weight * stratum.share * (1 - stratum.share) / (stratum.n_samples - 1)
         ))
     END AS accuracy_se
 FROM stratum
@@ -47,4 +46,5 @@ COMMENT ON COLUMN validation_overall.n IS 'Number of samples.';
 COMMENT ON COLUMN validation_overall.sample_accuracy IS 'Share of the samples that are right, 0-1.';
 COMMENT ON COLUMN validation_overall.accuracy IS
 'Share of the changed area that is right, 0-1; NULL where an area on the map is not known.';
-COMMENT ON COLUMN validation_overall.accuracy_se IS 'Standard error of accuracy.';
+COMMENT ON COLUMN validation_overall.accuracy_se IS
+'Standard error of accuracy; NULL where a year has one sample only.';

@@ -1,13 +1,24 @@
 -- validation_tolerance: share of samples dated right, for every tolerance.
 --
--- Grain:   one row per tolerance_years from 0 to the largest lag.
--- Reads:   core.validation_sample.
+-- Grain:   one row per tolerance_years from 0 to the largest lag, at least to validation_tolerance_years.
+-- Reads:   core.validation_sample, parameter.
 -- Caveat:  a sample without a transition is wrong at every tolerance.
 -- Method:  docs/methods.md#validation (Xu et al. 2025, section 4.3)
 CREATE OR REPLACE VIEW validation_tolerance AS
 WITH tolerance AS (
-    SELECT unnest(range(0, max(abs(lag_years)) + 1))::INTEGER AS tolerance_years
+    SELECT
+        unnest(
+            range(
+                0,
+                greatest(
+                    coalesce(max(abs(validation_sample.lag_years)), 0),
+                    any_value(parameter.validation_tolerance_years)
+                ) + 1
+            )
+        )::INTEGER AS tolerance_years
     FROM core.validation_sample
+    CROSS JOIN parameter
+    HAVING count(*) > 0
 )
 
 SELECT

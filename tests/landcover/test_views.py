@@ -70,6 +70,35 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
     return connection.execute(query).fetchall()
 
 
+def test_between_maps_that_a_mine_lacks_nothing_is_known(connection):
+    """Of mine d one half has no data in 2000, of mine e all: e is unknown from 1996 to 2000."""
+    with connection.cursor() as con:
+        con.execute("BEGIN")
+        con.execute("INSERT INTO core.mine VALUES ('d', 10.0), ('e', 5.0)")
+        con.execute("INSERT INTO core.grid_mine VALUES (2, 0, 'd', 10.0)")
+        con.execute("INSERT INTO core.grid_cell VALUES (2, 0, 'north')")
+        con.executemany(
+            "INSERT INTO raw.landcover_trajectory VALUES (?, ?, 1, ?)",
+            [
+                ("d", [200, 200, None, 52, 52], 5.0),
+                ("d", [52, 52, 52, 52, 52], 5.0),
+                ("e", [200, 200, None, 200, 200], 5.0),
+            ],
+        )
+        found = rows(
+            con,
+            "SELECT year, bare_surface_share FROM mine_bare_surface WHERE mine_id = 'e' ORDER BY year",
+        )
+        assert found == [(year, 1.0) for year in (*range(1990, 1996), 2001, 2002)]
+        ((related, known, share),) = rows(
+            con,
+            "SELECT mine_related_km2, known_km2, bare_surface_share FROM grid_bare_surface "
+            "WHERE cell_x = 2 AND year = 2000",
+        )
+        assert (related, known, share) == (0.0, 5.0, 0.0)
+        con.execute("ROLLBACK")
+
+
 def test_change(connection):
     """Only changes between consecutive epochs, unknown ones left out."""
     assert rows(connection, "FROM landcover_change ORDER BY ALL") == [

@@ -310,3 +310,9 @@ def test_the_sql_macros_take_integers_nan_and_nothing(plain_client):
     assert rows[0] == pytest.approx((3, 1.0444659357341870, 0.2962698714842864, 1.0))
     assert rows[1] == pytest.approx((1, 0.0, 1.0, 1.0))
     assert rows[2:] == [(0, None, None, None)] * 3
+
+
+def test_the_slope_of_small_whole_numbers_may_fall(plain_client):
+    for kind in ("UTINYINT", "TINYINT"):
+        falling = plain_client.execute(f"SELECT mk_slope([120, 60, 0]::{kind}[])").fetchall()
+        assert falling == [(-60.0,)]

@@ -138,7 +138,30 @@ def test_confusion_lag_and_tolerance():
         (1, 2, 0.4),
         (None, 1, 0.2),
     ]
-    assert rows(c, "FROM validation_tolerance") == [(0, 0.2), (1, 0.6), (2, 0.6), (3, 0.8)]
+    tolerance = [(0, 0.2), (1, 0.6), (2, 0.6), (3, 0.8), (4, 0.8), (5, 0.8)]
+    assert rows(c, "FROM validation_tolerance") == tolerance
+
+
+@pytest.mark.parametrize(("reference", "accuracy"), [(2005, 1.0), (None, 0.0)])
+def test_there_is_an_accuracy_within_the_tolerance_whatever_the_lags(reference, accuracy):
+    c = world(validation_tolerance_years=5)
+    add_labels(c, [(2005, reference)] * 3)
+    assert rows(c, "FROM validation_tolerance") == [(year, accuracy) for year in range(6)]
+    assert rows(world(), "FROM validation_tolerance") == []
+
+
+def test_one_sample_of_a_year_gives_no_standard_error():
+    c = world(validation_tolerance_years=0)
+    labels = [(2010, 2010)] * 9 + [(2010, 2011), (2011, 2011)]
+    add_labels(c, labels, {2010: 10.0, 2011: 990.0})
+    assert rows(c, "SELECT accuracy, accuracy_se FROM validation_overall") == [
+        (pytest.approx(0.999), None)
+    ]
+    columns = "year, area_se_km2 IS NULL, users_se IS NULL, producers_se IS NULL"
+    assert rows(c, f"SELECT {columns} FROM validation_area_adjusted ORDER BY year") == [
+        (2010, False, False, False),
+        (2011, True, True, True),
+    ]
 
 
 def test_biomes_as_in_the_table_of_the_study():
