@@ -2,11 +2,22 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from quarrydb.project.types import Section, SourcePath
 
-SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+# What the views call their own data sets, beside those of the sources.
+RESERVED = ("final", "merged", "predictions", "segmentation", "segmented_mine", "union")
+
+
+def free_name(name: str) -> str:
+    """A name that no view gives to something else."""
+    if name in RESERVED:
+        raise ValueError(f"{name} stands for something else in the views. Choose another name.")
+    return name
+
+
+SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$"), AfterValidator(free_name)]
 
 
 class VectorSource(Section):

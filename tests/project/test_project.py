@@ -75,6 +75,7 @@ def test_all_mistakes_are_told_at_once_with_their_lines(folder: Path) -> None:
         (GOOD + "[stable_green]\n", "needs [stable_green.polygons]"),
         (GOOD + "file = 1\n", "unknown key"),
         ('file = "x"\n' + GOOD, "unknown key 'file'"),
+        (GOOD.replace('name = "a"', 'name = "final"'), "final stands for something else"),
     ],
 )
 def test_a_mistake_names_itself(folder: Path, text: str, told: str) -> None:
