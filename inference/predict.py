@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from quarrydb.errors import QuarryError, SourceError
+from quarrydb.errors import SourceError
 from quarrydb.inference.chips import Chip, Site, read_chip, to_lonlat
 from quarrydb.inference.extras import require
 from quarrydb.inference.model import load_network, mine_logit, normalise
@@ -26,7 +26,7 @@ from quarrydb.inference.outline import Field, OutlineMode, georeference, mean_pr
 from quarrydb.inference.prefetch import prefetched
 from quarrydb.inference.record import RECORD_FILE, ModelRecord, read_record
 from quarrydb.loaders.image_reader import ImageSource
-from quarrydb.loaders.parallel import MakeExecutor, ProcessPool, Run
+from quarrydb.loaders.parallel import MakeExecutor, Run, process_pool
 from quarrydb.store import Store, fingerprint
 
 if TYPE_CHECKING:
@@ -282,24 +282,6 @@ def write_shard(store: Store, rows: Sequence[dict[str, Any]]) -> Outcome:
     return Outcome(len(rows) - len(failures), tuple(failures))
 
 
-_PREDICTOR: Predictor | None = None
-
-
-def _start_worker(settings: PredictSettings) -> None:
-    """Load the model once in a worker process, on one thread."""
-    global _PREDICTOR
-    import torch
-
-    torch.set_num_threads(1)
-    _PREDICTOR = load_predictor(settings)
-
-
-def _work(root: Path, site_years: Sequence[SiteYear]) -> Outcome:
-    if _PREDICTOR is None:
-        raise QuarryError("A worker was given work before it had loaded the model.")
-    return write_shard(Store(root), list(_PREDICTOR.rows(site_years)))
-
-
 def predict(
     site_years: Sequence[SiteYear],
     store: Store,
@@ -312,24 +294,23 @@ def predict(
     """Predict all ``site_years`` into shards of the store; yields what became of each shard.
 
     On a CPU each of ``workers`` processes runs on one thread, which is faster than one process on
-    several. On a GPU everything runs in this process. A worker that dies raises QuarryError;
-    running again goes on. ``scheduler`` makes an executor of a cluster, whose workers predict.
+    several. On a GPU everything runs in this process. A worker that dies is replaced; a shard whose
+    workers die three times is a BuildError, and running again goes on with what is left.
+    ``scheduler`` makes an executor of a cluster, whose workers predict.
     """
     jobs = [site_years[i : i + shard_rows] for i in range(0, len(site_years), shard_rows)]
     settings = with_graph(settings, store) if jobs else settings
-    if scheduler is not None:
-        tasks = [Job(store, settings, tuple(job)) for job in jobs]
-        run = Run(predict_job, tasks, workers, scheduler)
-        yield from (run.results[index] for index in run.finished())
-    elif workers <= 1 or settings.device != "cpu" or len(jobs) <= 1:
+    if scheduler is None and (workers <= 1 or settings.device != "cpu" or len(jobs) <= 1):
         yield from _predict_here(jobs, store, settings)
-    else:
-        yield from _predict_in_processes(jobs, store, settings, min(workers, len(jobs)))
+        return
+    tasks = [Job(store, settings, tuple(job)) for job in jobs]
+    run = Run(predict_job, tasks, workers, scheduler or partial(process_pool, workers))
+    yield from (run.results[index] for index in run.finished())
 
 
 @dataclass(frozen=True)
 class Job:
-    """One task of a cluster: a shard of site-years, and all that predicting them needs."""
+    """One task of a worker: a shard of site-years, and all that predicting them needs."""
 
     store: Store
     settings: PredictSettings
@@ -367,27 +348,3 @@ def _predict_here(
             yield write_shard(store, list(predictor.rows(job)))
     finally:
         torch.set_num_threads(before)
-
-
-def _predict_in_processes(
-    jobs: Sequence[Sequence[SiteYear]], store: Store, settings: PredictSettings, workers: int
-) -> Iterator[Outcome]:
-    from concurrent.futures import as_completed
-    from concurrent.futures.process import BrokenProcessPool
-
-    require("torch")
-    with ProcessPool(workers, _start_worker, settings) as pool:
-        futures = [pool.submit(_work, store.root, job) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise QuarryError(
-                "A worker process died, most likely for want of memory. What it had finished "
-                "is kept: run quarry segment again, with fewer --workers."
-            ) from error
-        except BaseException:
-            pool.stop()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)

@@ -40,28 +40,22 @@ class ProcessPool(ProcessPoolExecutor):
     The workers end when this process ends, however it does, and leave Ctrl-C to it.
     """
 
-    def __init__(
-        self, workers: int, initializer: Callable[..., None] | None = None, *arguments: object
-    ) -> None:
-        """Make room for ``workers``; each begins with ``initializer(*arguments)``."""
+    def __init__(self, workers: int) -> None:
+        """Make room for ``workers``."""
         context = multiprocessing.get_context("spawn")
         # Nothing is ever sent: the workers see its end when this process closes it, or dies.
         reader, self._lifeline = context.Pipe(duplex=False)
-        super().__init__(workers, context, start_worker, (reader, initializer, arguments))
+        super().__init__(workers, context, start_worker, (reader,))
 
     def stop(self) -> None:
         """End the workers now, in the middle of their tasks."""
         self._lifeline.close()
 
 
-def start_worker(
-    lifeline: Connection, initializer: Callable[..., None] | None, arguments: Sequence[object]
-) -> None:
+def start_worker(lifeline: Connection) -> None:
     """Begin a worker process: no Ctrl-C of its own, and an end with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with, args=(lifeline,), daemon=True).start()
-    if initializer is not None:
-        initializer(*arguments)
 
 
 def end_with(lifeline: Connection) -> None:

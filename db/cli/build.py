@@ -5,7 +5,15 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli import app
-from quarrydb.cli.options import DATABASE, HERE, DatabaseOption, ProjectArgument
+from quarrydb.cli.options import (
+    DATABASE,
+    HERE,
+    DaskOption,
+    DatabaseOption,
+    MemoryOption,
+    ProjectArgument,
+    SchedulerOption,
+)
 
 
 @app.command(epilog="Example: quarry build demo")
@@ -14,18 +22,9 @@ def build(
     workers: Annotated[
         int | None, typer.Option(help="Processes that read rasters.", show_default="all cores")
     ] = None,
-    memory_limit: Annotated[
-        str | None, typer.Option(help="Memory that DuckDB may use, such as 4GB.")
-    ] = None,
-    dask: Annotated[
-        bool, typer.Option("--dask", help="Run those processes as a Dask cluster of this machine.")
-    ] = False,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            help="Address of a Dask scheduler whose workers read rasters, tcp://HOST:8786."
-        ),
-    ] = None,
+    memory_limit: MemoryOption = None,
+    dask: DaskOption = False,
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Bring the project's database up to date; what did not change is not computed again."""
     from rich.console import Console

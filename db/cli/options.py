@@ -12,6 +12,19 @@ ProjectArgument = Annotated[
 DatabaseOption = Annotated[
     Path, typer.Option("--database", "-d", help="The database to read.", show_default=True)
 ]
+MemoryOption = Annotated[
+    str | None, typer.Option("--memory-limit", help="Memory that DuckDB may use, such as 4GB.")
+]
+DaskOption = Annotated[
+    bool, typer.Option("--dask", help="Run those processes as a Dask cluster of this machine.")
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        help="Address of a Dask scheduler, tcp://HOST:8786, whose workers serve instead.",
+    ),
+]
 HERE = Path()
 DATABASE = Path("mines.duckdb")
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quarrydb.cli import app
-from quarrydb.cli.options import HERE, ProjectArgument
+from quarrydb.cli.options import (
+    HERE,
+    DaskOption,
+    MemoryOption,
+    ProjectArgument,
+    SchedulerOption,
+)
 
 if TYPE_CHECKING:
     from quarrydb.inference.run import SegmentResult
@@ -133,18 +139,16 @@ def segment(
     project: ProjectArgument = HERE,
     years: YearsOption = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes on a CPU.", show_default="all cores")
+        int | None,
+        typer.Option(help="Processes that read rasters and predict.", show_default="all cores"),
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     batch_size: Annotated[
         int | None, typer.Option(help="Chips a forward pass.", show_default="1, on a GPU 16")
     ] = None,
-    dask: Annotated[
-        bool, typer.Option("--dask", help="Run those processes as a Dask cluster of this machine.")
-    ] = False,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler whose workers predict.")
-    ] = None,
+    memory_limit: MemoryOption = None,
+    dask: DaskOption = False,
+    scheduler: SchedulerOption = None,
     engine: Annotated[str, typer.Option(help="torch, or openvino: faster on a CPU.")] = "torch",
 ) -> None:
     """Find the mines in each year's images, into one table a year; a stopped run goes on.
@@ -152,6 +156,7 @@ def segment(
     Exit code 3 where an image could not be read; all other sites and years are done.
     """
     import os
+    from functools import partial
 
     from rich.console import Console
 
@@ -168,7 +173,16 @@ def segment(
     runs_on = pick_engine(engine)
     read_record(find_model(loaded))
     progress = progress_for(Console())
-    build(loaded, progress=progress, workers=workers)
+    bring_up_to_date = partial(
+        build,
+        loaded,
+        progress=progress,
+        workers=workers,
+        memory_limit=memory_limit,
+        scheduler=scheduler,
+        use_dask=dask,
+    )
+    bring_up_to_date()
     result = run_segment(
         loaded,
         wanted,
@@ -180,7 +194,7 @@ def segment(
         scheduler=scheduler,
         use_dask=dask,
     )
-    build(loaded, progress=progress, workers=workers)
+    bring_up_to_date()
     progress.line(
         f"{loaded.database}: {result.n_planned} sites and years, {result.n_kept} kept, "
         f"{result.n_done} segmented, {len(result.failures)} set aside."

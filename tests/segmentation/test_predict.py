@@ -12,7 +12,6 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from quarrydb.errors import QuarryError
 from quarrydb.inference.chips import Chip
 from quarrydb.inference.prefetch import prefetched
 from quarrydb.loaders.image_reader import ChipGrid, ImageSource
@@ -141,22 +140,28 @@ def test_cells_without_data_are_no_mine():
 
 
 @pytest.mark.slow
-def test_dead_worker_is_an_error_that_says_how_to_go_on(tmp_path, scenes, untrained, monkeypatch):
-    monkeypatch.setattr(prediction, "_start_worker", _die)
-    with pytest.raises(QuarryError, match="run quarry segment again"):
-        list(
-            predict(
-                site_years(scenes[0]),
-                Store(tmp_path),
-                PredictSettings(untrained),
-                workers=2,
-                shard_rows=2,
-            )
-        )
+def test_a_dead_worker_is_replaced(tmp_path, scenes, untrained, monkeypatch):
+    items, settings = site_years(scenes[0]), PredictSettings(untrained)
+    alone, spread = Store(tmp_path / "alone"), Store(tmp_path / "spread")
+    list(predict(items, alone, settings, shard_rows=4))
+    monkeypatch.setattr(prediction, "predict_job", _dies_once)
+    found = list(predict(items, spread, settings, workers=2, shard_rows=4))
+    assert (tmp_path / "died").exists()
+    assert sum(outcome.n_done for outcome in found) == len(items)
+    one, other = (
+        {path.name: path.read_bytes() for path in (store.root / "store").rglob("*.parquet")}
+        for store in (alone, spread)
+    )
+    assert len(one) > 1
+    assert one == other
 
 
-def _die(settings):
-    os.kill(os.getpid(), signal.SIGKILL)
+def _dies_once(job):
+    flag = job.store.root.parent / "died"
+    if not flag.exists():
+        flag.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return prediction.predict_job(job)
 
 
 @pytest.mark.slow
