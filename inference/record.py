@@ -19,6 +19,9 @@ WEIGHT_FILES = (CONFIG_FILE, ENCODER_FILE, HEAD_FILE)
 AGAIN = "Copy the model folder again, or train or import it again."
 PICKLE_SUFFIXES = (".pth", ".pt", ".bin", ".ckpt", ".pkl")
 
+NAME = r"^[A-Za-z0-9._-]+$"
+CHIP_STEP_PX = 32  # the network halves a chip's side five times
+
 Activation = Literal["softmax", "sigmoid"]
 
 
@@ -32,7 +35,7 @@ class ModelRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
-    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")
+    name: str = Field(min_length=1, pattern=NAME)
     bands: tuple[str, ...] = Field(min_length=1)
     scale: float = Field(default=1.0, gt=0)
     mean: tuple[float, ...]
@@ -41,7 +44,7 @@ class ModelRecord(BaseModel):
     mine_class: int = 1
     activation: Activation = "softmax"
     threshold: float = Field(default=0.5, gt=0, lt=1)
-    chip_px: int = Field(default=512, ge=32, multiple_of=32)
+    chip_px: int = Field(default=512, ge=CHIP_STEP_PX, multiple_of=CHIP_STEP_PX)
     decoder_channels: int = Field(gt=0)
     has_stage_activation: bool = False
     layer_norm_eps: float = 1e-5

@@ -48,29 +48,21 @@ class SegmentResult:
     damaged_images: tuple[str, ...] = ()
 
 
-def parse_years(text: str) -> tuple[int, int]:
-    """``2016-2024`` or ``2019`` as first and last year; SourceError for anything else."""
-    first, _, last = text.partition("-")
-    if not first.isdigit() or not (last or first).isdigit() or int(last or first) < int(first):
-        raise SourceError(f"{text} is no range of years. Write 2016-2024 or 2019.")
-    return int(first), int(last or first)
-
-
-def chosen_years(project: Project, text: str | None) -> list[int]:
-    """The project's years, or those of them that ``text`` names."""
+def chosen_years(project: Project, wanted: tuple[int, int] | None) -> list[int]:
+    """The project's years, or those of them from the first to the last that is ``wanted``."""
     section = project.segmentation
     if section is None or not section.image_years:
         raise SourceError(
             f"{project.file} names no images to segment. Add [segmentation] with images, model, years."
         )
-    if text is None:
+    if wanted is None:
         return section.image_years
-    first, last = parse_years(text)
+    first, last = wanted
     years = [year for year in section.image_years if first <= year <= last]
     if not years:
         raise SourceError(
-            f"{text} lies outside the project's years {section.image_years[0]}-{section.image_years[-1]}. "
-            "Change years in [segmentation]."
+            f"{first}-{last} lies outside the project's years {section.image_years[0]}-"
+            f"{section.image_years[-1]}. Change years in [segmentation]."
         )
     return years
 
@@ -166,6 +158,8 @@ def pick_engine(wanted: str) -> Engine:
 def pick_device(wanted: str, engine: Engine = "torch") -> str:
     """``cpu`` or ``cuda``; ``auto`` takes a GPU where torch sees one and the engine runs on it."""
     torch = require("torch")
+    if wanted not in ("auto", *BATCH_SIZE):
+        raise SourceError(f"There is no device {wanted}. Take auto, {' or '.join(BATCH_SIZE)}.")
     if wanted == "auto" and engine == "openvino":
         return "cpu"
     if wanted == "auto":

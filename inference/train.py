@@ -26,7 +26,7 @@ from quarrydb.inference.model import (
     save_network,
     writing_weights,
 )
-from quarrydb.inference.record import ModelRecord
+from quarrydb.inference.record import ModelRecord, new_record
 from quarrydb.inference.training_data import (
     ChipFile,
     band_statistics,
@@ -136,7 +136,7 @@ def _first_record(
         raise SourceError(
             f"There is no SegFormer of size {settings.size!r}. Take one of {', '.join(SIZES)}."
         )
-    return ModelRecord(
+    return new_record(
         name=model.name,
         bands=model.bands,
         scale=model.scale,

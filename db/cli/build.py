@@ -20,7 +20,8 @@ from quarrydb.cli.options import (
 def build(
     project: ProjectArgument = HERE,
     workers: Annotated[
-        int | None, typer.Option(help="Processes that read rasters.", show_default="all cores")
+        int | None,
+        typer.Option(help="Processes that read rasters.", min=1, show_default="all cores"),
     ] = None,
     memory_limit: MemoryOption = None,
     dask: DaskOption = False,

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -34,6 +35,17 @@ def open_database(path: Path):  # type: ignore[no-untyped-def]
     from quarrydb.database import open_checked
 
     return open_checked(path)
+
+
+def year_range(text: str) -> tuple[int, int]:
+    """First and last year of ``2001-2022`` or ``2005``; BadParameter for all else."""
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if first > last:
+        raise typer.BadParameter(
+            f"--years is {text!r}. Write the first and the last year as 2001-2022, or one as 2005."
+        )
+    return first, last
 
 
 def view_names(incomplete: str) -> list[str]:

@@ -1,19 +1,19 @@
 """The command that draws samples for interpreters."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from quarrydb.cli import app
-from quarrydb.cli.options import HERE, ProjectArgument
+from quarrydb.cli.options import HERE, ProjectArgument, year_range
 
 OUT = typer.Option("--out", "-o", help="CSV or GeoPackage to write.")
 PER_YEAR = typer.Option(help="Pixels a year.", min=1, max=100_000)
 YEARS = typer.Option(help="First and last year of change, such as 2001-2022.")
 CHANGE = typer.Option(help="any, disturbed or reclaimed.")
 SEED = typer.Option(help="Another seed is another sample; the same seed the same.", min=0)
+ANY_YEAR = (1900, 2200)
 PAGE = typer.Option(help="Also write a page (HTML, works offline) to label in.")
 
 
@@ -34,7 +34,7 @@ def sample(
     from quarrydb.project import load_project
     from quarrydb.store import check_place
 
-    first, last = year_range(years)
+    first, last = year_range(years) if years else ANY_YEAR
     if change not in KINDS:
         raise typer.BadParameter(f"--change is {change!r}. Choose one of: {', '.join(KINDS)}.")
     source = load_project(project)
@@ -55,16 +55,6 @@ def sample(
         f"{len(samples)} samples of {len({s['predicted_year'] for s in samples})} years in {out}. "
         'Fill reference_year in (a year, none or unclear), then set [validation] labels = "...".'
     )
-
-
-def year_range(text: str) -> tuple[int, int]:
-    """First and last year of ``2001-2022``, ``2005`` or nothing."""
-    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
-    if text and match is None:
-        raise typer.BadParameter(f"--years is {text!r}. Write 2001-2022.")
-    if match is None:
-        return 1900, 2200
-    return int(match[1]), int(match[2] or match[1])
 
 
 def open_project_database(path: Path):  # type: ignore[no-untyped-def]

@@ -1,8 +1,9 @@
 """Commands of the segmentation: chips, train, segment, import-model."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +14,7 @@ from quarrydb.cli.options import (
     MemoryOption,
     ProjectArgument,
     SchedulerOption,
+    year_range,
 )
 
 if TYPE_CHECKING:
@@ -21,6 +23,28 @@ if TYPE_CHECKING:
 YearsOption = Annotated[
     str | None, typer.Option(help="Years, such as 2016-2024.", show_default="the project's")
 ]
+
+
+def _chip_side(value: int) -> int:
+    """Refuse a chip that no model takes."""
+    from quarrydb.inference.record import CHIP_STEP_PX
+
+    if value < CHIP_STEP_PX or value % CHIP_STEP_PX:
+        raise typer.BadParameter(f"{value}. Models take multiples of {CHIP_STEP_PX}.")
+    return value
+
+
+def _model_name(value: str) -> str:
+    """Refuse a name that no model's record takes."""
+    from quarrydb.inference.record import NAME
+
+    if not re.fullmatch(NAME, value):
+        raise typer.BadParameter(f"{value!r}. Take letters, digits, '.', '_' and '-'.")
+    return value
+
+
+ChipOption = Annotated[int, typer.Option(help="Side of a chip, pixels.", callback=_chip_side)]
+NameOption = Annotated[str, typer.Option(help="Name of the model.", callback=_model_name)]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")]
 
 
@@ -31,7 +55,7 @@ def chips(
     year: Annotated[
         int | None, typer.Option(help="Year that the polygons show.", show_default="reference_year")
     ] = None,
-    chip_px: Annotated[int, typer.Option(help="Side of a chip, pixels.")] = 512,
+    chip_px: ChipOption = 512,
     bands: Annotated[
         str, typer.Option(help="Bands to keep, with commas.", show_default="the images'")
     ] = "",
@@ -78,10 +102,10 @@ def train(
     chips_folder: Annotated[Path, typer.Argument(metavar="CHIPS", help="Folder of quarry chips.")],
     out: OutOption,
     licence: Annotated[str, typer.Option(help="Licence of the model.")],
-    name: Annotated[str, typer.Option(help="Name of the model.")] = "segformer",
+    name: NameOption = "segformer",
     size: Annotated[str, typer.Option(help="tiny, b0, b1, b2, b3, b4 or b5.")] = "b0",
-    epochs: Annotated[int, typer.Option(help="Passes over the training chips.")] = 40,
-    batch_size: Annotated[int, typer.Option(help="Chips a step.")] = 8,
+    epochs: Annotated[int, typer.Option(help="Passes over the training chips.", min=1)] = 40,
+    batch_size: Annotated[int, typer.Option(help="Chips a step.", min=1)] = 8,
     learning_rate: Annotated[float, typer.Option(help="Highest learning rate.")] = 6e-5,
     warmup_steps: Annotated[int, typer.Option(help="Steps until the highest learning rate.")] = 100,
     crop_px: Annotated[int, typer.Option(help="Side of a training crop, pixels.")] = 512,
@@ -89,7 +113,9 @@ def train(
     start_from: Annotated[
         Path | None, typer.Option(help="Model folder whose weights are the start.")
     ] = None,
-    precision: Annotated[str, typer.Option(help="no (float32) or bf16, for GPUs.")] = "no",
+    precision: Annotated[
+        Literal["no", "bf16"], typer.Option(help="no (float32) or bf16, for GPUs.")
+    ] = "no",
     seed: Annotated[int, typer.Option(help="Seed of weights, order and augmentation.")] = 0,
     source: Annotated[str, typer.Option(help="What the record says of the training data.")] = "",
 ) -> None:
@@ -140,16 +166,22 @@ def segment(
     years: YearsOption = None,
     workers: Annotated[
         int | None,
-        typer.Option(help="Processes that read rasters and predict.", show_default="all cores"),
+        typer.Option(
+            help="Processes that read rasters and predict.", min=1, show_default="all cores"
+        ),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], typer.Option(help="auto, cpu or cuda.")
+    ] = "auto",
     batch_size: Annotated[
-        int | None, typer.Option(help="Chips a forward pass.", show_default="1, on a GPU 16")
+        int | None, typer.Option(help="Chips a forward pass.", min=1, show_default="1, on a GPU 16")
     ] = None,
     memory_limit: MemoryOption = None,
     dask: DaskOption = False,
     scheduler: SchedulerOption = None,
-    engine: Annotated[str, typer.Option(help="torch, or openvino: faster on a CPU.")] = "torch",
+    engine: Annotated[
+        Literal["torch", "openvino"], typer.Option(help="torch, or openvino: faster on a CPU.")
+    ] = "torch",
 ) -> None:
     """Find the mines in each year's images, into one table a year; a stopped run goes on.
 
@@ -169,8 +201,9 @@ def segment(
     from quarrydb.project import load_project
 
     loaded = load_project(project)
-    wanted = chosen_years(loaded, years)
+    wanted = chosen_years(loaded, year_range(years) if years else None)
     runs_on = pick_engine(engine)
+    place = pick_device(device, runs_on)
     read_record(find_model(loaded))
     progress = progress_for(Console())
     bring_up_to_date = partial(
@@ -187,7 +220,7 @@ def segment(
         loaded,
         wanted,
         workers=workers or os.cpu_count() or 1,
-        device=pick_device(device, runs_on),
+        device=place,
         batch_size=batch_size,
         engine=runs_on,
         progress=progress,
@@ -230,7 +263,7 @@ def import_model(
     mean: Annotated[str, typer.Option(help="Mean of each band, with commas.")],
     std: Annotated[str, typer.Option(help="Standard deviation of each band, with commas.")],
     licence: Annotated[str, typer.Option(help="Licence of the weights.")],
-    name: Annotated[str, typer.Option(help="Name of the model.")] = "imported",
+    name: NameOption = "imported",
     classes: Annotated[
         str, typer.Option(help="Classes in order, with commas.")
     ] = "background,mine",
@@ -239,7 +272,7 @@ def import_model(
         str, typer.Option(help="softmax, or sigmoid of the mine logit.")
     ] = "softmax",
     threshold: Annotated[float, typer.Option(help="Probability from which a pixel is mine.")] = 0.5,
-    chip_px: Annotated[int, typer.Option(help="Side of a chip, pixels.")] = 512,
+    chip_px: ChipOption = 512,
 ) -> None:
     """Convert a checkpoint into a model folder of safetensors, reading tensors only.
 

@@ -222,7 +222,15 @@ def test_places_and_endings_are_looked_at_first(demo, tmp_path, monkeypatch, out
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
-@pytest.mark.parametrize("bad", [["--years", "last"], ["--change", "moved"], ["--per-year", "0"]])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        ["--years", "last"],
+        ["--years", "2022-1998"],
+        ["--change", "moved"],
+        ["--per-year", "0"],
+    ],
+)
 def test_wrong_options_are_explained(demo, tmp_path, bad):
     result = CliRunner().invoke(app, ["sample", str(demo), "--out", str(tmp_path / "s.csv"), *bad])
     assert result.exit_code == 2
