@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -19,7 +20,7 @@ from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
 from quarrydb.project import Project
 from quarrydb.project.segmentation import FootprintSource
 
-REVISION = 1
+REVISION = 2
 YEAR = re.compile(r"(?<!\d)(19[7-9]\d|20\d\d)(?!\d)")
 SCHEMA = pa.schema(
     [
@@ -153,7 +154,9 @@ def read_year(
 
 
 def probabilities(source: FootprintSource, data: VectorData, path: Path) -> Sequence[float | None]:
-    """Mean probability of each feature; None where the source names no column for it."""
+    """Mean probability of each feature, 0-1; None where the source names no column for it, or the
+    column is empty. SourceError names the feature whose value is none.
+    """
     if source.probability is None:
         return [None] * len(data.wkb)
     names = data.attributes.column_names
@@ -161,9 +164,28 @@ def probabilities(source: FootprintSource, data: VectorData, path: Path) -> Sequ
         raise SourceError(
             f"{path} has no column {source.probability}. Columns there: {', '.join(names)}."
         )
+    column = data.attributes[source.probability].to_pylist()
     return [
-        None if v is None else float(v) for v in data.attributes[source.probability].to_pylist()
+        parse_probability(value, f"{path}, feature {name}: {source.probability}")
+        for value, name in zip(column, data.ids, strict=True)
     ]
+
+
+def parse_probability(value: object, where: str) -> float | None:
+    """A number from 0 to 1; None for an empty or undefined one."""
+    if value is None or value == "":
+        return None
+    try:
+        number = float(str(value))
+    except ValueError as error:
+        raise SourceError(f"{where} is {value!r}. Give a number from 0 to 1.") from error
+    if math.isnan(number):
+        return None
+    if not 0 <= number <= 1:
+        raise SourceError(
+            f"{where} is {value}, which is not between 0 and 1. Divide percentages by 100."
+        )
+    return number
 
 
 def yearly_rows(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ from pyproj import Transformer
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.image_reader import colour_bands, open_image
+from quarrydb.loaders.image_stac import catalogue_files, is_stac, stac_rows
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 from quarrydb.project import Project
 from quarrydb.project.segmentation import ImageCatalogue
 
-REVISION = 1
+REVISION = 2
 SOURCE = "images"
 UNREADABLE = "file can't be read"
 SCHEMA = pa.schema(
@@ -180,26 +181,9 @@ def file_outline(path: Path) -> tuple[shapely.Polygon, tuple[str, ...]]:
     return outline, tuple(names) if all(names) else ()
 
 
-def catalogue_files(path: Path) -> tuple[Path, ...]:
-    """The files that make up a catalogue: a table, an item collection, or a folder's STAC items."""
-    if not path.is_dir():
-        return (path,)
-    items = sorted(file for file in path.rglob("*.json") if file.is_file())
-    if not items:
-        raise SourceError(
-            f"{path} holds no STAC item (*.json). Name a CSV, or a folder with items."
-        )
-    return tuple(items)
-
-
-def is_stac(path: Path) -> bool:
-    """Whether a catalogue is STAC rather than a table."""
-    return path.is_dir() or path.suffix.lower() in (".json", ".geojson")
-
-
 def read_catalogue(path: Path) -> list[ImageEntry]:
     """All images of a catalogue, sorted by id; SourceError names the file and row that is wrong."""
-    rows = _stac_rows(path) if is_stac(path) else _table_rows(path)
+    rows = stac_rows(path) if is_stac(path) else _table_rows(path)
     entries = [read_entry(row, where) for row, where in rows]
     if not entries:
         raise SourceError(f"{path} lists no image. Name another catalogue.")
@@ -232,54 +216,18 @@ def _table_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
         yield {**row, "path": path.parent / str(path_text)}, f"{path}, row {number}"
 
 
-def _stac_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
-    for file in catalogue_files(path):
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise SourceError(f"{file} can't be read as STAC items: {error}.") from error
-        items = content.get("features", [content]) if isinstance(content, dict) else []
-        for item in items:
-            if isinstance(item, dict) and item.get("type") == "Feature" and item.get("assets"):
-                yield _stac_row(item, file), f"{file}, item {item.get('id')}"
-
-
-def _stac_row(item: Mapping[str, Any], file: Path) -> Mapping[str, Any]:
-    properties = item.get("properties") or {}
-    asset = _image_asset(item["assets"])
-    href = str(asset.get("href", ""))
-    bands = asset.get("bands") or asset.get("eo:bands") or properties.get("eo:bands") or []
-    geometry = item.get("geometry")
-    return {
-        **properties,
-        "image_id": item.get("id"),
-        "path": file.parent / href.removeprefix("file://"),
-        "date": properties.get("datetime") or properties.get("start_datetime"),
-        "bands": [str(band.get("common_name") or band.get("name")) for band in bands],
-        "geometry": shapely.from_geojson(json.dumps(geometry)) if geometry else None,
-    }
-
-
-def _image_asset(assets: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The asset that is the image: role data first, then any GeoTIFF."""
-    by_role = [asset for asset in assets.values() if "data" in (asset.get("roles") or ())]
-    tiffs = [
-        a for a in assets.values() if str(a.get("href", "")).lower().endswith((".tif", ".tiff"))
-    ]
-    found = [asset for asset in by_role if asset in tiffs] or tiffs or by_role
-    return found[0] if found else {}
-
-
 def read_entry(row: Mapping[str, Any], where: str) -> ImageEntry:
-    """One catalogue row; SourceError where its date or clarity makes no sense."""
+    """One catalogue row; SourceError where its path, year, date or clarity makes no sense."""
     path = Path(row["path"])
-    day = parse_date(_first(row, DATE_COLUMNS), _first(row, ("year",)), where)
-    year = _first(row, ("year",))
+    if "\0" in str(path):
+        raise SourceError(f"{where}: the path holds a NUL character. Correct it.")
+    year = parse_year(_first(row, ("year",)), where)
+    day = parse_date(_first(row, DATE_COLUMNS), year, where)
     return ImageEntry(
         image_id=str(_first(row, ID_COLUMNS) or path.stem),
         path=path.resolve(),
         date=day,
-        year=int(year) if year is not None else day.year,
+        year=day.year if year is None else year,
         bands=parse_bands(row.get("bands")),
         clarity=parse_clarity(row, where),
         geometry=row.get("geometry") if isinstance(row.get("geometry"), shapely.Geometry) else None,
@@ -287,8 +235,22 @@ def read_entry(row: Mapping[str, Any], where: str) -> ImageEntry:
 
 
 def _first(row: Mapping[str, Any], names: Sequence[str]) -> Any:
-    """The first of ``names`` with a value; None where none has one."""
-    return next((row[name] for name in names if row.get(name) not in (None, "")), None)
+    """The first of ``names`` with a value; None where none has one, or it is NaN."""
+    values = (row.get(name) for name in names)
+    return next((v for v in values if v not in (None, "") and v == v), None)  # NaN is not itself
+
+
+def parse_year(value: Any, where: str) -> int | None:
+    """A year as a whole number, also written 2019.0; None for none."""
+    if value is None:
+        return None
+    try:
+        year = float(str(value))
+    except ValueError:
+        year = math.nan
+    if not (year.is_integer() and MINYEAR <= year <= MAXYEAR):
+        raise SourceError(f"{where}: {value} is no year. Write 2019.")
+    return int(year)
 
 
 def parse_date(value: Any, year: Any, where: str) -> date:
@@ -332,7 +294,7 @@ def parse_clarity(row: Mapping[str, Any], where: str) -> float | None:
             value = 1 - float(cloud) / 100
         else:
             return None
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise SourceError(f"{where}: {error}. Clarity is a number.") from error
     if not 0 <= value <= 1:
         raise SourceError(

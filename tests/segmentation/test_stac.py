@@ -90,6 +90,23 @@ def test_bands_may_stand_in_the_eo_extension_or_nowhere(tmp_path):
     ]
 
 
+def test_a_common_name_goes_before_a_bands_own_in_either_version(tmp_path):
+    newer = {"href": "a.tif", "bands": [{"name": "B04", "eo:common_name": "red"}, {"name": "B08"}]}
+    older = {"href": "b.tif", "eo:bands": [{"name": "B04", "common_name": "red"}, {}]}
+    (tmp_path / "items.json").write_text(
+        collection(
+            item("a", "a.tif", assets={"image": newer}),
+            item("b", "b.tif", assets={"image": older}),
+            item("c", "c.tif", assets={"image": {"href": "c.tif"}}, bands=newer["bands"]),
+        )
+    )
+    assert [entry.bands for entry in read_catalogue(tmp_path / "items.json")] == [
+        ("red", "b08"),
+        ("red", "unnamed 2"),
+        ("red", "b08"),
+    ]
+
+
 def test_items_in_folders_are_found_and_other_json_is_passed_over(tmp_path):
     for year in (2019, 2018):
         folder = tmp_path / "catalogue" / str(year)
@@ -114,6 +131,24 @@ def test_items_in_folders_are_found_and_other_json_is_passed_over(tmp_path):
         (collection(item("a", "a.tif"), item("a", "b.tif")), "image a twice"),
         (collection(item("a", "a.tif", datetime="summer")), "item a: summer is no date"),
         (collection(item("a", "a.tif", **{"eo:cloud_cover": 120})), "between 0 and 1"),
+        (collection(item("a", "a.tif", **{"eo:cloud_cover": [1]})), "item a: .* number"),
+        ('{"type": "FeatureCollection", "features": null}', "lists no image"),
+        (collection(item("a", "a.tif") | {"geometry": {"type": "Polygon"}}), "item a: its geom"),
+        (collection(item("a", "a.tif") | {"geometry": "POINT (1 2)"}), "item a: its geometry"),
+        (collection(item("a", "a.tif", geometry=shapely.Point(1, 2))), "item a: .*POINT .1 2"),
+        (collection(item("a", "a.tif", geometry=shapely.Polygon())), "item a: .*EMPTY"),
+        (collection(item("a", "a.tif") | {"properties": [1]}), "item a: properties: .* a list"),
+        (collection(item("a", "a.tif", assets=[{"href": "a.tif"}])), "item a: assets: .* a list"),
+        (collection(item("a", "a.tif", assets={"image": "a.tif"})), "item a: asset image: .* str"),
+        (
+            collection(item("a", "a.tif", assets={"b": {"href": "a.tif", "bands": ["red"]}})),
+            "item a: band 1: .* str",
+        ),
+        (
+            collection(item("a", "a.tif", assets={"b": {"href": "a.tif", "bands": "red"}})),
+            "item a: bands are a str",
+        ),
+        (collection(item("a", "a\0.tif")), "item a: the path holds a NUL"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, text, message):
