@@ -8,7 +8,6 @@ footprint, the pixels are read again, by the reader of the land cover itself.
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from quarrydb.loaders.landcover import run_missing
-from quarrydb.loaders.landcover_legend import read_legend
+from quarrydb.loaders.landcover_legend import legend_files, read_legend
 from quarrydb.loaders.landcover_product import Naming, recognise
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
@@ -46,13 +45,12 @@ def steps(project: Project) -> list[LoadStep]:
     section = project.landcover
     if section is None or project.segmentation is None:
         return []
-    legend_files = () if section.has_built_in_legend else (Path(section.legend),)
     return [
         LoadStep(
             name="footprint land cover",
             writes=("raw.footprint_trajectory",),
             run=partial(run_footprints, section),
-            files=(*section.path, *legend_files),
+            files=(*section.path, *legend_files(section.legend)),
             config=section.reading(),
             reads=("core.footprint_mine",),
             revision=REVISION,

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.grid import Grid, cell_area_km2
 from quarrydb.loaders.indicator_cells import MineCells, read_coverage
 from quarrydb.loaders.indicator_dates import DatedFile
-from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
+from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster, read_window
 from quarrydb.store import Store
 
 KIND = "indicator"
@@ -182,9 +181,10 @@ def read_cells(
         here = (row >= first) & (row < first + rows)
         place = (slice(None), row[here] - first, column[here] - left)
         window = Window(left, first, width, rows)
-        raw[:, here] = read(dataset, path, bands, window)[place]
+        raw[:, here] = read_window(dataset, path, window, bands=bands)[place]
         if masked(dataset, bands):
-            valid[:, here] = read(dataset, path, bands, window, masks=True)[place] > 0
+            mask = read_window(dataset, path, window, bands=bands, masks=True)
+            valid[:, here] = mask[place] > 0
     return raw, valid
 
 
@@ -192,21 +192,6 @@ def masked(dataset: Any, bands: Sequence[int]) -> bool:
     """Whether the file carries a mask besides its nodata value."""
     flags = {flag.name for band in bands for flag in dataset.mask_flag_enums[band - 1]}
     return bool(flags & {"per_dataset", "alpha"})
-
-
-def read(
-    dataset: Any, path: Path, bands: Sequence[int], window: Window, *, masks: bool = False
-) -> NDArray[Any]:
-    """Bands of a window; SourceError names file and rows where decoding fails."""
-    try:
-        reader = dataset.read_masks if masks else dataset.read
-        return np.asarray(reader(list(bands), window=window))
-    except (RasterioError, MemoryError) as error:
-        last = int(window.row_off + window.height) - 1
-        raise SourceError(
-            f"{path}: rows {int(window.row_off)} to {last} can't be read ({error}). "
-            "The file is truncated or damaged; download it again."
-        ) from error
 
 
 def decode(

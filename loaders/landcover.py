@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from quarrydb.errors import SourceError
-from quarrydb.loaders.landcover_legend import read_legend
+from quarrydb.loaders.landcover_legend import legend_files, read_legend
 from quarrydb.loaders.landcover_product import Gap, Naming, Product, recognise
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
@@ -45,14 +45,13 @@ def steps(project: Project) -> list[LoadStep]:
     section = project.landcover
     if section is None:
         return []
-    legend_files = () if section.has_built_in_legend else (Path(section.legend),)
     return [
         LoadStep(
             name="landcover legend",
             writes=("raw.landcover_class",),
             run=partial(load_legend, section),
-            files=legend_files,
-            config={"legend": str(section.legend)},
+            files=legend_files(section.legend),
+            config={"legend": section.legend},
         ),
         LoadStep(
             name="landcover trajectories",
@@ -64,7 +63,7 @@ def steps(project: Project) -> list[LoadStep]:
                 "raw.load_issue",
             ),
             run=partial(load_trajectories, section),
-            files=(*section.path, *legend_files),
+            files=(*section.path, *legend_files(section.legend)),
             config=section.reading(),
             reads=("core.mine",),
             revision=REVISION,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from quarrydb.errors import SourceError
+from quarrydb.project.types import BUILT_IN_LEGENDS
 
 COLUMNS = ("code", "class_name", "cover_type", "category")
 NO_DATA = "no data"
@@ -24,7 +25,6 @@ CATEGORIES = (
     "unclassified",
     NO_DATA,
 )
-BUILT_IN = ("glc_fcs30d",)
 SCHEMA = pa.schema(
     [
         ("code", pa.uint8()),
@@ -75,9 +75,14 @@ class Legend:
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
+def legend_files(name: str) -> tuple[Path, ...]:
+    """The file of a legend; none where it comes with the package."""
+    return () if name in BUILT_IN_LEGENDS else (Path(name),)
+
+
 def legend_text(name: str | Path) -> str:
     """The CSV text of a built-in legend or of a file."""
-    if str(name) in BUILT_IN:
+    if str(name) in BUILT_IN_LEGENDS:
         packaged = resources.files("quarrydb.sql") / "landcover" / f"{name}.csv"
         return packaged.read_text(encoding="utf-8")
     try:
@@ -85,7 +90,7 @@ def legend_text(name: str | Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(
             f"legend {name} can't be read: {error}. Give a UTF-8 CSV with {', '.join(COLUMNS)}, "
-            f"or one of {', '.join(BUILT_IN)}."
+            f"or one of {', '.join(BUILT_IN_LEGENDS)}."
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,21 @@ def refuse_metres_called_degrees(grid: Grid, path: Path) -> None:
         )
 
 
-def read_window(dataset: Any, path: Path, window: Any, out: Any = None) -> Any:
-    """All bands of a window, band first. SourceError names file and rows where decoding fails."""
+def read_window(
+    dataset: Any,
+    path: Path,
+    window: Any,
+    *,
+    bands: Sequence[int] | None = None,
+    masks: bool = False,
+) -> Any:
+    """Bands of a window, or their masks, band first; all of them where ``bands`` is None.
+
+    SourceError names file and rows where decoding fails.
+    """
     try:
-        return dataset.read(window=window, out=out)
+        reader = dataset.read_masks if masks else dataset.read
+        return reader(None if bands is None else list(bands), window=window)
     except (RasterioError, MemoryError) as error:
         first, last = int(window.row_off), int(window.row_off + window.height) - 1
         raise SourceError(

@@ -17,7 +17,7 @@ import shapely
 from pyproj import CRS, Transformer
 
 from quarrydb.errors import SourceError
-from quarrydb.loaders.landcover_legend import MINE_RELATED, Legend, read_legend
+from quarrydb.loaders.landcover_legend import MINE_RELATED, Legend, legend_files, read_legend
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster, read_window
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
@@ -55,13 +55,17 @@ def no_columns(data: VectorData, where: str) -> tuple[list[str], Columns]:
 
 def raster_step(section: BreakRaster, number: int) -> LoadStep:
     """A step that polygonises one raster of break counts around the mines."""
-    legend = Path(section.legend)
     return LoadStep(
         name=f"{SOURCE} raster {number}",
         writes=("raw.stable_green", "raw.load", "raw.load_issue"),
         run=partial(run_raster, section=section, source=f"{SOURCE} {number}"),
-        files=(section.path, section.landcover, *([legend] if legend.suffix else [])),
-        config={"band": section.landcover_band, "legend": legend.name, "number": number},
+        files=(section.path, section.landcover, *legend_files(section.legend)),
+        config={
+            "band": section.landcover_band,
+            "legend": Path(section.legend).name,
+            "crs": section.crs,
+            "number": number,
+        },
         reads=("core.merged",),
         parameters=("break_count_max", "green_window_m"),
         revision=REVISION,
@@ -83,7 +87,7 @@ def run_raster(context: LoadContext, *, section: BreakRaster, source: str) -> Lo
         objects = list(
             find_objects(context, breaks, section, mines, legend, break_count_max, window_m)
         )
-        crs = str(grid_of(breaks, section.path).crs)
+        crs = grid_of(breaks, section.path, section.crs).crs
     kept = touching(np.array(objects, dtype=object), mines)
     return {
         "raw.stable_green": object_table(source, kept),
@@ -105,9 +109,9 @@ def find_objects(
 ) -> Iterator[shapely.Geometry]:
     """Polygons (EPSG:4326) of all objects in the windows around ``mines``."""
     vegetated = vegetated_codes(legend)
-    grid = grid_of(breaks, section.path)
-    regions = merge_boxes(pixel_boxes(mines, breaks, str(grid.crs), window_m))
-    to_lonlat = Transformer.from_crs(CRS.from_user_input(str(grid.crs)), 4326, always_xy=True)
+    grid = grid_of(breaks, section.path, section.crs)
+    regions = merge_boxes(pixel_boxes(mines, breaks, grid.crs, window_m))
+    to_lonlat = Transformer.from_crs(CRS.from_user_input(grid.crs), 4326, always_xy=True)
     with (
         open_raster(section.landcover) as landcover,
         aligned(landcover, section, breaks) as cover,
@@ -188,9 +192,11 @@ def aligned(landcover: Any, section: BreakRaster, breaks: Any) -> Any:
             f"{section.landcover} has {landcover.count} bands, not {section.landcover_band}. "
             "Correct landcover_band."
         )
+    grid_of(landcover, section.landcover, section.crs)
     return WarpedVRT(
         landcover,
-        crs=breaks.crs,
+        src_crs=landcover.crs or section.crs,
+        crs=breaks.crs or section.crs,
         transform=breaks.transform,
         width=breaks.width,
         height=breaks.height,
@@ -216,8 +222,8 @@ def green_mask(
             "Lower green_window_m, or give ready polygons."
         )
     window = Window(c0, r0, c1 - c0, r1 - r0)
-    counts = read_window(breaks, section.path, window)[0]
-    codes = cover.read(section.landcover_band, window=window)
+    counts = read_window(breaks, section.path, window, bands=[1])[0]
+    codes = read_window(cover, section.landcover, window, bands=[section.landcover_band])[0]
     green = (counts <= break_count_max) & np.isin(codes.astype(np.int64), vegetated)
     if breaks.nodata is not None:
         green &= counts != breaks.nodata

@@ -1,14 +1,11 @@
 """Section of the project file that names land-cover rasters."""
 
 import re
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from quarrydb.project.types import Section, SourceGlob, existing, refuse_remote
-
-BUILT_IN_LEGENDS = ("glc_fcs30d",)
+from quarrydb.project.types import LegendName, Section, SourceGlob
 
 
 def year_pattern(pattern: str) -> str:
@@ -29,7 +26,7 @@ class LandcoverSource(Section):
     """Land-cover maps of several years: GLC_FCS30D as published, or any other product."""
 
     path: SourceGlob = Field(description="GeoTIFFs as a glob such as 'GLC_FCS30D_*/**/*.tif'.")
-    legend: str = Field(
+    legend: LegendName = Field(
         "glc_fcs30d", description="glc_fcs30d, or a CSV: code, class_name, cover_type, category."
     )
     years: tuple[Year, ...] | None = Field(
@@ -51,23 +48,11 @@ class LandcoverSource(Section):
     licence: str | None = Field(None, description="Licence of the data, kept with every export.")
     citation: str | None = Field(None, description="How to cite the data.")
 
-    @field_validator("legend", mode="after")
-    @classmethod
-    def _legend_exists(cls, value: str, info: ValidationInfo) -> str:
-        if value in BUILT_IN_LEGENDS:
-            return value
-        return str(existing(Path(str(refuse_remote(value))), info))
-
     @model_validator(mode="after")
     def _years_rise(self) -> Self:
         if self.years and list(self.years) != sorted(set(self.years)):
             raise ValueError("years must rise, each once")
         return self
-
-    @property
-    def has_built_in_legend(self) -> bool:
-        """Whether the legend comes with the package."""
-        return str(self.legend) in BUILT_IN_LEGENDS
 
     @property
     def records_gaps(self) -> bool:

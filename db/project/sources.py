@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from quarrydb.project.types import Section, SourcePath
+from quarrydb.project.types import LegendName, Section, SourcePath
 
 # What the views call their own data sets, beside those of the sources.
 RESERVED = ("final", "merged", "predictions", "segmentation", "segmented_mine", "union")
@@ -69,9 +69,10 @@ class BreakRaster(Section):
     path: SourcePath = Field(description="GeoTIFF with the number of breaks of each pixel.")
     landcover: SourcePath = Field(description="GeoTIFF with the newest land cover.")
     landcover_band: int = Field(1, ge=1, description="Band of the newest year in that file.")
-    legend: str = Field(
+    legend: LegendName = Field(
         "glc_fcs30d", description="glc_fcs30d, or a CSV: code, class_name, cover_type, category."
     )
+    crs: str | None = Field(None, description="CRS of files that name none, such as EPSG:4326.")
 
 
 class StableGreen(Section):

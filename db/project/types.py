@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
+BUILT_IN_LEGENDS = ("glc_fcs30d",)
 DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
 
 
@@ -72,6 +73,14 @@ def matching(pattern: str, info: ValidationInfo) -> list[Path]:
     return files
 
 
+def _legend(value: str, info: ValidationInfo) -> str:
+    """The name of a legend that comes with the package, else the absolute path of a CSV."""
+    if value in BUILT_IN_LEGENDS:
+        return value
+    return str(existing(Path(str(refuse_remote(value))), info))
+
+
+LegendName = Annotated[str, AfterValidator(_legend)]
 LocalPath = Annotated[Path, BeforeValidator(refuse_remote), AfterValidator(absolute)]
 DatabasePath = Annotated[Path, BeforeValidator(refuse_remote), AfterValidator(database_file)]
 SourcePath = Annotated[Path, BeforeValidator(refuse_remote), AfterValidator(existing)]

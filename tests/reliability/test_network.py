@@ -87,6 +87,9 @@ PLACES = {
     "stable_green.raster.landcover": HEAD
     + MINES
     + '[[stable_green.raster]]\npath = "a.gpkg"\nlandcover = "{}"\n',
+    "stable_green.raster.legend": HEAD
+    + MINES
+    + '[[stable_green.raster]]\npath = "a.gpkg"\nlandcover = "a.gpkg"\nlegend = "{}"\n',
     "landcover.path": HEAD + MINES + '[landcover]\npath = "{}"\n',
     "landcover.legend": HEAD + MINES + '[landcover]\npath = "a.gpkg"\nlegend = "{}"\n',
     "indicator.path": HEAD + MINES + '[[indicator]]\nname = "ndvi"\npath = "{}"\n',
