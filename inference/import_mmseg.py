@@ -33,14 +33,11 @@ if TYPE_CHECKING:
     State = Mapping[str, torch.Tensor]
 
 LAYER_NORM_EPS = 1e-6
-# The published SegFormers of MMSegmentation: https://github.com/open-mmlab/mmsegmentation
 REMEDY = "Name a checkpoint as MMSegmentation saved it, and its bands and classes."
-LICENCE_NOTE = "the SegFormer head's source is licensed for non-commercial use (NVIDIA)"
-
-_SAFE_GLOBALS = {
-    ("collections", "OrderedDict"): OrderedDict,
-    ("_codecs", "encode"): None,
-}
+# https://github.com/open-mmlab/mmsegmentation/blob/main/LICENSES.md
+LICENCE_NOTE = (
+    "trained with MMSegmentation, whose SegFormer head NVIDIA licenses for non-commercial use"
+)
 
 
 class Inert:
@@ -117,6 +114,7 @@ def import_checkpoint(path: Path, folder: Path, record: ModelRecord) -> ModelRec
     """Convert an MMSegmentation SegFormer into a model folder; returns the record as written.
 
     ``record`` brings name, bands, mean, std, classes and licence; sizes are read off the weights.
+    Its source is written with a note of the licence of MMSegmentation's head.
     A key that is missing, left over or of another shape raises SourceError.
     """
     state = read_checkpoint(path)
@@ -154,6 +152,7 @@ def _checked(record: ModelRecord, network: Any) -> ModelRecord:
         "decoder_channels": network.head.fuse[0].out_channels,
         "has_stage_activation": True,
         "layer_norm_eps": LAYER_NORM_EPS,
+        "source": f"{record.source}; {LICENCE_NOTE}" if record.source else LICENCE_NOTE,
     }
     return record.model_copy(update=update)
 
@@ -186,7 +185,7 @@ def size_of(state: State) -> Size:
 _BLOCK = re.compile(r"backbone\.layers\.(\d)\.1\.(\d+)\.norm1\.weight$")
 _IGNORED = re.compile(r"(\.num_batches_tracked|^data_preprocessor\..*|^auxiliary_head\..*)$")
 
-# Key of MMSegmentation -> key that transformers writes; {s} stage, {b} block.
+# Key of MMSegmentation -> key that transformers writes; groups are stage, block, and what differs.
 _ENCODER_RULES: tuple[tuple[str, str], ...] = (
     (
         r"backbone\.layers\.(\d)\.0\.projection\.(weight|bias)",

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from quarrydb.checksum import sha256_of
 from quarrydb.errors import SourceError
 
 RECORD_FILE = "model.json"
@@ -90,15 +91,9 @@ def new_record(**fields: object) -> ModelRecord:
         raise SourceError(f"This is no model record: {mistakes}. Correct the options.") from error
 
 
-def file_sha256(path: Path) -> str:
-    """Hex SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def weight_hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of each weight file of a model folder."""
-    return {name: file_sha256(folder / name) for name in WEIGHT_FILES}
+    return {name: sha256_of(folder / name) for name in WEIGHT_FILES}
 
 
 def write_record(folder: Path, record: ModelRecord) -> ModelRecord:
@@ -147,5 +142,5 @@ def _check_hashes(folder: Path, record: ModelRecord) -> None:
         path = folder / name
         if not path.is_file():
             raise SourceError(f"{folder} lacks {name}. Copy the whole model folder again.")
-        if file_sha256(path) != record.sha256.get(name):
+        if sha256_of(path) != record.sha256.get(name):
             raise SourceError(f"{path} has another SHA-256 than {RECORD_FILE} says. {AGAIN}")

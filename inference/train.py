@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     import torch
 
 STATE_FILE = "state.safetensors"
-STATE_RECORD = "state.json"
 Report = Callable[[Mapping[str, float]], None]
 
 

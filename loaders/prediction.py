@@ -30,7 +30,6 @@ from quarrydb.project import Project
 from quarrydb.project.segmentation import Segmentation
 from quarrydb.store import Store, fingerprint
 
-DATASET = "segmentation"
 READS = ("core.site", "main.image_choice", "raw.image", "raw.point")
 # What of a model's record says nothing about its predictions.
 BESIDE_THE_POINT = {"name", "licence", "source", "metric"}

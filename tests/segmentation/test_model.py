@@ -245,6 +245,7 @@ def test_import_command_writes_a_model_that_loads(tmp_path):
     _, read = load_network(tmp_path / "m")
     assert read.mean == (1.0, 2.0, 3.0, 4.0)
     assert read.licence == "non-commercial"
+    assert read.source == f"iter.pth; {import_mmseg.LICENCE_NOTE}"
     wrong = CliRunner().invoke(app, [*arguments, "--licence", "x", "--std", "1,0,1,1"])
     assert isinstance(wrong.exception, SourceError)
 
