@@ -50,6 +50,7 @@ STEPS = (
     "core.segmented_country_square",
     "core.segmented_country_area",
     "core.segmented_footprint",
+    "core.seen_country",
 )
 
 # What the study does not do: geodesic areas, overlaps united.
@@ -92,6 +93,7 @@ def by_sql(polygons: geopandas.GeoDataFrame, countries: geopandas.GeoDataFrame) 
         connection.execute(
             "CREATE TABLE core.site_clarity (site_id VARCHAR, year INTEGER, clarity DOUBLE)"
         )
+        connection.execute("CREATE TABLE core.mine_country (mine_id VARCHAR, iso3 VARCHAR)")
         return {
             item.name: cpu(lambda item=item: store(connection, item)) for item in with_macros(STEPS)
         } | {

@@ -90,7 +90,11 @@ class Parameters(Section):
         6, ge=1, le=12, description="First month of the images to choose from (Sepin 2025)."
     )
     image_last_month: int = Field(
-        11, ge=1, le=12, description="Last month of the images to choose from (Sepin 2025)."
+        11,
+        ge=1,
+        le=12,
+        description="Last month of the images to choose from (Sepin 2025); one before the first month goes "
+        "over the new year, to both ends of one calendar year.",
     )
     continuity_buffer_m: float = Field(
         0.0, ge=0, description="How near a polygon of the next year must be, m (Sepin 2025: 0)."

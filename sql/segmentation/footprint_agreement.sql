@@ -1,48 +1,54 @@
 -- footprint_agreement: the segmented footprint against mine-related land cover, inside each mine.
 --
--- Grain:   one row per mine_id and year that has a land-cover map and in which the mine was segmented.
--- Reads:   core.mine, core.footprint_mine, raw.segmented_site, raw.footprint_trajectory, raw.landcover_class,
---          raw.landcover_coverage, raw.landcover_epoch, core.landcover_area,
+-- Grain:   one row per mine_id and year in which the mine was segmented and any of its land cover is known.
+-- Reads:   core.mine, core.mine_country, core.seen_country, core.footprint_mine, raw.segmented_site,
+--          raw.footprint_trajectory, raw.landcover_epoch, core.landcover_state, core.landcover_surface,
 --          core.bare_surface_gap.
--- Caveat:  only ground inside the final mine is compared: land cover is known nowhere else. Pixels are as large as
---          the land cover's, counted by the share that the footprint covers. iou is NULL where neither has any area.
---          Empty where the land cover has no mine-related class.
+-- Caveat:  only ground inside the final mine whose land cover is known in that year is compared. A source made
+--          elsewhere looks at the mines of the countries where it ever has a polygon. Pixels are as large as the land
+--          cover's, counted by the share that the footprint covers. iou is NULL where neither has any area. Empty
+--          where the land cover has no mine-related class.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW footprint_agreement AS
-WITH seen AS (
+WITH source_year AS (
     SELECT DISTINCT
-        mine.mine_id,
+        seen_country.iso3,
         segmented_site.year
-    FROM core.mine
-    INNER JOIN raw.landcover_coverage ON mine.mine_id = landcover_coverage.mine_id
-    INNER JOIN raw.segmented_site
-        ON mine.mine_id = coalesce(segmented_site.site_id, mine.mine_id)
-    INNER JOIN raw.landcover_epoch ON segmented_site.year = landcover_epoch.year
-    CROSS JOIN core.bare_surface_gap AS gap
-    WHERE segmented_site.status = 'done' AND gap.reason IS NULL
+    FROM core.seen_country
+    INNER JOIN raw.segmented_site ON seen_country.dataset = segmented_site.dataset
+    WHERE
+        seen_country.site_id IS NULL
+        AND segmented_site.site_id IS NULL
+        AND segmented_site.status = 'done'
 ),
 
-related AS (
+seen AS (
     SELECT
-        landcover_area.mine_id,
-        landcover_area.year,
-        core.order_free_sum(landcover_area.area_km2) AS area_km2
-    FROM core.landcover_area
-    INNER JOIN raw.landcover_class ON landcover_area.code = landcover_class.code
-    WHERE landcover_class.category = 'mine-related'
-    GROUP BY landcover_area.mine_id, landcover_area.year
+        segmented_site.site_id AS mine_id,
+        segmented_site.year
+    FROM raw.segmented_site
+    WHERE segmented_site.status = 'done' AND segmented_site.site_id IS NOT NULL
+
+    UNION
+
+    SELECT
+        mine.mine_id,
+        source_year.year
+    FROM core.mine
+    LEFT JOIN core.mine_country ON mine.mine_id = mine_country.mine_id
+    INNER JOIN source_year ON mine_country.iso3 IS NOT DISTINCT FROM source_year.iso3
 ),
 
-both_ways AS (
+under AS (
     SELECT
         trajectory.mine_id,
         trajectory.footprint_year AS year,
-        core.order_free_sum(trajectory.area_km2) AS area_km2
+        core.order_free_sum(trajectory.area_km2) AS known_km2,
+        core.order_free_sum(CASE WHEN state.is_mine_related THEN trajectory.area_km2 END) AS both_km2
     FROM raw.footprint_trajectory AS trajectory
     INNER JOIN raw.landcover_epoch ON trajectory.footprint_year = landcover_epoch.year
-    INNER JOIN raw.landcover_class
-        ON trajectory.classes[landcover_epoch.position] = landcover_class.code
-    WHERE landcover_class.category = 'mine-related'
+    INNER JOIN core.landcover_state AS state
+        ON trajectory.classes[landcover_epoch.position] = state.code
     GROUP BY trajectory.mine_id, trajectory.footprint_year
 ),
 
@@ -50,14 +56,20 @@ compared AS (
     SELECT
         seen.mine_id,
         seen.year,
-        coalesce(footprint_mine.area_km2, 0) AS segmented_km2,
-        coalesce(related.area_km2, 0) AS mine_related_km2,
-        coalesce(both_ways.area_km2, 0) AS both_km2
+        CASE
+            WHEN under.known_km2 IS NOT NULL THEN least(footprint_mine.area_km2, under.known_km2)
+            ELSE 0
+        END AS segmented_km2,
+        surface.mine_related_km2,
+        coalesce(under.both_km2, 0) AS both_km2
     FROM seen
+    INNER JOIN core.landcover_surface AS surface
+        ON seen.mine_id = surface.mine_id AND seen.year = surface.year
+    CROSS JOIN core.bare_surface_gap AS gap
     LEFT JOIN core.footprint_mine
         ON seen.mine_id = footprint_mine.mine_id AND seen.year = footprint_mine.year
-    LEFT JOIN related ON seen.mine_id = related.mine_id AND seen.year = related.year
-    LEFT JOIN both_ways ON seen.mine_id = both_ways.mine_id AND seen.year = both_ways.year
+    LEFT JOIN under ON seen.mine_id = under.mine_id AND seen.year = under.year
+    WHERE gap.reason IS NULL AND surface.known_km2 > 0
 )
 
 SELECT
@@ -73,7 +85,8 @@ COMMENT ON VIEW footprint_agreement IS
 'The segmented footprint against mine-related land cover, inside each mine.';
 COMMENT ON COLUMN footprint_agreement.mine_id IS 'Id of the mine.';
 COMMENT ON COLUMN footprint_agreement.year IS 'Year.';
-COMMENT ON COLUMN footprint_agreement.segmented_km2 IS 'Area of the footprint inside the mine, km2.';
+COMMENT ON COLUMN footprint_agreement.segmented_km2 IS
+'Area of the footprint inside the mine where its land cover is known, km2.';
 COMMENT ON COLUMN footprint_agreement.mine_related_km2 IS 'Area of mine-related land cover in the mine, km2.';
 COMMENT ON COLUMN footprint_agreement.both_km2 IS 'Area that is both, km2.';
 COMMENT ON COLUMN footprint_agreement.iou IS 'Intersection over union of the two, 0-1.';

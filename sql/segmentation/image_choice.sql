@@ -3,7 +3,8 @@
 -- Grain:   one row per site_id, year, image_id; where quads meet, a site has several.
 -- Reads:   core.image_candidate, raw.image, parameter.
 -- Caveat:  of images with the same outline the clearest in the window of months is taken; a year without any in
---          the window takes what there is. Unknown clarity counts as the least clear.
+--          the window takes what there is. Unknown clarity counts as the least clear. A window whose first month is
+--          after its last goes over the new year: both ends of one calendar year.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW image_choice AS
 WITH dated AS (
@@ -15,8 +16,15 @@ WITH dated AS (
         image.year,
         image.date,
         image.clarity,
-        month(image.date) BETWEEN parameter.image_first_month
-        AND parameter.image_last_month AS is_in_window
+        CASE
+            WHEN parameter.image_first_month <= parameter.image_last_month
+                THEN
+                    month(image.date) BETWEEN parameter.image_first_month
+                    AND parameter.image_last_month
+            ELSE
+                month(image.date) >= parameter.image_first_month
+                OR month(image.date) <= parameter.image_last_month
+        END AS is_in_window
     FROM core.image_candidate
     INNER JOIN raw.image ON image_candidate.image_id = image.image_id
     CROSS JOIN main.parameter

@@ -4,6 +4,8 @@
 -- Reads:   raw.point, core.point_hit, raw.point_probability, raw.polygon, raw.segmented_site.
 -- Caveat:  predictions are counted at points whose probability is known, thresholds from 0 to 1 in steps of 0.005.
 --          A point in several sites' squares takes the highest probability, as overlapping polygons are united.
+--          segmented_mine is counted at points that were looked at: in a square that was segmented in their year,
+--          which gives them a probability, or in a year of a footprint source.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figures 5 and S4)
 CREATE OR REPLACE VIEW core.point_confusion AS
 WITH polygon_dataset AS (
@@ -16,6 +18,17 @@ WITH polygon_dataset AS (
     WHERE status = 'done'
 ),
 
+seen AS (
+    SELECT point_id FROM raw.point_probability
+
+    UNION
+
+    SELECT point.point_id
+    FROM raw.point
+    INNER JOIN raw.segmented_site ON point.year = segmented_site.year
+    WHERE segmented_site.status = 'done' AND segmented_site.site_id IS NULL
+),
+
 polygon_confusion AS (
     SELECT
         polygon_dataset.dataset,
@@ -26,7 +39,8 @@ polygon_confusion AS (
         count(*) FILTER (point.is_mine AND point_hit.point_id IS NULL) AS false_negative,
         count(*) FILTER (NOT point.is_mine AND point_hit.point_id IS NULL) AS true_negative
     FROM raw.point
-    CROSS JOIN polygon_dataset
+    INNER JOIN polygon_dataset
+        ON polygon_dataset.dataset <> 'segmented_mine' OR point.point_id IN (SELECT seen.point_id FROM seen)
     LEFT JOIN core.point_hit
         ON point.point_id = point_hit.point_id AND polygon_dataset.dataset = point_hit.dataset
     GROUP BY polygon_dataset.dataset, point.year

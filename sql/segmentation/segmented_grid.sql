@@ -1,7 +1,8 @@
 -- core.segmented_grid: mine area in grid cells in the first and the last segmented year.
 --
 -- Grain:   one row per cell_x, cell_y, year; years are the first and the last.
--- Reads:   core.segmented_footprint, raw.segmented_site, core.grid_lobe, parameter.
+-- Reads:   core.segmented_footprint, core.segmented_polygon, core.prediction, core.prediction_component,
+--          raw.segmented_site, core.grid_lobe, parameter.
 -- Stored:  yes.
 -- Caveat:  the projection gives shares of each polygon, its geodesic area is shared out by them.
 -- Method:  docs/methods.md#grid
@@ -12,6 +13,31 @@ WITH span AS (
         max(year) AS last_year
     FROM raw.segmented_site
     WHERE status = 'done'
+),
+
+-- Components that a site or source has found which was segmented in both years.
+seen_twice AS (
+    SELECT prediction_component.component_key
+    FROM core.prediction
+    INNER JOIN core.prediction_component
+        ON prediction.prediction_key = prediction_component.prediction_key
+    INNER JOIN raw.segmented_site
+        ON
+            prediction.dataset = segmented_site.dataset
+            AND prediction.site_id IS NOT DISTINCT FROM segmented_site.site_id
+    CROSS JOIN span
+    WHERE segmented_site.status = 'done'
+    GROUP BY prediction_component.component_key
+    HAVING
+        bool_or(segmented_site.year = span.first_year)
+        AND bool_or(segmented_site.year = span.last_year)
+),
+
+polygon AS (
+    SELECT
+        prediction_id,
+        component_key IN (SELECT seen_twice.component_key FROM seen_twice) AS is_compared
+    FROM core.segmented_polygon
 ),
 
 on_map AS (
@@ -61,9 +87,13 @@ SELECT
     piece.part.cell_x AS cell_x,
     piece.part.cell_y AS cell_y,
     piece.year,
-    core.order_free_sum(piece.area_km2 * piece.part.area_igh_m2 / whole.area_igh_m2) AS area_km2
+    core.order_free_sum(piece.area_km2 * piece.part.area_igh_m2 / whole.area_igh_m2) AS area_km2,
+    core.order_free_sum(
+        CASE WHEN polygon.is_compared THEN piece.area_km2 * piece.part.area_igh_m2 / whole.area_igh_m2 END
+    ) AS compared_km2
 FROM piece
 INNER JOIN whole ON piece.prediction_id = whole.prediction_id
+INNER JOIN polygon ON piece.prediction_id = polygon.prediction_id
 WHERE piece.part.area_igh_m2 > 0
 GROUP BY piece.part.cell_x, piece.part.cell_y, piece.year
 ORDER BY cell_x, cell_y, year;
@@ -74,3 +104,5 @@ COMMENT ON COLUMN core.segmented_grid.cell_x IS 'Column of the cell: easting div
 COMMENT ON COLUMN core.segmented_grid.cell_y IS 'Row of the cell: northing divided by the side, rounded down.';
 COMMENT ON COLUMN core.segmented_grid.year IS 'Year.';
 COMMENT ON COLUMN core.segmented_grid.area_km2 IS 'Mine area in the cell, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.segmented_grid.compared_km2 IS
+'Of which found by a site or source that was segmented in both years, km2; NULL: none was.';

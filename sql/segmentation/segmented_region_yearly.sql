@@ -1,8 +1,9 @@
 -- segmented_region_yearly: number, area and mean area of segmented mines by region and year.
 --
--- Grain:   one row per region that has a mine in any year, and segmented year.
+-- Grain:   one row per region that has a mine in any year, and year in which anything of it was segmented.
 -- Reads:   segmented_country_yearly, core.country.
 -- Caveat:  regions are the continents of the country source; the study joins Asia and Oceania, and the Americas.
+--          A year adds up the countries that were segmented in it, and has no row without any.
 --          Ground outside all countries is in core.segmented_outside.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figures 3 and S1)
 CREATE OR REPLACE VIEW segmented_region_yearly AS
@@ -20,7 +21,7 @@ GROUP BY country.continent, segmented_country_yearly.year;
 COMMENT ON VIEW segmented_region_yearly IS
 'Number, area and mean area of segmented mines by region and year.';
 COMMENT ON COLUMN segmented_region_yearly.region IS 'Continent.';
-COMMENT ON COLUMN segmented_region_yearly.year IS 'Year.';
+COMMENT ON COLUMN segmented_region_yearly.year IS 'Year in which anything of the region was segmented.';
 COMMENT ON COLUMN segmented_region_yearly.n_polygons IS 'Number of polygons that lie mostly in its countries.';
 COMMENT ON COLUMN segmented_region_yearly.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN segmented_region_yearly.mean_area_km2 IS 'Mean area of a polygon, km2; NULL without any.';

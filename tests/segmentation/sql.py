@@ -17,10 +17,11 @@ def needed(catalog, names, given):
     return [catalog[name] for name in found if name in catalog]
 
 
-def database(names, tables, **parameters):
+def database(names, tables, *, stored=False, **parameters):
     """A connection with ``tables`` (name to a SELECT) and the views ``names`` on them.
 
-    Views are left as views, so that EXPLAIN shows their whole plan.
+    Views are left as views, so that EXPLAIN shows their whole plan; with ``stored`` those that a
+    build stores are stored, which is faster to read.
     """
     connection = quarrydb.connect(read_only=False)
     for schema in ("raw", "core"):
@@ -32,7 +33,16 @@ def database(names, tables, **parameters):
     for item in in_order(needed(catalog, names, set(tables)), catalog):
         if item.name not in tables and item.name != "main.parameter":
             connection.execute(item.statement)
+            if stored and item.is_stored:
+                keep(connection, item.name)
     return connection
+
+
+def keep(connection, name):
+    """Turn a view into a table of its rows."""
+    connection.execute(f"CREATE TABLE core.kept AS FROM {name}")
+    connection.execute(f"DROP VIEW {name}")
+    connection.execute(f"ALTER TABLE core.kept RENAME TO {name.partition('.')[2]}")
 
 
 def prediction_rows(boxes):

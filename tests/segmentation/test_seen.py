@@ -33,7 +33,7 @@ def test_parts_of_a_component_take_no_id_of_another_polygon():
         "core.mine_country": "SELECT 'm' AS mine_id, 'AAA' AS iso3",
         "raw.country": LANDS,
     }
-    with database(["main.segmented_country_yearly"], tables) as connection:
+    with database(["main.segmented_country_yearly"], tables, stored=True) as connection:
         found = connection.execute(
             "SELECT year, n_polygons, area_km2 FROM segmented_country_yearly ORDER BY year"
         ).fetchall()
@@ -44,6 +44,154 @@ def test_parts_of_a_component_take_no_id_of_another_polygon():
         assert run_check(connection, check) is None
     assert [row[:2] for row in found] == [(2020, 3), (2021, 3)]
     assert [row[2] for row in found] == pytest.approx([drawn] * 2)
+
+
+def small(name, year, x, site=None):
+    return (name, year, site, x, 0.0, x + 0.01, 0.01)
+
+
+def in_dataset(select, dataset):
+    return f"SELECT * REPLACE ('{dataset}' AS dataset) FROM ({select})"
+
+
+SITES_OF_TWO_LANDS = {
+    "raw.country": LANDS,
+    "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
+    "core.mine_country": "SELECT unnest(['a', 'b']) AS mine_id, unnest(['AAA', 'BBB']) AS iso3",
+    "core.grid_share": "SELECT 0 AS cell_x, 0 AS cell_y WHERE false",
+    "raw.prediction": prediction_rows(
+        [
+            *(small(f"a{year}", year, 0.1, "a") for year in (2018, 2020)),
+            *(small(f"b{year}", year, 9.0, "b") for year in (2019, 2020)),
+        ]
+    ),
+    "raw.segmented_site": site_rows(
+        [*done([2018, 2019, 2020], "a"), ("b", 2018, "no image"), *done([2019, 2020], "b")]
+    ),
+}
+
+
+def test_a_year_that_nobody_looked_at_is_unknown():
+    """BBB's only site has no image in 2018; AAA's shows nothing in 2019."""
+    options = {"stored": True, "continuity_ends": "open"}
+    views = ["segmented_country_yearly", "segmented_region_yearly", "segmented_change_grid"]
+    with database([f"main.{view}" for view in views], SITES_OF_TWO_LANDS, **options) as connection:
+        countries = connection.execute(
+            "SELECT iso3, year, n_polygons, area_km2 > 0 FROM segmented_country_yearly ORDER BY ALL"
+        ).fetchall()
+        regions = connection.execute(
+            "SELECT year, n_polygons FROM segmented_region_yearly ORDER BY year"
+        ).fetchall()
+        cells = connection.execute(
+            "SELECT round(area_first_km2, 2), round(area_last_km2, 2), change_km2 "
+            "FROM segmented_change_grid ORDER BY cell_x"
+        ).fetchall()
+    seen_in_bbb = [("BBB", 2019, 1, True), ("BBB", 2020, 1, True)]
+    assert countries == [
+        ("AAA", 2018, 1, True),
+        ("AAA", 2019, 0, False),
+        ("AAA", 2020, 1, True),
+        *seen_in_bbb,
+    ]
+    assert regions == [(2018, 1), (2019, 1), (2020, 2)]
+    assert cells == [(1.23, 1.23, 0.0), (None, 1.23, None)]
+
+
+def test_a_cell_compares_what_was_segmented_in_both_years():
+    """In one cell: a source has 2018 and 2020, its second mine opens; another has 2020 only."""
+    options = {"stored": True, "continuity_ends": "open"}
+    rows = [small("a18", 2018, 0.1), small("a20", 2020, 0.1), small("new20", 2020, 0.2)]
+    later = in_dataset(prediction_rows([small("z20", 2020, 0.3)]), "z")
+    tables = SITES_OF_TWO_LANDS | {
+        "raw.prediction": f"{prediction_rows(rows)} UNION ALL {later}",
+        "raw.segmented_site": (
+            f"{site_rows(done([2018, 2020]))} UNION ALL {in_dataset(site_rows(done([2020])), 'z')}"
+        ),
+    }
+    with database(["main.segmented_change_grid"], tables, **options) as connection:
+        ((first, last, change),) = connection.execute(
+            "SELECT area_first_km2, area_last_km2, change_km2 FROM segmented_change_grid"
+        ).fetchall()
+    assert last == pytest.approx(3 * first)
+    assert change == pytest.approx(first)
+
+
+def test_agreement_is_of_mines_and_ground_that_both_could_see():
+    """A source of AAA says nothing of BBB; where no land cover is known nothing is compared."""
+    rows = [small(f"p{year}", year, 0.1) for year in (2019, 2020)]
+    tables = SITES_OF_TWO_LANDS | {
+        "raw.prediction": prediction_rows(rows),
+        "raw.segmented_site": site_rows(done([2019, 2020])),
+        "core.mine": "SELECT unnest(['a', 'missed', 'b']) AS mine_id",
+        "core.mine_country": (
+            "SELECT unnest(['a', 'missed', 'b']) AS mine_id, unnest(['AAA', 'AAA', 'BBB']) AS iso3"
+        ),
+        "core.footprint_mine": "SELECT 'a' AS mine_id, unnest([2019, 2020]) AS year, 3.0 AS area_km2",
+        "core.bare_surface_gap": "SELECT NULL::VARCHAR AS reason",
+        "core.landcover_state": "SELECT 200 AS code, true AS is_mine_related",
+        "core.landcover_surface": (
+            "SELECT unnest(['a', 'missed', 'b']) AS mine_id, 2019 AS year, 4.0 AS known_km2, "
+            "2.5 AS mine_related_km2"
+        ),
+        "raw.landcover_epoch": "SELECT unnest([1, 2]) AS position, unnest([2019, 2020]) AS year",
+        # A third of the footprint of 2019 has no land cover, nothing of 2020 has any.
+        "raw.footprint_trajectory": (
+            "SELECT 'a' AS mine_id, * FROM (VALUES (2019, [200, NULL], 2.0), (2019, [NULL, NULL], 1.0), "
+            "(2020, [200, NULL], 2.0), (2020, [NULL, NULL], 1.0)) AS t (footprint_year, classes, area_km2)"
+        ),
+    }
+    with database(["main.footprint_agreement"], tables, stored=True) as connection:
+        found = connection.execute("SELECT * FROM footprint_agreement ORDER BY mine_id").fetchall()
+    assert found == [("a", 2019, 2.0, 2.5, 2.0, 0.8), ("missed", 2019, 0.0, 2.5, 0.0, 0.0)]
+
+
+def test_points_count_where_and_when_somebody_looked():
+    """Of three mine points one lies in a square that was segmented in its year, and in a mine."""
+    tables = {
+        "raw.point": (
+            "SELECT unnest(['p19', 'p15', 'p18']) AS point_id, unnest([2019, 2015, 2018]) AS year, "
+            "true AS is_mine"
+        ),
+        "raw.polygon": "SELECT 's' AS source",
+        "raw.point_probability": "SELECT 'p19' AS point_id, 'a' AS site_id, 0.9 AS probability",
+        "core.point_hit": "SELECT 'segmented_mine' AS dataset, 'p19' AS point_id",
+        "raw.segmented_site": site_rows([("a", 2019, "done"), ("a", 2018, "no image")]),
+    }
+    query = (
+        "SELECT dataset, n, recall FROM segmentation_metric "
+        "WHERE year IS NULL AND threshold IS NULL ORDER BY dataset"
+    )
+    with database(["main.segmentation_metric"], tables) as connection:
+        assert connection.execute(query).fetchall() == [
+            ("s", 3, 0.0),
+            ("segmented_mine", 1, 1.0),
+            ("union", 3, 0.0),
+        ]
+        connection.execute(
+            "INSERT INTO raw.segmented_site VALUES ('f', NULL, 2018, 'done', NULL, 0)"
+        )
+        assert connection.execute(query).fetchall()[1] == ("segmented_mine", 2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "chosen"), [(6, 11, 7), (11, 3, 12), (12, 1, 12), (2, 4, 3), (5, 5, None)]
+)
+def test_a_window_of_months_may_go_over_the_new_year(first, last, chosen):
+    """One image in each of March, July and December, clearer by the month but for the last."""
+    tables = {
+        "core.image_candidate": (
+            "SELECT 's' AS site_id, unnest(['3', '7', '12']) AS image_id, 1 AS place_key, "
+            "1.0 AS covered_share"
+        ),
+        "raw.image": (
+            "SELECT month::VARCHAR AS image_id, 2020 AS year, make_date(2020, month, 1) AS date, "
+            "clarity FROM (VALUES (3, 0.7), (7, 0.9), (12, 0.8)) AS t (month, clarity)"
+        ),
+    }
+    months = {"image_first_month": first, "image_last_month": last}
+    with database(["main.image_choice"], tables, **months) as connection:
+        found = connection.execute("SELECT image_id, is_in_window FROM image_choice").fetchall()
+    assert found == [(str(chosen or 7), chosen is not None)]
 
 
 def test_two_polygons_of_one_id_fail_a_check():

@@ -9,4 +9,5 @@ SELECT
     area_last_km2,
     change_km2,
     geometry
-FROM segmented_change_grid;
+FROM segmented_change_grid
+WHERE change_km2 IS NOT NULL;

@@ -1,0 +1,45 @@
+-- core.seen_country: the countries that each site and each footprint source looks at.
+--
+-- Grain:   one row per dataset, site_id, iso3; iso3 is NULL for ground outside all countries.
+-- Reads:   core.prediction, core.prediction_component, core.segmented_polygon, core.segmented_country_area,
+--          raw.segmented_site, core.mine_country.
+-- Stored:  yes.
+-- Caveat:  a site looks at its mine's country and at those where it has a polygon in any year; a source made elsewhere,
+--          which has no sites, at those where it has a polygon in any year: it does not say where it found nothing.
+-- Method:  docs/methods.md#segmentation
+CREATE OR REPLACE VIEW core.seen_country AS
+WITH looking AS (
+    SELECT
+        prediction.dataset,
+        prediction.site_id,
+        segmented_country_area.iso3
+    FROM core.prediction
+    INNER JOIN core.prediction_component
+        ON prediction.prediction_key = prediction_component.prediction_key
+    INNER JOIN core.segmented_polygon
+        ON prediction_component.component_key = segmented_polygon.component_key
+    LEFT JOIN core.segmented_country_area
+        ON segmented_polygon.prediction_id = segmented_country_area.prediction_id
+
+    UNION
+
+    SELECT
+        segmented_site.dataset,
+        segmented_site.site_id,
+        mine_country.iso3
+    FROM raw.segmented_site
+    LEFT JOIN core.mine_country ON segmented_site.site_id = mine_country.mine_id
+    WHERE segmented_site.site_id IS NOT NULL
+)
+
+SELECT
+    dataset,
+    site_id,
+    iso3
+FROM looking
+ORDER BY dataset, site_id, iso3;
+
+COMMENT ON VIEW core.seen_country IS 'The countries that each site and each footprint source looks at.';
+COMMENT ON COLUMN core.seen_country.dataset IS 'segmentation, or the name of the footprint source.';
+COMMENT ON COLUMN core.seen_country.site_id IS 'Id of the site; NULL for footprints made elsewhere.';
+COMMENT ON COLUMN core.seen_country.iso3 IS 'Three-letter country code; NULL outside all countries.';
