@@ -47,7 +47,14 @@ SPDX = {
     "odbl-1.0": ("ODbL-1.0", "https://opendatacommons.org/licenses/odbl/1-0/"),
     "public-domain": ("PDDL-1.0", "https://opendatacommons.org/licenses/pddl/1-0/"),
 }
-REFERENCE = {"raw.build", "raw.load", "raw.published_figure", "raw.published_name"}
+REFERENCE = {
+    "raw.build",
+    "raw.load",
+    "raw.load_file",
+    "raw.source_terms",
+    "raw.published_figure",
+    "raw.published_name",
+}
 # What a licence says, by words of its ``plain`` name. One that only asks to be named says none of the
 # first three.
 SHARE_ALIKE = re.compile(r"by-sa|by-nc-sa|odbl|share-?alike")

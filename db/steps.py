@@ -14,6 +14,7 @@ from quarrydb.loaders import (
     vector,
 )
 from quarrydb.loaders.step import LoadStep
+from quarrydb.loaders.terms import terms_step
 from quarrydb.project import Project
 
 LOADERS = (
@@ -33,4 +34,5 @@ LOADERS = (
 
 def load_steps(project: Project) -> list[LoadStep]:
     """Every load step that ``project`` asks for, in the order of the pipeline."""
-    return [step for loader in LOADERS for step in loader.steps(project)]
+    steps = [step for loader in LOADERS for step in loader.steps(project)]
+    return [*steps, terms_step(steps)]

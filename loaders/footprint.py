@@ -15,6 +15,7 @@ import shapely
 from quarrydb.errors import ProjectError, SourceError
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import clean
 from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
 from quarrydb.project import Project
@@ -65,13 +66,14 @@ def footprint_step(source: FootprintSource) -> LoadStep:
         writes=(
             *(yearly_table(year) for year in files),
             "raw.segmented_site",
-            "raw.load",
+            "raw.load_file",
             "raw.load_issue",
         ),
         run=partial(run_footprint, source=source),
         files=tuple(part for path in files.values() for part in file_parts(path)),
-        config=source.model_dump(mode="json", exclude={"path"}),
+        config=source.reading("path"),
         revision=REVISION,
+        terms=terms_of(source, "footprint", *(f"{source.name} {year}" for year in files)),
     )
 
 
@@ -116,7 +118,7 @@ def run_footprint(context: LoadContext, *, source: FootprintSource) -> Loaded:
     return {
         **tables,
         "raw.segmented_site": coverage(source.name, counts),
-        "raw.load": load_table(loads),
+        "raw.load_file": load_table(loads),
         "raw.load_issue": issue_table(issues),
     }
 
@@ -147,8 +149,6 @@ def read_year(
         n_rows_read=len(data.wkb),
         n_rows_kept=len(np.unique(cleaned.feature)),
         crs=data.crs,
-        licence=source.licence,
-        citation=source.citation,
     )
     return table, load, cleaned.issues
 

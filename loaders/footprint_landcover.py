@@ -51,7 +51,7 @@ def steps(project: Project) -> list[LoadStep]:
             writes=("raw.footprint_trajectory",),
             run=partial(run_footprints, section),
             files=(*section.path, *legend_files(section.legend)),
-            config=section.reading(),
+            config=section.reading("path", "legend"),
             reads=("core.footprint_mine",),
             revision=REVISION,
             shards=(TRAJECTORY, COVERAGE),

@@ -21,6 +21,7 @@ from quarrydb.loaders.image_reader import colour_bands, open_image
 from quarrydb.loaders.image_stac import catalogue_files, is_stac, stac_rows
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.terms import terms_of
 from quarrydb.project import Project
 from quarrydb.project.segmentation import ImageCatalogue
 
@@ -77,11 +78,12 @@ def steps(project: Project) -> list[LoadStep]:
     return [
         LoadStep(
             name="images",
-            writes=("raw.image", "raw.load", "raw.load_issue"),
+            writes=("raw.image", "raw.load_file", "raw.load_issue"),
             run=partial(run_images, section=section.images, entries=entries),
             files=(*catalogue_files(section.images.path), *dict.fromkeys(files)),
-            config=section.images.model_dump(mode="json", exclude={"path"}),
+            config=section.images.reading("path"),
             revision=REVISION,
+            terms=terms_of(section.images, "images", SOURCE),
         )
     ]
 
@@ -115,12 +117,10 @@ def run_images(
         n_rows_read=len(entries),
         n_rows_kept=len(rows),
         crs="EPSG:4326",
-        licence=section.licence,
-        citation=section.citation,
     )
     return {
         "raw.image": pa.Table.from_pylist(rows, schema=SCHEMA),
-        "raw.load": load_table([load]),
+        "raw.load_file": load_table([load]),
         "raw.load_issue": issue_table(issues),
     }
 

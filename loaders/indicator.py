@@ -29,6 +29,7 @@ from quarrydb.loaders.parallel import map_shards
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
 from quarrydb.loaders.step import KEPT, LoadContext, Loaded, LoadStep
+from quarrydb.loaders.terms import terms_of
 from quarrydb.project import Project
 from quarrydb.project.indicator import IndicatorSource
 from quarrydb.store import fingerprint
@@ -46,13 +47,14 @@ def indicator_step(source: IndicatorSource) -> LoadStep:
     """A step that reads all files of one indicator."""
     return LoadStep(
         name=f"indicator {source.name}",
-        writes=("raw.indicator", "raw.load", "raw.load_issue"),
+        writes=("raw.indicator", "raw.load_file", "raw.load_issue"),
         run=partial(run_indicator, source=source),
         files=(*source.path, *(source.weight_path or ())),
-        config=source.model_dump(mode="json", exclude={"path", "weight_path"}),
+        config=source.reading("path", "weight_path"),
         reads=("core.mine",),
         revision=REVISION,
         shards=(COVERAGE, KIND),
+        terms=terms_of(source, "indicator", source.name),
     )
 
 
@@ -73,7 +75,7 @@ def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     measured = [context.store.path(COVERAGE, key) for key in coverage]
     return {
         "raw.indicator": shards or SCHEMA.empty_table(),
-        "raw.load": load_table(loads(context, source, files, grids)),
+        "raw.load_file": load_table(loads(context, source, files, grids)),
         "raw.load_issue": issue_table(issues(source.name, squares, measured, shards)),
         KEPT: measured,
     }
@@ -176,7 +178,7 @@ def run_missing(
 def loads(
     context: LoadContext, source: IndicatorSource, files: Sequence[DatedFile], grids: Sequence[Grid]
 ) -> list[Load]:
-    """One row of ``raw.load`` a file; rows are its pixels' lines."""
+    """One row of ``raw.load_file`` a file; rows are its pixels' lines."""
     return [
         Load(
             source=source.name,
@@ -188,8 +190,6 @@ def loads(
             n_rows_read=len(file.bands),
             n_rows_kept=len(file.bands),
             crs=grid.crs,
-            licence=source.licence,
-            citation=source.citation,
         )
         for file, grid in zip(files, grids, strict=True)
     ]

@@ -20,7 +20,7 @@ from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
 from quarrydb.project import Project
 from quarrydb.project.validation import BiomeSource, ValidationSource
 
-REVISION = 1
+REVISION = 2
 LABELS, BIOMES = "labels", "biomes"
 BIOME_COLUMNS = ("BIOME_NAME", "biome", "BIOME")
 NEEDED = ("sample_id", "longitude", "latitude", "predicted_year", "reference_year")
@@ -61,7 +61,7 @@ def label_step(section: ValidationSource) -> LoadStep:
     """A step that reads the files of the interpreters."""
     return LoadStep(
         name=LABELS,
-        writes=("raw.label", "raw.load", "raw.load_issue"),
+        writes=("raw.label", "raw.load_file", "raw.load_issue"),
         run=partial(run_labels, section=section),
         files=tuple(part for path in section.labels for part in file_parts(path)),
         revision=REVISION,
@@ -110,7 +110,7 @@ def run_labels(context: LoadContext, *, section: ValidationSource) -> Loaded:
     refuse_twice(labels)
     return {
         "raw.label": pa.Table.from_pylist(labels, schema=SCHEMA),
-        "raw.load": load_table(loads),
+        "raw.load_file": load_table(loads),
         "raw.load_issue": issue_table(issues),
     }
 

@@ -29,6 +29,7 @@ from quarrydb.loaders.landcover_shard import (
 from quarrydb.loaders.parallel import map_shards
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.terms import terms_of
 
 if TYPE_CHECKING:
     from quarrydb.project import Project
@@ -59,15 +60,16 @@ def steps(project: Project) -> list[LoadStep]:
                 "raw.landcover_epoch",
                 "raw.landcover_trajectory",
                 "raw.landcover_coverage",
-                "raw.load",
+                "raw.load_file",
                 "raw.load_issue",
             ),
             run=partial(load_trajectories, section),
             files=(*section.path, *legend_files(section.legend)),
-            config=section.reading(),
+            config=section.reading("path", "legend"),
             reads=("core.mine",),
             revision=REVISION,
             shards=(TRAJECTORY, COVERAGE),
+            terms=terms_of(section, "landcover", SOURCE),
         ),
     ]
 
@@ -157,7 +159,7 @@ def tables(
         "raw.landcover_epoch": epochs(product),
         "raw.landcover_trajectory": [context.store.path(TRAJECTORY, s.key) for s in shards],
         "raw.landcover_coverage": coverage,
-        "raw.load": load_rows(section, product, context),
+        "raw.load_file": load_rows(section, product, context),
         "raw.load_issue": issue_rows(issues),
     }
 
@@ -182,7 +184,7 @@ def reading_gaps(coverage: Sequence[Path]) -> list[Gap]:
 
 
 def load_rows(section: LandcoverSource, product: Product, context: LoadContext) -> pa.Table:
-    """Rows of raw.load: one a file, counted in bands."""
+    """Rows of raw.load_file: one a file, counted in bands."""
     return load_table(
         Load(
             source=SOURCE,
@@ -194,8 +196,6 @@ def load_rows(section: LandcoverSource, product: Product, context: LoadContext) 
             n_rows_read=len(file.years),
             n_rows_kept=len(file.years),
             crs=file.grid.crs,
-            licence=section.licence,
-            citation=section.citation,
         )
         for tile in product.tiles
         for file in tile.files

@@ -12,6 +12,7 @@ from quarrydb.loaders.crs import to_lonlat, unusable_crs
 from quarrydb.loaders.layout import named_column
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import unique_ids
 from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
 from quarrydb.project import Project
@@ -33,11 +34,12 @@ def point_step(source: PointSource) -> LoadStep:
     """A step that reads one file of labelled points."""
     return LoadStep(
         name=f"points {source.name}",
-        writes=("raw.point", "raw.load", "raw.load_issue"),
+        writes=("raw.point", "raw.load_file", "raw.load_issue"),
         run=partial(run_points, source=source),
         files=file_parts(source.path),
-        config=source.model_dump(mode="json", exclude={"path"}),
+        config=source.reading("path"),
         revision=REVISION,
+        terms=terms_of(source, "points", source.name),
     )
 
 
@@ -57,12 +59,10 @@ def run_points(context: LoadContext, *, source: PointSource) -> Loaded:
         n_rows_read=len(data.wkb),
         n_rows_kept=table.num_rows,
         crs=data.crs,
-        licence=source.licence,
-        citation=source.citation,
     )
     return {
         "raw.point": table,
-        "raw.load": load_table([load]),
+        "raw.load_file": load_table([load]),
         "raw.load_issue": issue_table(issues),
     }
 

@@ -1,4 +1,4 @@
-"""Rows of ``raw.load`` and ``raw.load_issue``: what was read, what was repaired or set aside."""
+"""Rows of ``raw.load_file`` and ``raw.load_issue``: what was read, what was repaired or set aside."""
 
 import os
 from collections.abc import Iterable
@@ -19,8 +19,6 @@ LOAD_SCHEMA = pa.schema(
         ("n_rows_read", pa.int64()),
         ("n_rows_kept", pa.int64()),
         ("crs", pa.string()),
-        ("licence", pa.string()),
-        ("citation", pa.string()),
         ("loaded_at", pa.timestamp("us")),
     ]
 )
@@ -63,8 +61,6 @@ class Load:
     n_rows_read: int
     n_rows_kept: int
     crs: str | None
-    licence: str | None = None
-    citation: str | None = None
 
 
 def issue_table(issues: Iterable[Issue]) -> pa.Table:
@@ -74,7 +70,7 @@ def issue_table(issues: Iterable[Issue]) -> pa.Table:
 
 
 def load_table(loads: Iterable[Load]) -> pa.Table:
-    """``loads`` as rows of ``raw.load``, stamped with the time in UTC."""
+    """``loads`` as rows of ``raw.load_file``, stamped with the time in UTC."""
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     rows = [{**asdict(load), "loaded_at": now} for load in loads]
     return pa.Table.from_pylist(rows, schema=LOAD_SCHEMA)

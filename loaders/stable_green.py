@@ -26,7 +26,7 @@ from quarrydb.loaders.vector_file import VectorData
 from quarrydb.project import Project
 from quarrydb.project.sources import BreakRaster
 
-REVISION = 1
+REVISION = 2
 SOURCE = "stable green"
 VEGETATED = ("cropland", "sparse vegetation", "dense vegetation")
 METRES_PER_DEGREE = 111_195.08
@@ -57,7 +57,7 @@ def raster_step(section: BreakRaster, number: int) -> LoadStep:
     """A step that polygonises one raster of break counts around the mines."""
     return LoadStep(
         name=f"{SOURCE} raster {number}",
-        writes=("raw.stable_green", "raw.load", "raw.load_issue"),
+        writes=("raw.stable_green", "raw.load_file", "raw.load_issue"),
         run=partial(run_raster, section=section, source=f"{SOURCE} {number}"),
         files=(section.path, section.landcover, *legend_files(section.legend)),
         config={
@@ -91,7 +91,7 @@ def run_raster(context: LoadContext, *, section: BreakRaster, source: str) -> Lo
     kept = touching(np.array(objects, dtype=object), mines)
     return {
         "raw.stable_green": object_table(source, kept),
-        "raw.load": load_table(
+        "raw.load_file": load_table(
             raster_loads(context, section, source, crs, len(objects), len(kept))
         ),
         "raw.load_issue": issue_table([]),

@@ -50,6 +50,17 @@ class LoadContext:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What the project file says of a source for people, by its name and kind in ``raw.load_file``."""
+
+    source: str
+    kind: str
+    licence: str | None = None
+    citation: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
 class LoadStep:
     """One loader call of a build.
 
@@ -58,7 +69,8 @@ class LoadStep:
     make the fingerprint: raise ``revision`` when the code's result changes. ``keeps`` are files of
     the store that the step reads and ``quarry clean`` must leave. ``shards`` are the kinds of files
     in the store that a run, also a killed one, leaves for the next; ``run`` names those that are
-    rows of no table under ``KEPT``.
+    rows of no table under ``KEPT``. ``terms`` of its sources are no part of the fingerprint: they go
+    into a table of their own.
     """
 
     name: str
@@ -71,6 +83,7 @@ class LoadStep:
     revision: int = 1
     keeps: tuple[Path, ...] = ()
     shards: tuple[str, ...] = ()
+    terms: tuple[Terms, ...] = ()
 
 
 class SilentTask:

@@ -11,6 +11,7 @@ from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import Cleaned, clean
 from quarrydb.loaders.vector_file import VectorData, check_parts, file_parts, read_vector
 from quarrydb.project import Project
@@ -49,13 +50,14 @@ def vector_step(
     check_parts(section.path)
     return LoadStep(
         name=name,
-        writes=(table, "raw.load", "raw.load_issue"),
+        writes=(table, "raw.load_file", "raw.load_issue"),
         run=partial(
             run_vector, source=source, kind=kind, table=table, section=section, columns=columns
         ),
         files=file_parts(section.path),
-        config=section.model_dump(mode="json", exclude={"path"}),
+        config=section.reading("path"),
         revision=REVISION,
+        terms=terms_of(section, kind, source),
     )
 
 
@@ -94,12 +96,10 @@ def run_vector(
         n_rows_read=len(data.wkb),
         n_rows_kept=len(np.unique(cleaned.feature)),
         crs=data.crs,
-        licence=section.licence,
-        citation=section.citation,
     )
     return {
         table: tabulate(cleaned, extra),
-        "raw.load": load_table([load]),
+        "raw.load_file": load_table([load]),
         "raw.load_issue": issue_table(cleaned.issues),
     }
 

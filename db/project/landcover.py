@@ -58,7 +58,3 @@ class LandcoverSource(Section):
     def records_gaps(self) -> bool:
         """Whether gaps are recorded instead of being errors."""
         return self.gaps == "record"
-
-    def reading(self) -> dict[str, object]:
-        """What of the section shapes the rows that are read."""
-        return self.model_dump(exclude={"path", "legend"})

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 BUILT_IN_LEGENDS = ("glc_fcs30d",)
 DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
+# What a section says of its data for people; no row of a mine is made from it.
+TERMS = ("licence", "citation", "unit")
 
 
 class Section(BaseModel):
@@ -16,6 +18,10 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False
     )
+
+    def reading(self, *files: str) -> dict[str, object]:
+        """What of the section shapes the rows that are read, beside the content of its ``files``."""
+        return self.model_dump(mode="json", exclude={*files, *TERMS})
 
 
 def refuse_remote(value: object) -> object:

@@ -1,23 +1,26 @@
--- load: every file that was read, with its checksum.
+-- load: every file that was read, with its checksum and the terms of its source.
 --
 -- Grain:   one row per file.
--- Reads:   nothing; loaders fill it.
-CREATE TABLE raw.load (
-    source VARCHAR,
-    kind VARCHAR,
-    path VARCHAR,
-    layer VARCHAR,
-    sha256 VARCHAR,
-    driver VARCHAR,
-    n_rows_read BIGINT,
-    n_rows_kept BIGINT,
-    crs VARCHAR,
-    licence VARCHAR,
-    citation VARCHAR,
-    loaded_at TIMESTAMP
-);
+-- Reads:   raw.load_file, raw.source_terms.
+CREATE OR REPLACE VIEW raw.load AS
+SELECT
+    load_file.source,
+    load_file.kind,
+    load_file.path,
+    load_file.layer,
+    load_file.sha256,
+    load_file.driver,
+    load_file.n_rows_read,
+    load_file.n_rows_kept,
+    load_file.crs,
+    source_terms.licence,
+    source_terms.citation,
+    load_file.loaded_at
+FROM raw.load_file
+LEFT JOIN raw.source_terms
+    ON load_file.source = source_terms.source AND load_file.kind = source_terms.kind;
 
-COMMENT ON TABLE raw.load IS 'Every file that was read, with its checksum.';
+COMMENT ON VIEW raw.load IS 'Every file that was read, with its checksum and the terms of its source.';
 COMMENT ON COLUMN raw.load.source IS 'Name of the source in the project file.';
 COMMENT ON COLUMN raw.load.kind IS 'What the file holds: polygons, countries, protected areas, ...';
 COMMENT ON COLUMN raw.load.path IS 'Path of the file, from the project folder.';

@@ -70,7 +70,7 @@ def test_rows(raster, load):
     assert (row["mine_id"], row["classes"], row["n_pixels"]) == ("a", [10, 20], 1)
     (coverage,) = found["raw.landcover_coverage"]
     assert coverage["data_km2"] == row["area_km2"] == pytest.approx(12305, rel=1e-3)
-    assert [row["path"] for row in found["raw.load"]] == ["m_2000.tif", "deep/er/m_2001.tif"]
+    assert [row["path"] for row in found["raw.load_file"]] == ["m_2000.tif", "deep/er/m_2001.tif"]
     assert found["raw.load_issue"] == []
 
 

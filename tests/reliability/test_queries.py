@@ -22,7 +22,7 @@ from tests.reliability.tools import refusal
 SECTION = "Queries and exports"
 FORBIDDEN = {
     "creates a table": "CREATE TABLE t AS SELECT 1",
-    "deletes rows": "DELETE FROM raw.load",
+    "deletes rows": "DELETE FROM raw.load_file",
     "drops a view": "DROP VIEW mine",
     "attaches a file": "ATTACH 'FOLDER/other.duckdb' AS other",
     "writes a file": "COPY (SELECT 1) TO 'FOLDER/out.csv'",

@@ -72,7 +72,7 @@ def issues(tables: Tables) -> str:
 
 def outcome(tables: Tables) -> str:
     """Rows read and kept, and what was noted."""
-    load = tables["raw.load"].to_pylist()[0]
+    load = tables["raw.load_file"].to_pylist()[0]
     kept = f"Loaded: {load['n_rows_kept']} of {load['n_rows_read']} features kept"
     noted = issues(tables)
     return f"{kept}; {noted}." if noted else f"{kept}."

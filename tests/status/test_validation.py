@@ -217,7 +217,7 @@ def test_labels_of_a_csv(tmp_path):
     ]
     issues = {row["problem"]: row["n"] for row in loaded["raw.load_issue"].to_pylist()}
     assert issues == {"not labelled yet": 1, "the interpreter could not tell": 1}
-    (load_row,) = loaded["raw.load"].to_pylist()
+    (load_row,) = loaded["raw.load_file"].to_pylist()
     assert (load_row["n_rows_read"], load_row["n_rows_kept"]) == (6, 4)
 
 
