@@ -10,6 +10,7 @@ import duckdb
 
 from quarrydb.catalog import PARAMETER, SqlObject, dependencies, package_folder
 from quarrydb.errors import BuildError
+from quarrydb.inference.model import SHIPPED_MODELS
 from quarrydb.loaders.step import LoadStep
 from quarrydb.project.parameters import Parameters
 from quarrydb.store import fingerprint
@@ -63,7 +64,7 @@ def make_plan(
     """Order the steps and fingerprint each from its inputs, parameters, code and engine.
 
     ``checksum`` gives a file's SHA-256; ``revisions`` the revision of each Python UDF by name. Files count
-    by their path from ``root``, so that a project folder can move.
+    by their path from ``root``, and the package's own by their place in it, so that either can move.
     """
     by_name = {LOAD + step.name: step for step in loads}
     if len(by_name) != len(loads):
@@ -123,10 +124,13 @@ def _static_order(graph: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def file_label(path: Path, root: Path) -> str:
-    """How a file is called in a fingerprint: from the project folder, or from the package's SQL."""
-    package = package_folder()
-    if path.is_relative_to(package):
-        return f"quarrydb {path.relative_to(package).as_posix()}"
+    """How a file is called in a fingerprint: from the project folder, or from the package's own files.
+
+    So neither the project's place nor the installation's makes a step run.
+    """
+    for name, folder in (("quarrydb", package_folder()), ("quarrydb models", SHIPPED_MODELS)):
+        if path.is_relative_to(folder):
+            return f"{name} {path.relative_to(folder).as_posix()}"
     return Path(os.path.relpath(path, root)).as_posix()
 
 

@@ -52,7 +52,7 @@ def steps(project: Project) -> list[LoadStep]:
             writes=("raw.landcover_class",),
             run=partial(load_legend, section),
             files=legend_files(section.legend),
-            config={"legend": section.legend},
+            config={"legend": Path(section.legend).name},
         ),
         LoadStep(
             name="landcover trajectories",

@@ -13,7 +13,7 @@ from quarrydb.build import Builder, build
 from quarrydb.clean import clean_store
 from quarrydb.errors import BuildError, CheckError, SourceError
 from quarrydb.lock import exclusive
-from quarrydb.project import load_project
+from quarrydb.project import Project, load_project
 from tests.worlds import write_polygons, write_project
 
 A = [shapely.box(0, 0, 0.02, 0.02), shapely.box(0.01, 0.01, 0.03, 0.03)]
@@ -189,6 +189,28 @@ def test_a_project_folder_can_move(world: Path) -> None:
     build(load_project(world))
     moved = world.rename(world.with_name("moved"))
     assert would_run(moved) == set()
+
+
+def test_files_of_the_package_count_by_their_place_in_it(demo_project: Project) -> None:
+    """The demo's model is a shipped one: no other installation has it at the same path."""
+    files = {
+        key.removeprefix("file ")
+        for node in Builder(demo_project).plan().steps
+        for key in node.ingredients
+        if key.startswith("file ")
+    }
+    assert "quarrydb models demo/model.json" in files
+    assert not [name for name in files if name.startswith(("..", "/"))]
+
+
+def test_an_own_legend_moves_with_its_project(world: Path) -> None:
+    (world / "map_2000.tif").touch()
+    (world / "legend.csv").write_text("code,class_name,cover_type,category\n")
+    with (world / "quarry.toml").open("a") as file:
+        file.write('[landcover]\npath = "map_*.tif"\nlegend = "legend.csv"\n')
+    before = Builder(load_project(world)).plan()
+    after = Builder(load_project(world.rename(world.with_name("moved")))).plan()
+    assert before.fingerprint == after.fingerprint
 
 
 def test_clean_removes_what_no_step_refers_to(world: Path) -> None:
