@@ -47,8 +47,9 @@ class Assembly:
             try:
                 self._make(node, plan, parameters)
             except QuarryError as error:
-                error.add_note(node.name)
-                raise
+                if node.name in str(error):
+                    raise
+                raise type(error)(f"{error}\nThe step was {node.name}.") from error
             except duckdb.InterruptException as error:
                 raise KeyboardInterrupt from error
             except (duckdb.Error, OSError, MemoryError, pa.ArrowException) as error:

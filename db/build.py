@@ -31,6 +31,7 @@ from quarrydb.udfs import register, revisions
 from quarrydb.yearly import yearly_objects
 
 IO_ERRORS = (duckdb.IOException, OSError)
+LOCKED = "IO Error: Could not set lock on file"  # how DuckDB says it
 
 
 @dataclass
@@ -299,7 +300,7 @@ def fold_in_log(database: Path) -> None:
     try:
         duckdb.connect(str(database)).close()
     except duckdb.Error as error:
-        if "lock" in str(error):
+        if str(error).startswith(LOCKED):
             raise BuildError(
                 f"{database} is open for writing in another process. Close it, then build again."
             ) from error

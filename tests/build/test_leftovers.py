@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from quarrydb.build import fold_in_log
+from quarrydb.errors import BuildError
 from quarrydb.store import Store, machine, recover_folder, replace_folder
 
 
@@ -20,6 +22,34 @@ def test_leftovers_go_and_files_at_work_stay(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     Store(tmp_path).remove_leftovers()
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_the_log_of_a_damaged_database_goes_wherever_it_lies(tmp_path: Path) -> None:
+    """The word lock in a path, or block in an error, says nothing of another process."""
+    database = tmp_path / "blocks" / "mines.duckdb"
+    database.parent.mkdir()
+    database.write_bytes(b"no database")
+    log = database.with_name("mines.duckdb.wal")
+    log.write_bytes(b"x")
+    fold_in_log(database)
+    assert not log.exists()
+
+
+def test_the_log_of_a_writer_at_work_stays(tmp_path: Path) -> None:
+    database = tmp_path / "mines.duckdb"
+    code = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); c.execute('CREATE TABLE t (i INT)');"
+        "print('ready', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(database)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        assert database.with_name("mines.duckdb.wal").exists()
+        with pytest.raises(BuildError, match="open for writing"):
+            fold_in_log(database)
+        assert database.with_name("mines.duckdb.wal").exists()
 
 
 def folder_with(path: Path, content: str) -> Path:
