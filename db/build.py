@@ -65,16 +65,31 @@ class Builder:
         self.ledger = Ledger(self.store)
         self.checksums = Checksums(project.cache / "checksum.json")
 
-    def plan(self) -> Plan:
+    def plan(self, progress: BuildProgress | None = None) -> Plan:
         """The plan of this project as its files are now."""
-        return make_plan(
-            {**read_catalog(), **yearly_objects(self.project)},
-            load_steps(self.project),
-            self.project.parameters,
-            self.checksums.of,
-            revisions(),
-            root=self.project.root,
-        )
+        loads = load_steps(self.project)
+        n_files = sum(len(step.files) for step in loads)
+        with (progress or QuietProgress()).task("Checksums", n_files, "files") as task:
+
+            def checksum(path: Path) -> str:
+                task.advance()
+                return self.checksums.of(path)
+
+            return make_plan(
+                {**read_catalog(), **yearly_objects(self.project)},
+                loads,
+                self.project.parameters,
+                checksum,
+                revisions(),
+                root=self.project.root,
+            )
+
+    def keep_checksums(self) -> None:
+        """Save new checksums for the next plan, unless a build runs or the folder can't be written."""
+        if self.checksums.is_saved:
+            return
+        with contextlib.suppress(QuarryError, OSError), exclusive(self.project.cache):
+            self.checksums.save()
 
     def explain(self, plan: Plan) -> list[PlannedStep]:
         """For each step whether it runs and why."""
@@ -130,7 +145,7 @@ def build(
         builder = Builder(project)
         remove_leftovers(project.database)
         builder.store.remove_leftovers()
-        plan = builder.plan()
+        plan = builder.plan(progress)
         builder.checksums.save()
         builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
         steps = builder.explain(plan)

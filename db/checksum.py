@@ -39,6 +39,7 @@ class Checksums:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.known: dict[str, list[object]] = self._read()
+        self.is_saved = True
 
     def _read(self) -> dict[str, list[object]]:
         try:
@@ -57,6 +58,7 @@ class Checksums:
         if full_stamp(path) != now:
             raise SourceError(f"{path} changed while it was read. Wait until it is complete.")
         self.known[str(path)] = [*now, checksum]
+        self.is_saved = False
         return checksum
 
     def confirm(self, path: Path) -> None:
@@ -66,6 +68,7 @@ class Checksums:
             raise SourceError(f"{path} changed while it was loaded. Run the build again.")
 
     def save(self) -> None:
-        """Write what is known, atomically."""
+        """Write what is known, atomically; the caller holds the project's lock."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(self.file, json.dumps(self.known))
+        self.is_saved = True

@@ -209,6 +209,7 @@ def _planned(file: Path) -> Iterator[Finding]:
     try:
         builder = Builder(load_project(file))
         waiting = [step for step in builder.explain(builder.plan()) if step.will_run]
+        builder.keep_checksums()
     except ProjectError as error:
         yield Finding("fail", "Project file", str(error), f"Edit {file}.")
         return

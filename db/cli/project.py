@@ -39,17 +39,18 @@ def plan(project: ProjectArgument = HERE) -> None:
     from rich.table import Table
 
     from quarrydb.build import Builder
-    from quarrydb.progress import duration
+    from quarrydb.progress import duration, progress_for
     from quarrydb.project import load_project
 
+    console = Console() if sys.stdout.isatty() else Console(width=200)
     builder = Builder(load_project(project))
-    steps = builder.explain(builder.plan())
+    steps = builder.explain(builder.plan(progress_for(console)))
+    builder.keep_checksums()
     table = Table("step", "what", "before", "why", box=None, pad_edge=False)
     for step in steps:
         before = duration(step.seconds_before) if step.seconds_before is not None else ""
         why = "; ".join(step.reasons[:3]) + (" ..." if len(step.reasons) > 3 else "")
         table.add_row(step.node.name, "run" if step.will_run else "keep", before, why)
-    console = Console() if sys.stdout.isatty() else Console(width=200)
     console.print(table, highlight=False, markup=False)
     n_run = sum(step.will_run for step in steps)
     console.print(f"{n_run} of {len(steps)} steps would run.", highlight=False)

@@ -11,6 +11,7 @@ import shapely
 import quarrydb
 from quarrydb.build import Builder, build
 from quarrydb.clean import clean_store
+from quarrydb.command import main
 from quarrydb.errors import BuildError, CheckError, SourceError
 from quarrydb.lock import exclusive
 from quarrydb.project import Project, load_project
@@ -189,6 +190,27 @@ def test_a_project_folder_can_move(world: Path) -> None:
     build(load_project(world))
     moved = world.rename(world.with_name("moved"))
     assert would_run(moved) == set()
+
+
+def test_a_plan_keeps_its_checksums(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ["quarry", "plan", str(world)]
+    monkeypatch.setattr("sys.argv", command)
+    with pytest.raises(SystemExit, match="0"):
+        main()
+    again = Builder(load_project(world))
+    again.plan()
+    assert again.checksums.known.keys() >= {str(world / "a.gpkg"), str(world / "b.gpkg")}
+    assert again.checksums.is_saved
+
+
+def test_a_plan_beside_a_build_keeps_nothing(world: Path) -> None:
+    builder = Builder(load_project(world))
+    builder.plan()
+    with exclusive(world / ".quarry"):
+        builder.keep_checksums()
+        assert not builder.checksums.file.exists()
+    builder.keep_checksums()
+    assert builder.checksums.file.exists()
 
 
 def test_files_of_the_package_count_by_their_place_in_it(demo_project: Project) -> None:

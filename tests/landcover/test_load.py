@@ -3,6 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,8 +13,9 @@ from pydantic import ValidationError
 
 import quarrydb
 from quarrydb.errors import SourceError
+from quarrydb.loaders.footprint_landcover import run_footprints
 from quarrydb.loaders.landcover import load_trajectories
-from quarrydb.loaders.step import LoadContext, SilentProgress
+from quarrydb.loaders.step import KEPT, LoadContext, SilentProgress
 from quarrydb.project.landcover import LandcoverSource
 from quarrydb.store import Store
 
@@ -26,9 +28,6 @@ def load(tmp_path):
     """Run the step on m_*.tif of the test's folder, for mines given as WKT."""
 
     def run(mines: dict[str, str], **settings: object) -> dict[str, list[dict]]:
-        section = LandcoverSource.model_validate(
-            {"path": "**/m_*.tif", "years_from": PATTERN, **settings}, context={"root": tmp_path}
-        )
         with quarrydb.connect() as connection:
             connection.execute("CREATE SCHEMA core")
             connection.execute("CREATE TABLE core.mine (mine_id VARCHAR, geometry GEOMETRY)")
@@ -36,14 +35,27 @@ def load(tmp_path):
                 connection.execute(
                     "INSERT INTO core.mine VALUES (?, ST_GeomFromText(?))", [mine_id, wkt]
                 )
-            checksums = {path: sha256(path.read_bytes()).hexdigest() for path in section.path}
-            context = LoadContext(
-                connection, Store(tmp_path / ".quarry"), SilentProgress(), 1, checksums, tmp_path
-            )
-            loaded = load_trajectories(section, context)
+            section = section_of(tmp_path, **settings)
+            loaded = load_trajectories(section, context_of(section, connection, tmp_path))
         return {name: rows_of(rows) for name, rows in loaded.items()}
 
     return run
+
+
+def section_of(folder: Path, **settings: object) -> LandcoverSource:
+    """Land cover from m_*.tif of a folder."""
+    return LandcoverSource.model_validate(
+        {"path": "**/m_*.tif", "years_from": PATTERN, **settings}, context={"root": folder}
+    )
+
+
+def context_of(
+    section: LandcoverSource, connection: duckdb.DuckDBPyConnection, folder: Path
+) -> LoadContext:
+    """What the step gets, with a store in ``folder``."""
+    checksums = {path: sha256(path.read_bytes()).hexdigest() for path in section.path}
+    store = Store(folder / ".quarry")
+    return LoadContext(connection, store, SilentProgress(), 1, checksums, folder)
 
 
 def rows_of(rows: pa.Table | list[Path]) -> list[dict]:
@@ -56,6 +68,23 @@ def rows_of(rows: pa.Table | list[Path]) -> list[dict]:
 INSIDE = "POLYGON ((0 1, 1 1, 1 2, 0 2, 0 1))"
 HALF = "POLYGON ((2 1, 4.5 1, 4.5 2, 2 2, 2 1))"
 FAR = "POLYGON ((50 1, 51 1, 51 2, 50 2, 50 1))"
+
+
+def test_shards_of_footprints_are_kept_for_the_next_year(raster, tmp_path):
+    """The rows are one table, so no record names the shards as its rows."""
+    raster("m_2000.tif", ONES)
+    section = section_of(tmp_path)
+    with quarrydb.connect() as connection:
+        connection.execute("CREATE SCHEMA core")
+        connection.execute(
+            "CREATE TABLE core.footprint_mine AS "
+            "SELECT 'a' AS mine_id, 2000 AS year, ST_GeomFromText(?) AS geometry",
+            [INSIDE],
+        )
+        loaded = run_footprints(section, context_of(section, connection, tmp_path))
+    assert rows_of(loaded["raw.footprint_trajectory"])[0]["mine_id"] == "a"
+    assert set(loaded[KEPT]) == set((tmp_path / ".quarry" / "store").rglob("*.parquet"))
+    assert len(loaded[KEPT]) == 2
 
 
 def test_rows(raster, load):
