@@ -42,7 +42,7 @@ def demo(shared_folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "mines.duckdb").exists():
             write_demo(folder)
-            build(load_project(folder), workers=1)
+            build(load_project(folder))  # on all cores: the others wait for it
     return folder
 
 

@@ -144,6 +144,7 @@ def test_simplifying_never_makes_neighbours_overlap(tmp_path: Path) -> None:
     assert shapely.intersection(*found).area == 0
 
 
+@pytest.mark.slow
 def test_order_of_rows_and_of_sources_changes_nothing(tmp_path: Path) -> None:
     shapes = [square(i * 0.7, i % 3 * 0.4) for i in range(12)] + [
         square(40, i * 2) for i in range(5)

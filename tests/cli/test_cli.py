@@ -83,6 +83,7 @@ def test_a_missing_database_and_a_foreign_one_say_what_to_do(tmp_path: Path) -> 
     assert "was not made by quarry build" in done.stderr
 
 
+@pytest.mark.slow
 def test_build_plan_and_build_again(tmp_path: Path) -> None:
     import shapely
 

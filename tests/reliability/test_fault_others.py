@@ -27,6 +27,7 @@ def test_two_writers(project: Path, happened: Callable[[str], None]) -> None:
     happened(text.replace(str(os.getpid()), "1234"))
 
 
+@pytest.mark.slow
 @tried("Faults", "another program has the database open for writing")
 def test_foreign_writer(
     project: Path, expected_changed: Hashes, happened: Callable[[str], None]
@@ -46,6 +47,7 @@ def test_foreign_writer(
     happened(f"The new database takes its place; {SAME}.")
 
 
+@pytest.mark.slow
 @tried("Faults", "a reader while a build puts a new database in place")
 def test_reader_across_swap(
     project: Path, expected_changed: Hashes, happened: Callable[[str], None]

@@ -44,6 +44,7 @@ def test_disk_full(
     happened(f"Exit code 4 with the file's name, the last good database opens; {SAME}.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "file_format",
     [case("Faults", f"disk full during an export as {f}", f) for f in ("parquet", "gpkg", "csv")],

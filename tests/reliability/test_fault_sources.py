@@ -77,6 +77,7 @@ def live_in_the_future(project: Path) -> None:
         os.utime(path, (time.time() + YEAR_S,) * 2)
 
 
+@pytest.mark.slow
 @tried("Faults", "clock set back, and a source rewritten since")
 def test_clock_set_back(built: Path, project: Path, happened: Callable[[str], None]) -> None:
     """The changed source is older than the database that was made of it."""
@@ -91,6 +92,7 @@ def test_clock_set_back(built: Path, project: Path, happened: Callable[[str], No
     happened("Files are compared by checksum: the changed source is loaded, nothing else.")
 
 
+@pytest.mark.slow
 @tried("Faults", "clock set back, and the project file changed since")
 def test_clock_set_back_project(
     project: Path, expected_changed: Hashes, happened: Callable[[str], None]

@@ -182,6 +182,7 @@ def test_trajectories_are_the_pixels_weighted_by_their_shares(
         assert area.sum() <= tolerance
 
 
+@pytest.mark.slow
 @QUICK
 @given(worlds(), st.sampled_from([None, -9999.0, float("nan")]), st.booleans(), st.data())
 def test_a_mean_is_weighted_by_the_area_of_each_pixel_in_the_mine(

@@ -35,6 +35,7 @@ def ring_field(n: int = 64) -> np.ndarray:
     return np.maximum(5 - np.abs(radius - 15), 4 - radius).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threshold", [0.5, 0.55, 0.8])
 def test_contour_area_has_no_bias(threshold):
     shares = []

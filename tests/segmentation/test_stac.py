@@ -197,6 +197,7 @@ licence = "CC0-1.0"
 """
 
 
+@pytest.mark.slow
 def test_a_project_with_stac_items_builds_and_sets_a_missing_image_aside(tmp_path):
     import geopandas
 

@@ -74,6 +74,7 @@ def _interrupt(row):
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_other_settings_do_not_resume(tmp_path, chip_folder):
     chips = read_chip_table(chip_folder)
     chips = chips[:4] + chips[-2:]

@@ -252,6 +252,7 @@ def test_all_functions_are_callable_by_their_names(connection):
         assert found == (pytest.approx(1.0),), name
 
 
+@pytest.mark.slow
 def test_many_chunks_in_a_query_equal_one_call(connection):
     series = random_series(7_000, seed=5)
     column = lists(series)

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -12,6 +14,7 @@ def run(script: str, *arguments: object) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_country_areas_prints_and_plots(demo_database: Path, tmp_path: Path) -> None:
     picture = tmp_path / "areas.png"
     lines = run("country_areas.py", demo_database, picture).splitlines()
