@@ -125,6 +125,7 @@ def test_degrees_are_measured_where_the_mine_lies(tmp_path: Path) -> None:
     assert shapely.get_num_coordinates(mine) - 1 == 4
 
 
+@pytest.mark.slow
 def test_a_mine_that_simplifying_would_shrink_keeps_its_outline(tmp_path: Path) -> None:
     small = shapely.Point(0, 0).buffer(40 / 111195.08, quad_segs=8)
     with built(write_project(tmp_path, {"a": [small]})) as connection:
@@ -156,6 +157,7 @@ def test_order_of_rows_and_of_sources_changes_nothing(tmp_path: Path) -> None:
         assert first.execute(query).fetchall() == second.execute(query).fetchall()
 
 
+@pytest.mark.slow
 def test_a_mine_keeps_its_id_when_another_is_added(tmp_path: Path) -> None:
     folder = write_project(tmp_path, {"a": [square(0, 0)]})
     with built(folder) as connection:

@@ -208,6 +208,7 @@ def test_a_table_is_shortened_for_the_eye_and_files_are_not(demo_database: Path)
     assert csv.splitlines()[1] == "1234567.891,0.00012345678,nan,7"
 
 
+@pytest.mark.slow
 def test_plan_sees_that_a_part_of_a_shapefile_is_missing(tmp_path: Path) -> None:
     import geopandas
     import shapely

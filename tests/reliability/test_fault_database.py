@@ -89,6 +89,7 @@ def try_harm(
     happened(f"{said} when read; {SAME}.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", HARM)
 def test_harmed_database(
     harm: Callable[[Path], None], project: Path, expected: Hashes, happened: Callable[[str], None]

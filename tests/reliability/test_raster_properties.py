@@ -130,6 +130,7 @@ def worlds(draw: st.DrawFn) -> World:
     )
 
 
+@pytest.mark.slow
 @QUICK
 @given(worlds(), st.integers(1, 3), st.integers(1, SIDE), st.booleans(), st.data())
 def test_trajectories_are_the_pixels_weighted_by_their_shares(
