@@ -47,7 +47,7 @@ def build_fresh(folder: Path) -> Callable[[], dict[str, Any]]:
     """Build a world from nothing, measured by step."""
     import shutil
 
-    from quarrydb.build import build
+    from quarrydb.engine.build import build
     from quarrydb.project import load_project
 
     shutil.rmtree(folder / ".quarry", ignore_errors=True)
@@ -64,7 +64,7 @@ def build_fresh(folder: Path) -> Callable[[], dict[str, Any]]:
 
 def read_views(folder: Path) -> Callable[[], dict[str, float]]:
     """Read every public view whole, and time each."""
-    from quarrydb.connection import connect, quote_identifier
+    from quarrydb.database.connection import connect, quote_identifier
 
     connection = connect(folder / "mines.duckdb", threads=2)
     views = connection.execute(

@@ -73,7 +73,7 @@ def build_again(
     place: Path, change: Callable[..., None] | None, *arguments: Any
 ) -> Callable[[], Any]:
     """Build after a change."""
-    from quarrydb.build import build
+    from quarrydb.engine.build import build
     from quarrydb.project import load_project
 
     if change:

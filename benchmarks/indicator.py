@@ -19,11 +19,11 @@ import shapely
 from affine import Affine
 from exactextract import exact_extract
 
-from quarrydb.connection import connect
+from quarrydb.contract import LoadContext, SilentProgress
+from quarrydb.database.connection import connect
 from quarrydb.loaders.indicator import run_indicator
-from quarrydb.loaders.step import LoadContext, SilentProgress
 from quarrydb.project.indicator import IndicatorSource
-from quarrydb.store import Store
+from quarrydb.store.shards import Store
 
 SIDE, DEGREES = 1200, 5.0  # pixels of 15 arc seconds, as of VIIRS
 

@@ -41,8 +41,8 @@ from quarrydb.loaders.landcover_shard import (
     reading_order,
     run_shard,
 )
-from quarrydb.loaders.parallel import map_shards, process_pool
 from quarrydb.loaders.raster import gdal_environment
+from quarrydb.workers.processes import map_shards, process_pool
 
 LEFT, TOP, PIXEL = 100.0, 30.0, 5 / 18553.24
 WIDTH = 18553  # pixels of a published tile

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.world import with_macros
-from quarrydb.catalog import SqlObject, read_catalog
+from quarrydb.catalog.objects import SqlObject, read_catalog
 from quarrydb.loaders.landcover_legend import read_legend
 
 YEARS = (1985, 1990, 1995, *range(2000, 2023))

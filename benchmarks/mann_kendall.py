@@ -19,9 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pymannkendall
 
-from quarrydb.assemble import create_parameter_table
-from quarrydb.catalog import in_order, read_catalog
-from quarrydb.connection import connect
+from quarrydb.catalog.objects import in_order, read_catalog
+from quarrydb.database.connection import connect
+from quarrydb.engine.assemble import create_parameter_table
 from quarrydb.project.parameters import Parameters
 from quarrydb.udfs import register
 

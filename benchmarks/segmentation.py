@@ -32,7 +32,7 @@ from quarrydb.inference.openvino_engine import convert, load_converted
 from quarrydb.inference.predict import PredictSettings, SiteYear, load_predictor, write_shard
 from quarrydb.inference.record import ModelRecord
 from quarrydb.loaders.image_reader import ImageSource
-from quarrydb.store import Store
+from quarrydb.store.shards import Store
 
 CHIP_PX = 512
 N_CHIPS = 24

@@ -29,8 +29,8 @@ import shapely
 import quarrydb
 from benchmarks.segmentation_study import COUNTRIES, FRAME, ROWS, SJOIN, cpu, yearly_polygons
 from benchmarks.world import store, with_macros
-from quarrydb.assemble import create_parameter_table
-from quarrydb.catalog import read_catalog
+from quarrydb.catalog.objects import read_catalog
+from quarrydb.engine.assemble import create_parameter_table
 from quarrydb.project.parameters import Parameters
 
 TARGET = 10.0

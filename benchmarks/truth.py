@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from quarrydb.connection import connect, quote_literal
+from quarrydb.database.connection import connect, quote_literal
 
 PAIRS = """
 CREATE TEMP TABLE pair AS

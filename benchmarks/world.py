@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from quarrydb.assemble import create_parameter_table
-from quarrydb.build import build
-from quarrydb.catalog import SqlObject, dependencies, in_order, read_catalog
-from quarrydb.connection import connect
+from quarrydb.catalog.objects import SqlObject, dependencies, in_order, read_catalog
+from quarrydb.database.connection import connect
 from quarrydb.demo import write_demo
+from quarrydb.engine.assemble import create_parameter_table
+from quarrydb.engine.build import build
 from quarrydb.project import load_project
 from quarrydb.project.parameters import Parameters
 from quarrydb.udfs import register

@@ -7,18 +7,21 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from quarrydb.connection import connect
-    from quarrydb.facade import Database, open  # noqa: A004
+from quarrydb.version import SCHEMA_VERSION, __version__
 
-__version__ = "0.1.0"
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from quarrydb.database.connection import connect
+    from quarrydb.database.facade import Database, open  # noqa: A004
 
 __all__ = ["SCHEMA_VERSION", "Database", "__version__", "connect", "open"]
 
 
 # Imported when first asked for: the command line starts without DuckDB.
-LAZY = {"Database": "facade", "connect": "connection", "open": "facade"}
+LAZY = {
+    "Database": "database.facade",
+    "connect": "database.connection",
+    "open": "database.facade",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,5 @@
 """``python -m quarrydb``: the command line without the installed script."""
 
-from quarrydb.command import main
+from quarrydb.cli.entry import main
 
 main()

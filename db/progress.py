@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from quarrydb.loaders.step import Task
+from quarrydb.contract import Task
 
 PLAIN_INTERVAL_S = 30.0
 
@@ -141,7 +141,7 @@ class QuietProgress:
 
     def task(self, label: str, total: float | None, unit: str) -> AbstractContextManager[Task]:
         """Open a silent task."""
-        from quarrydb.loaders.step import SilentProgress
+        from quarrydb.contract import SilentProgress
 
         return SilentProgress().task(label, total, unit)
 

@@ -290,7 +290,7 @@ years_from = 'cover_(?P<year>[0-9]{4})'
 legend = "legend.csv"
 ''')""",
     "## Build and ask",
-    """from quarrydb.build import build
+    """from quarrydb.engine.build import build
 from quarrydb.project import load_project
 
 result = build(load_project(folder), workers=1)

@@ -22,6 +22,7 @@ from pyproj import Transformer
 from rasterio import features
 
 from quarrydb.errors import SourceError
+from quarrydb.files import writing
 from quarrydb.loaders.image_reader import (
     ChipGrid,
     ImageSource,
@@ -30,7 +31,6 @@ from quarrydb.loaders.image_reader import (
     read_square,
     transformer,
 )
-from quarrydb.store import writing
 
 SPLITS = ("train", "validation", "test")
 SPLIT_SHARES = (0.89, 0.10, 0.01)

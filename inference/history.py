@@ -4,8 +4,8 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from quarrydb.files import replacing
 from quarrydb.inference.extras import require
-from quarrydb.store import replacing
 
 COLUMNS = (
     "epoch",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quarrydb.errors import SourceError
+from quarrydb.files import writing
 from quarrydb.inference.extras import require
 from quarrydb.inference.record import (
     AGAIN,
@@ -25,7 +26,6 @@ from quarrydb.inference.record import (
     read_record,
     write_record,
 )
-from quarrydb.store import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

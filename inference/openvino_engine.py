@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from quarrydb.files import replace_atomically
 from quarrydb.inference.extras import require
 from quarrydb.inference.model import load_network
 from quarrydb.inference.record import read_record
-from quarrydb.store import Store, fingerprint, replace_atomically
+from quarrydb.store.shards import Store, fingerprint
 
 KIND = "openvino"
 ONE_EXACT_THREAD = {

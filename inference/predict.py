@@ -26,8 +26,8 @@ from quarrydb.inference.outline import Field, OutlineMode, georeference, mean_pr
 from quarrydb.inference.prefetch import prefetched
 from quarrydb.inference.record import RECORD_FILE, ModelRecord, read_record
 from quarrydb.loaders.image_reader import ImageSource
-from quarrydb.loaders.parallel import MakeExecutor, Run, process_pool
-from quarrydb.store import Store, fingerprint
+from quarrydb.store.shards import Store, fingerprint
+from quarrydb.workers.processes import MakeExecutor, Run, process_pool
 
 if TYPE_CHECKING:
     import torch

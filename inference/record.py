@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from quarrydb.checksum import sha256_of
 from quarrydb.errors import SourceError
+from quarrydb.store.checksum import sha256_of
 
 RECORD_FILE = "model.json"
 ENCODER_FILE = "model.safetensors"

@@ -13,20 +13,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from quarrydb.connection import connect
+from quarrydb.contract import Progress
+from quarrydb.database.connection import connect
 from quarrydb.errors import SourceError
+from quarrydb.files import replacing
 from quarrydb.inference.chips import Site, assign_splits, mine_mask, read_chip, write_chip
 from quarrydb.inference.extras import require
 from quarrydb.inference.predict import Engine, SiteYear, predict
+from quarrydb.inference.prediction import find_model, plan_site_years, settings_of, stored_status
 from quarrydb.inference.record import read_record
 from quarrydb.inference.training_data import CHIP_TABLE
-from quarrydb.loaders.cluster import workers_for
 from quarrydb.loaders.image import SOURCE as IMAGES
 from quarrydb.loaders.image import UNREADABLE, read_catalogue
 from quarrydb.loaders.image_reader import ImageSource
-from quarrydb.loaders.prediction import find_model, plan_site_years, settings_of, stored_status
-from quarrydb.loaders.step import Progress
-from quarrydb.store import Store, replacing
+from quarrydb.store.shards import Store
+from quarrydb.workers.dask_cluster import workers_for
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quarrydb.errors import SourceError
+from quarrydb.files import writing
 from quarrydb.inference.chips import read_pair
 from quarrydb.inference.evaluate import Tally, best_threshold, scores
 from quarrydb.inference.extras import require
@@ -34,7 +35,6 @@ from quarrydb.inference.training_data import (
     labelled,
     training_batches,
 )
-from quarrydb.store import writing
 
 if TYPE_CHECKING:
     import torch

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.loaders.landcover import run_missing
 from quarrydb.loaders.landcover_legend import legend_files, read_legend
 from quarrydb.loaders.landcover_product import Naming, recognise
@@ -24,7 +25,6 @@ from quarrydb.loaders.landcover_shard import (
     make_shards,
     place_mines,
 )
-from quarrydb.loaders.step import KEPT, LoadContext, Loaded, LoadStep
 
 if TYPE_CHECKING:
     from quarrydb.project import Project

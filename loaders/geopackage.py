@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from quarrydb.connection import quote_identifier
+from quarrydb.database.connection import quote_identifier
 from quarrydb.errors import SourceError
 
 # A virtual table or view runs code of its file's author; these three kinds only index.

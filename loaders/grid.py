@@ -11,7 +11,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from quarrydb.errors import SourceError
-from quarrydb.store import fingerprint
+from quarrydb.store.shards import fingerprint
 
 LONLAT = CRS.from_epsg(4326)
 FLAT_M = 10_000.0  # within this span the area of a projected cell is bilinear to 3e-7

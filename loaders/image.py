@@ -16,11 +16,11 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import Transformer
 
+from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders.image_reader import colour_bands, open_image
 from quarrydb.loaders.image_stac import catalogue_files, is_stac, stac_rows
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.terms import terms_of
 from quarrydb.project import Project
 from quarrydb.project.segmentation import ImageCatalogue

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
@@ -25,14 +26,13 @@ from quarrydb.loaders.indicator_cells import (
 )
 from quarrydb.loaders.indicator_dates import Date, DatedFile, dated_files
 from quarrydb.loaders.indicator_read import KIND, SCHEMA, Decoding, ReadTask, write_values
-from quarrydb.loaders.parallel import map_shards
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
-from quarrydb.loaders.step import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.loaders.terms import terms_of
 from quarrydb.project import Project
 from quarrydb.project.indicator import IndicatorSource
-from quarrydb.store import fingerprint
+from quarrydb.store.shards import fingerprint
+from quarrydb.workers.processes import map_shards
 
 REVISION = 1
 SERIAL_MEANS = 20_000  # fewer means are computed sooner than processes start

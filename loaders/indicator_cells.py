@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from quarrydb.loaders.coverage import CellCoverage, Placer, cell_coverage
 from quarrydb.loaders.grid import Grid, cell_area_km2
-from quarrydb.store import Store, fingerprint
+from quarrydb.store.shards import Store, fingerprint
 
 KIND = "coverage"
 REVISION = 1

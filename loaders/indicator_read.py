@@ -17,7 +17,7 @@ from quarrydb.loaders.grid import Grid, cell_area_km2
 from quarrydb.loaders.indicator_cells import MineCells, read_coverage
 from quarrydb.loaders.indicator_dates import DatedFile
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster, read_window
-from quarrydb.store import Store
+from quarrydb.store.shards import Store
 
 KIND = "indicator"
 SMALL_WINDOW = 1_000_000  # pixels that are read at once for all mines in them

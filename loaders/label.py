@@ -11,10 +11,10 @@ from pathlib import Path
 import pyarrow as pa
 import shapely
 
+from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.vector import Columns, vector_step
 from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
 from quarrydb.project import Project

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
+from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders.landcover_legend import legend_files, read_legend
 from quarrydb.loaders.landcover_product import Gap, Naming, Product, recognise
@@ -26,10 +27,9 @@ from quarrydb.loaders.landcover_shard import (
     place_mines,
     run_shard,
 )
-from quarrydb.loaders.parallel import map_shards
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.terms import terms_of
+from quarrydb.workers.processes import map_shards
 
 if TYPE_CHECKING:
     from quarrydb.project import Project

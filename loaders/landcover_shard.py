@@ -30,7 +30,7 @@ from quarrydb.loaders.landcover_trajectory import (
     merge,
     without_data,
 )
-from quarrydb.store import Store, fingerprint
+from quarrydb.store.shards import Store, fingerprint
 
 REVISION = 1  # raise when the same pixels give other rows
 TRAJECTORY = "landcover_trajectory"

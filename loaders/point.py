@@ -8,10 +8,10 @@ import pyarrow as pa
 import shapely
 from pyproj.exceptions import ProjError
 
+from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.crs import to_lonlat, unusable_crs
 from quarrydb.loaders.layout import named_column
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import unique_ids
 from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv
 
-from quarrydb.catalog import package_folder
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
+from quarrydb.catalog.objects import package_folder
+from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.project import Project
 
 TABLES = {

@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 
 from quarrydb.errors import ProjectError, SourceError
+from quarrydb.files import remove_geopackage, replace_atomically, replacing, writing
 from quarrydb.loaders.sample_pixel import DrawnPixel, locate
 from quarrydb.project.landcover import LandcoverSource
-from quarrydb.store import remove_geopackage, replace_atomically, replacing, writing
 
 COLUMNS = (
     "sample_id",

@@ -8,8 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from quarrydb.errors import ProjectError
+from quarrydb.files import write_atomically, writing
 from quarrydb.loaders.sample_draw import COLUMNS
-from quarrydb.store import write_atomically, writing
 
 PLACEHOLDER = "/*SAMPLES*/"
 

@@ -16,11 +16,11 @@ import pyarrow as pa
 import shapely
 from pyproj import CRS, Transformer
 
+from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders.landcover_legend import MINE_RELATED, Legend, legend_files, read_legend
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster, read_window
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.vector import Columns, vector_step
 from quarrydb.loaders.vector_file import VectorData
 from quarrydb.project import Project

@@ -9,7 +9,7 @@ from functools import partial
 
 import pyarrow as pa
 
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep, Terms
+from quarrydb.contract import LoadContext, Loaded, LoadStep, Terms
 from quarrydb.project.types import TERMS, Section
 
 SCHEMA = pa.schema([(name, pa.string()) for name in ("source", "kind", *TERMS)])

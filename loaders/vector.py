@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
-from quarrydb.loaders.step import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import Cleaned, clean
 from quarrydb.loaders.vector_file import VectorData, check_parts, file_parts, read_vector

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 import quarrydb
-from quarrydb.build import build
 from quarrydb.demo.write import write_demo
+from quarrydb.engine.build import build
 from quarrydb.project import Project, load_project
 
 # The processes of a test run share the cores; threads of linear algebra would wait for each other.

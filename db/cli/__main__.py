@@ -1,5 +1,5 @@
 """``python -m quarrydb.cli``: the command line without the installed script."""
 
-from quarrydb.cli import main
+from quarrydb.cli.entry import main
 
 main()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.cli.options import (
     DATABASE,
     HERE,
@@ -30,7 +30,7 @@ def build(
     """Bring the project's database up to date; what did not change is not computed again."""
     from rich.console import Console
 
-    from quarrydb.build import build as run_build
+    from quarrydb.engine.build import build as run_build
     from quarrydb.progress import duration, progress_for
     from quarrydb.project import load_project
 
@@ -72,9 +72,9 @@ def check_memory(limit: str) -> None:
 @app.command(epilog="Example: quarry check --database demo/mines.duckdb")
 def check(database: DatabaseOption = DATABASE) -> None:
     """Run every check; exit code 5 where one that must hold does not."""
-    from quarrydb.catalog import read_catalog
-    from quarrydb.checks import run_checks
+    from quarrydb.catalog.objects import read_catalog
     from quarrydb.cli.options import open_database
+    from quarrydb.engine.checks import run_checks
     from quarrydb.errors import CheckError
 
     with open_database(database) as connection:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 
 FOLDER = typer.Argument(help="Empty or new folder for the world.", show_default=False)
 SCALE = typer.Option(help="1 is about 150 mines; 0.1 to 500, or full for the studies' counts.")
@@ -22,7 +22,7 @@ def demo(
 ) -> None:
     """Write a demo world: every input of a build, its project file, and the planted truth."""
     from quarrydb.demo import write_demo
-    from quarrydb.store import check_place, writing
+    from quarrydb.files import check_place, writing
 
     check_place(folder / "world.json")
     parts = [name.strip() for name in only.split(",") if name.strip()]

@@ -32,7 +32,7 @@ DATABASE = Path("mines.duckdb")
 
 def open_database(path: Path):  # type: ignore[no-untyped-def]
     """A read-only connection for a command; DatabaseError where there is none or it is of another schema."""
-    from quarrydb.database import open_checked
+    from quarrydb.database.opening import open_checked
 
     return open_checked(path)
 
@@ -50,7 +50,7 @@ def year_range(text: str) -> tuple[int, int]:
 
 def view_names(incomplete: str) -> list[str]:
     """Public views whose name begins so, for completion in the shell."""
-    from quarrydb.catalog import public_views, read_catalog
+    from quarrydb.catalog.objects import public_views, read_catalog
 
     names = (item.name.removeprefix("main.") for item in public_views(read_catalog()))
     return sorted(name for name in names if name.startswith(incomplete))

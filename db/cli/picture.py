@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.cli.options import DATABASE, DatabaseOption
 
 

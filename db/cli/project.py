@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.cli.options import HERE, ProjectArgument, view_names
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ def init(
 ) -> None:
     """Write a commented quarry.toml to fill in."""
     from quarrydb.errors import ProjectError
+    from quarrydb.files import write_atomically, writing
     from quarrydb.project import FILE_NAME
-    from quarrydb.store import write_atomically, writing
-    from quarrydb.template import project_template
+    from quarrydb.project.template import project_template
 
     file = folder / FILE_NAME
     if file.exists():
@@ -38,7 +38,7 @@ def plan(project: ProjectArgument = HERE) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from quarrydb.build import Builder
+    from quarrydb.engine.build import Builder
     from quarrydb.progress import duration, progress_for
     from quarrydb.project import load_project
 
@@ -65,7 +65,7 @@ def graph(
     mermaid: Annotated[bool, typer.Option("--mermaid", help="As a Mermaid flow chart.")] = False,
 ) -> None:
     """Show what a view is made from, down to the raw tables."""
-    from quarrydb.lineage import lineage_mermaid, lineage_text
+    from quarrydb.catalog.lineage import lineage_mermaid, lineage_text
 
     typer.echo(lineage_mermaid(view) if mermaid else lineage_text(view))
 
@@ -82,7 +82,7 @@ def clean(
 
     Predictions of a model, images or settings no longer in use are named, and stay unless asked for.
     """
-    from quarrydb.clean import clean_store
+    from quarrydb.engine.clean import clean_store
     from quarrydb.project import load_project
 
     loaded = load_project(project)
@@ -96,7 +96,7 @@ def clean(
 
 def _say_stale_predictions(project: "Project") -> None:
     """Name the predictions that are of no use now, by what made them."""
-    from quarrydb.clean import stale_predictions
+    from quarrydb.engine.clean import stale_predictions
     from quarrydb.errors import BuildError
 
     try:

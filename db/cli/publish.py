@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.cli.options import DATABASE, DatabaseOption, view_names
 
 
@@ -26,7 +26,7 @@ def publish(
     database: DatabaseOption = DATABASE,
 ) -> None:
     """Write the public views into a DuckLake, all at once, for many readers and writers."""
-    from quarrydb.publish import publish as run
+    from quarrydb.export.ducklake import publish as run
 
     done = run(database, ducklake, data=data, schema=schema, views=view)
     if done.was_current:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.cli.options import DATABASE, DatabaseOption, one_of, view_names
 
 
@@ -23,7 +23,7 @@ def sql(
 ) -> None:
     """Run a query; it can read this database and nothing else, and never write."""
     from quarrydb.cli.options import open_database
-    from quarrydb.query import as_csv, as_json_lines, as_table, run_query, write_parquet
+    from quarrydb.database.query import as_csv, as_json_lines, as_table, run_query, write_parquet
 
     text = sys.stdin.read() if query == "-" else query
     with open_database(database) as connection:
@@ -57,7 +57,7 @@ def views(
     from rich.table import Table
 
     from quarrydb.cli.options import open_database
-    from quarrydb.dictionary import documented_views, find_view, public_views
+    from quarrydb.database.dictionary import documented_views, find_view, public_views
 
     if database is None:
         found = documented_views()
@@ -100,8 +100,8 @@ def export(
 ) -> None:
     """Write every public view to files, with a datapackage.json and a data dictionary."""
     from quarrydb.cli.options import open_database
-    from quarrydb.connection import lock_down
-    from quarrydb.export import export_views
+    from quarrydb.database.connection import lock_down
+    from quarrydb.export.views import export_views
 
     with open_database(database) as connection:
         lock_down(connection)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.cli.options import HERE, ProjectArgument, year_range
 
 OUT = typer.Option("--out", "-o", help="CSV or GeoPackage to write.")
@@ -29,10 +29,10 @@ def sample(
 ) -> None:
     """Draw changed pixels, the same number of every year, for interpreters to date."""
     from quarrydb.errors import ProjectError
+    from quarrydb.files import check_place
     from quarrydb.loaders.sample_draw import KINDS, Design, check_ending, draw_sample, write_sample
     from quarrydb.loaders.sample_page import write_page
     from quarrydb.project import load_project
-    from quarrydb.store import check_place
 
     first, last = year_range(years) if years else ANY_YEAR
     if change not in KINDS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.cli.options import (
     HERE,
     DaskOption,
@@ -65,11 +65,11 @@ def chips(
     from rich.console import Console
 
     from quarrydb.errors import ProjectError
+    from quarrydb.files import check_place
     from quarrydb.inference.run import make_chips
     from quarrydb.loaders.image import parse_bands
     from quarrydb.progress import progress_for
     from quarrydb.project import load_project
-    from quarrydb.store import check_place
 
     check_place(out / "chip.parquet")
     loaded = load_project(project)
@@ -123,10 +123,10 @@ def train(
 
     Writes OUT/model (the best epoch), OUT/history.csv and OUT/history.png.
     """
+    from quarrydb.files import check_place
     from quarrydb.inference.train import NewModel, TrainSettings
     from quarrydb.inference.train import train as run_training
     from quarrydb.inference.training_data import read_bands, read_chip_size, read_chip_table
-    from quarrydb.store import check_place
 
     check_place(out / "model")
     members = read_chip_table(chips_folder)
@@ -192,11 +192,11 @@ def segment(
 
     from rich.console import Console
 
-    from quarrydb.build import build
+    from quarrydb.engine.build import build
+    from quarrydb.inference.prediction import find_model
     from quarrydb.inference.record import read_record
     from quarrydb.inference.run import chosen_years, pick_device, pick_engine
     from quarrydb.inference.run import segment as run_segment
-    from quarrydb.loaders.prediction import find_model
     from quarrydb.progress import progress_for
     from quarrydb.project import load_project
 
@@ -278,10 +278,10 @@ def import_model(
 
     A key that is missing or left over is an error. Nothing pickled in the file is run.
     """
+    from quarrydb.files import check_place
     from quarrydb.inference.import_mmseg import import_checkpoint
     from quarrydb.inference.record import new_record
     from quarrydb.loaders.image import parse_bands
-    from quarrydb.store import check_place
 
     check_place(out / "model.json")
     record = new_record(

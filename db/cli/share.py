@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.cli.options import DATABASE, DatabaseOption, one_of
 
 COLOUR = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "fail": typer.colors.RED}
@@ -23,8 +23,8 @@ def cite(
     ] = "text",
 ) -> None:
     """Print how to cite this build, its sources, and what their licences ask."""
-    from quarrydb.cite import citation
     from quarrydb.cli.options import open_database
+    from quarrydb.provenance.cite import citation
 
     with open_database(database) as connection:
         typer.echo(citation(connection, form))
@@ -38,8 +38,8 @@ def doctor(
     ] = False,
 ) -> None:
     """Say what is wrong with this installation or database, and how to mend it."""
-    from quarrydb.connection import install_spatial
-    from quarrydb.doctor import examine
+    from quarrydb.cli.doctor import examine
+    from quarrydb.database.connection import install_spatial
     from quarrydb.errors import DatabaseError
 
     if mend:

@@ -8,17 +8,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from quarrydb.cite import read_build
+from quarrydb.database.query import batches, write_csv
 from quarrydb.errors import QueryError
-from quarrydb.licence import read_sources
-from quarrydb.query import batches, write_csv
+from quarrydb.files import check_place, replacing, write_atomically, writing
+from quarrydb.provenance.cite import read_build
+from quarrydb.provenance.licence import read_sources
 from quarrydb.report import png
 from quarrydb.report.drawings import draw
 from quarrydb.report.facts import read_facts
 from quarrydb.report.figure import Result, evaluate, read_country_figures, read_figures
 from quarrydb.report.page import page
 from quarrydb.report.svg import number
-from quarrydb.store import check_place, replacing, write_atomically, writing
 
 PAGE = "index.html"
 SUMMARY = (

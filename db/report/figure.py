@@ -10,8 +10,8 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from quarrydb.connection import quote_identifier, quote_literal
-from quarrydb.dictionary import public_views
+from quarrydb.database.connection import quote_identifier, quote_literal
+from quarrydb.database.dictionary import public_views
 from quarrydb.errors import DatabaseError
 from quarrydb.report.facts import Facts, read_facts
 

@@ -5,8 +5,8 @@ from html import escape
 from importlib.resources import files
 from numbers import Number
 
-from quarrydb.cite import Build, source_line, title_of
-from quarrydb.licence import Source, licence_words, obligations
+from quarrydb.provenance.cite import Build, source_line, title_of
+from quarrydb.provenance.licence import Source, licence_words, obligations
 from quarrydb.report.drawings import WIDE
 from quarrydb.report.figure import Result, Row
 from quarrydb.report.png import is_possible

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from quarrydb.store import check_place, write_atomically, writing
+from quarrydb.files import check_place, write_atomically, writing
 from quarrydb.webmap.content import Content, read_content
 from quarrydb.webmap.encode import pack
 

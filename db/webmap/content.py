@@ -8,10 +8,10 @@ import duckdb
 import numpy as np
 import shapely
 
-from quarrydb.cite import read_build
-from quarrydb.dictionary import public_views
-from quarrydb.licence import licence_words, read_sources
+from quarrydb.database.dictionary import public_views
 from quarrydb.palette import STATUS
+from quarrydb.provenance.cite import read_build
+from quarrydb.provenance.licence import licence_words, read_sources
 from quarrydb.webmap.encode import FIXED, encode_shapes, share
 
 OUTLINE_STEP = 0.0001  # degrees, about 10 m: a third of the pixel that outlines come from

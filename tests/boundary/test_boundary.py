@@ -9,7 +9,7 @@ import shapely
 from shapely.affinity import translate
 
 import quarrydb
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.project import load_project
 from tests.worlds import metres, write_project
 

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 import quarrydb
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.project import load_project
 
 pytestmark = pytest.mark.real

@@ -9,12 +9,12 @@ import pytest
 import shapely
 
 import quarrydb
-from quarrydb.build import Builder, build
-from quarrydb.clean import clean_store
-from quarrydb.command import main
+from quarrydb.cli.entry import main
+from quarrydb.engine.build import Builder, build
+from quarrydb.engine.clean import clean_store
 from quarrydb.errors import BuildError, CheckError, SourceError
-from quarrydb.lock import exclusive
 from quarrydb.project import Project, load_project
+from quarrydb.store.lock import exclusive
 from tests.worlds import write_polygons, write_project
 
 A = [shapely.box(0, 0, 0.02, 0.02), shapely.box(0.01, 0.01, 0.03, 0.03)]
@@ -102,7 +102,7 @@ def test_reasons_say_what_changed(world: Path) -> None:
 def test_comments_in_sql_do_not_count_as_a_change() -> None:
     from dataclasses import replace
 
-    from quarrydb.catalog import read_catalog
+    from quarrydb.catalog.objects import read_catalog
 
     item = read_catalog()["core.merged"]
     noted = replace(item, text=item.text.replace("FROM member\n", "FROM member -- a remark\n", 1))
@@ -143,7 +143,7 @@ def _build_whole_message(world: Path) -> None:
 
 
 def test_a_failed_check_is_not_put_in_place(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from quarrydb import build as module
+    from quarrydb.engine import build as module
 
     database = build(load_project(world)).database
     before = database.read_bytes()

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from quarrydb import build as module
-from quarrydb.build import remove_leftovers
-from quarrydb.cli import app
+from quarrydb.cli.app import app
+from quarrydb.engine import build as module
+from quarrydb.engine.build import remove_leftovers
 from quarrydb.errors import BuildError, DatabaseError
-from quarrydb.lock import exclusive
+from quarrydb.store.lock import exclusive
 
 
 @pytest.mark.parametrize("limit", ["lots", "4", "50%", ""])

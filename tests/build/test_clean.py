@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import shapely
 
-from quarrydb.build import Builder
-from quarrydb.clean import clean_store
-from quarrydb.ledger import Record, output_of
+from quarrydb.engine.build import Builder
+from quarrydb.engine.clean import clean_store
 from quarrydb.project import load_project
-from quarrydb.store import Store
+from quarrydb.store.ledger import Record, output_of
+from quarrydb.store.shards import Store
 from tests.status.rasters import write_raster
 from tests.worlds import write_project
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.ledger import Ledger, Output, Record, output_of
-from quarrydb.store import Store
+from quarrydb.store.ledger import Ledger, Output, Record, output_of
+from quarrydb.store.shards import Store
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.build import fold_in_log
+from quarrydb.engine.build import fold_in_log
 from quarrydb.errors import BuildError
-from quarrydb.store import Store, machine, recover_folder, replace_folder
+from quarrydb.files import recover_folder, replace_folder
+from quarrydb.store.shards import Store, machine
 
 
 def test_leftovers_go_and_files_at_work_stay(tmp_path: Path) -> None:

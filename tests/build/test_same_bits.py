@@ -4,8 +4,8 @@ from pathlib import Path
 
 import duckdb
 
-from quarrydb.connection import connect, quote_identifier
-from quarrydb.dictionary import public_views
+from quarrydb.database.connection import connect, quote_identifier
+from quarrydb.database.dictionary import public_views
 
 
 def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, ...]]]:

@@ -9,12 +9,12 @@ import duckdb
 import pytest
 import shapely
 
-from quarrydb.build import Builder, build
-from quarrydb.connection import connect
-from quarrydb.dictionary import public_views
-from quarrydb.export import datapackage
-from quarrydb.licence import read_sources
+from quarrydb.database.connection import connect
+from quarrydb.database.dictionary import public_views
+from quarrydb.engine.build import Builder, build
+from quarrydb.export.views import datapackage
 from quarrydb.project import Project, load_project
+from quarrydb.provenance.licence import read_sources
 from tests.reliability.tools import table_hashes
 from tests.worlds import write_project
 

@@ -10,8 +10,8 @@ import ibis
 import pytest
 
 import quarrydb
-from quarrydb.catalog import SqlObject, read_catalog
-from quarrydb.connection import install_spatial
+from quarrydb.catalog.objects import SqlObject, read_catalog
+from quarrydb.database.connection import install_spatial
 
 CATALOG = read_catalog()
 VIEWS = [item for item in CATALOG.values() if item.kind == "view"]

@@ -126,7 +126,7 @@ def test_an_unknown_view_gets_a_suggestion() -> None:
 def test_every_command_has_help_that_ends_in_an_example() -> None:
     from typer.main import get_command
 
-    from quarrydb.cli import app
+    from quarrydb.cli.app import app
 
     commands = get_command(app).commands  # type: ignore[attr-defined]
     assert len(commands) >= 10

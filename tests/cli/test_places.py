@@ -10,15 +10,15 @@ import pytest
 from affine import Affine
 from typer.testing import CliRunner
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.errors import TargetError
+from quarrydb.files import check_place, replacing
 from quarrydb.inference.chips import write_chip
 from quarrydb.inference.history import write_history
 from quarrydb.inference.model import writing_weights
 from quarrydb.loaders.sample_draw import write_sample
 from quarrydb.loaders.sample_page import write_page
 from quarrydb.report import write_report
-from quarrydb.store import check_place, replacing
 from quarrydb.webmap import write_map
 
 SAMPLE = {"sample_id": 1, "longitude": 1.0, "latitude": 2.0, "mine_id": "a", "change": "disturbed"}

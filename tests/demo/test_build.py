@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 import quarrydb
-from quarrydb.build import build
 from quarrydb.demo import write_demo
 from quarrydb.demo.match import match_mines, read_mines
+from quarrydb.engine.build import build
 from quarrydb.project import load_project
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import typer.main
 
-from quarrydb.catalog import SqlObject, public_views, read_catalog
-from quarrydb.cli import app
+from quarrydb.catalog.objects import SqlObject, public_views, read_catalog
+from quarrydb.cli.app import app
 from tests.docs import project_file
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -24,7 +24,7 @@ from typing import Any
 import duckdb
 
 import quarrydb
-from quarrydb.query import as_table, run_query
+from quarrydb.database.query import as_table, run_query
 
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 COLUMNS = 100
@@ -182,8 +182,8 @@ def renew(page: Path, folder: Path) -> int:
 
 def demo_world(folder: Path) -> Path:
     """Write and build the demo world in ``folder/demo``."""
-    from quarrydb.build import build
     from quarrydb.demo.write import write_demo
+    from quarrydb.engine.build import build
     from quarrydb.project import load_project
 
     write_demo(folder / "demo")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from quarrydb.doctor import EXTRAS
+from quarrydb.cli.doctor import EXTRAS
 
 ROOT = Path(__file__).parent.parent.parent
 ROW = re.compile(r"^\| (?P<name>[a-z0-9-]+) \| (?P<range>[=<>][^|]*?) \|", re.MULTILINE)

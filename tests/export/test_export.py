@@ -14,8 +14,8 @@ import shapely
 
 import quarrydb
 from quarrydb.errors import QueryError, TargetError
-from quarrydb.export import export_views
-from quarrydb.geoparquet import write_partitioned
+from quarrydb.export.geoparquet import write_partitioned
+from quarrydb.export.views import export_views
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from quarrydb import query as module
-from quarrydb.connection import connect
+from quarrydb.database import query as module
+from quarrydb.database.connection import connect
+from quarrydb.database.query import as_csv, as_json_lines, write_csv, write_parquet
 from quarrydb.errors import QueryError, TargetError
-from quarrydb.export import export_views
-from quarrydb.query import as_csv, as_json_lines, write_csv, write_parquet
+from quarrydb.export.views import export_views
 
 KINDS = """
     SELECT
@@ -81,9 +81,9 @@ def test_csv_holds_nested_values_as_json(
 def test_an_export_holds_nested_values_as_json(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("quarrydb.export.datapackage", lambda *_: {"resources": []})
-    monkeypatch.setattr("quarrydb.export.stac_item", lambda *_: {})
-    monkeypatch.setattr("quarrydb.export.read_sources", lambda _: [])
+    monkeypatch.setattr("quarrydb.export.views.datapackage", lambda *_: {"resources": []})
+    monkeypatch.setattr("quarrydb.export.views.stac_item", lambda *_: {})
+    monkeypatch.setattr("quarrydb.export.views.read_sources", lambda _: [])
     connection.execute("CREATE VIEW v AS SELECT 'x' AS mine_id, [1, NULL]::UTINYINT[] AS classes")
     assert export_views(connection, tmp_path, views=["v"], file_format="csv") == {"v": 1}
     assert (tmp_path / "v.csv").read_text() == 'mine_id,classes\nx,"[1,null]"\n'

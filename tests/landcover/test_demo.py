@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from quarrydb.build import build
-from quarrydb.connection import connect
+from quarrydb.database.connection import connect
 from quarrydb.demo import write_demo
+from quarrydb.engine.build import build
 from quarrydb.errors import SourceError
 from quarrydb.loaders.landcover_shard import Shard, read_shard
 from quarrydb.project import load_project

@@ -12,12 +12,12 @@ import shapely
 from pydantic import ValidationError
 
 import quarrydb
+from quarrydb.contract import KEPT, LoadContext, SilentProgress
 from quarrydb.errors import SourceError
 from quarrydb.loaders.footprint_landcover import run_footprints
 from quarrydb.loaders.landcover import load_trajectories
-from quarrydb.loaders.step import KEPT, LoadContext, SilentProgress
 from quarrydb.project.landcover import LandcoverSource
-from quarrydb.store import Store
+from quarrydb.store.shards import Store
 
 ONES = np.full((1, 3, 3), 10)
 PATTERN = r"m_(?P<year>\d{4})"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from quarrydb.errors import BuildError, SourceError
-from quarrydb.loaders.parallel import map_shards
+from quarrydb.workers.processes import map_shards
 
 
 def double(number: int) -> int:

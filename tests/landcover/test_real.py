@@ -17,7 +17,7 @@ import rasterio
 import shapely
 from pyproj import Geod, Transformer
 
-from quarrydb.catalog import in_order, read_catalog
+from quarrydb.catalog.objects import in_order, read_catalog
 from quarrydb.loaders.landcover_legend import Legend, read_legend
 
 REAL = Path(__file__).parents[2] / "../shared/data/real"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from quarrydb.catalog import in_order, read_catalog
+from quarrydb.catalog.objects import in_order, read_catalog
 from quarrydb.loaders.landcover_legend import read_legend
 
 YEARS = (1990, 1995, 2000, 2001, 2002)

@@ -9,12 +9,12 @@ import pytest
 import rasterio
 import shapely
 
-from quarrydb.connection import connect
+from quarrydb.contract import LoadContext, LoadStep, SilentProgress
+from quarrydb.database.connection import connect
 from quarrydb.errors import ProjectError, SourceError
 from quarrydb.loaders import stable_green
-from quarrydb.loaders.step import LoadContext, LoadStep, SilentProgress
 from quarrydb.project import load_project
-from quarrydb.store import Store
+from quarrydb.store.shards import Store
 
 SIDE = 8
 PROJECT = """

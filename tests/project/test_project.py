@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.errors import ProjectError
 from quarrydb.project import load_project
 from quarrydb.project.parameters import Parameters
 from quarrydb.project.positions import key_lines, line_of
+from quarrydb.project.template import project_template
 from quarrydb.project.types import matching
-from quarrydb.template import project_template
 
 GOOD = """
 [project]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.project import load_project
 from tests.reliability import table
 from tests.reliability.faults import Hashes, rebuilt

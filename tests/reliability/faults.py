@@ -9,9 +9,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from quarrydb.build import build
-from quarrydb.command import main
-from quarrydb.database import open_checked
+from quarrydb.cli.entry import main
+from quarrydb.database.opening import open_checked
+from quarrydb.engine.build import build
 from quarrydb.project import load_project
 from tests.reliability.tools import leftovers, table_hashes
 

@@ -23,12 +23,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quarrydb import assemble
-from quarrydb.build import build
-from quarrydb.catalog import read_catalog
-from quarrydb.connection import connect
-from quarrydb.database import open_checked
-from quarrydb.export import export_views
+from quarrydb.catalog.objects import read_catalog
+from quarrydb.database.connection import connect
+from quarrydb.database.opening import open_checked
+from quarrydb.engine import assemble
+from quarrydb.engine.build import build
+from quarrydb.export.views import export_views
 from quarrydb.inference.run import segment
 from quarrydb.progress import QuietProgress
 from quarrydb.project import load_project

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from quarrydb import assemble, build, export
-from quarrydb.inference import predict
-from quarrydb.loaders import prediction
-from quarrydb.store import Store
+from quarrydb.engine import assemble, build
+from quarrydb.export import views as export
+from quarrydb.inference import predict, prediction
+from quarrydb.store.shards import Store
 
 ELSEWHERE = "between the stages"
 PLAN, LOAD, SQL = "planning", "loading a source", "SQL steps"

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from quarrydb.connection import quote_identifier
+from quarrydb.database.connection import quote_identifier
 
 STYLES = "layer_styles"
 

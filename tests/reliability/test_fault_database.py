@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from quarrydb.database import open_checked
+from quarrydb.database.opening import open_checked
 from quarrydb.errors import QuarryError
 from tests.reliability.faults import SAME, Hashes, gone, halve, rebuilt
 from tests.reliability.table import case

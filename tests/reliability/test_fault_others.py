@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.errors import BuildError
-from quarrydb.lock import exclusive
 from quarrydb.project import load_project
+from quarrydb.store.lock import exclusive
 from tests.reliability.faults import SAME, Hashes, rebuilt
 from tests.reliability.small import change
 from tests.reliability.table import tried
@@ -77,7 +77,7 @@ def test_reader_across_swap(
 
 def test_lock_is_free_after_its_holder_dies(project: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from quarrydb.lock import exclusive\n"
+        "import os, sys; from pathlib import Path; from quarrydb.store.lock import exclusive\n"
         "with exclusive(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(project / ".quarry")], check=False)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.connection import connect
-from quarrydb.export import export_views
+from quarrydb.database.connection import connect
+from quarrydb.export.views import export_views
 from tests.reliability.faults import QUARRY, SAME, Hashes, assert_plain, peak_kb, quarry, rebuilt
 from tests.reliability.small import change
 from tests.reliability.table import case, tried

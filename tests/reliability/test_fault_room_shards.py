@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.project import load_project
 from tests.landcover.conftest import write_raster
 from tests.reliability.faults import QUARRY, Hashes, assert_plain, peak_kb, rebuilt

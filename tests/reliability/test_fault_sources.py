@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from quarrydb.build import build
-from quarrydb.checksum import stamp
+from quarrydb.engine.build import build
 from quarrydb.errors import SourceError
 from quarrydb.loaders import vector
 from quarrydb.project import load_project
+from quarrydb.store.checksum import stamp
 from tests.reliability.faults import SAME, Hashes, append, gone, rebuilt
 from tests.reliability.small import change
 from tests.reliability.table import case, tried

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.command import STOPPED, exit_code
+from quarrydb.cli.entry import STOPPED, exit_code
 from quarrydb.errors import BuildError
 from tests.reliability.faults import (
     QUARRY,
@@ -91,8 +91,8 @@ def test_interrupt_early(project: Path, happened: Callable[[str], None]) -> None
 def test_interrupt_of_the_group(tmp_path: Path, happened: Callable[[str], None]) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "import sys; from quarrydb.command import Interrupts, exit_code\n"
-        "from quarrydb.loaders.parallel import map_shards\n"
+        "import sys; from quarrydb.cli.entry import Interrupts, exit_code\n"
+        "from quarrydb.workers.processes import map_shards\n"
         "from tests.reliability.test_fault_workers import waits\n"
         "if __name__ == '__main__':\n"
         "    heard = Interrupts(); heard.listen()\n"

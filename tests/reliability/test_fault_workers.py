@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.loaders.parallel import map_shards, process_pool
+from quarrydb.workers.processes import map_shards, process_pool
 from tests.reliability.table import tried
 from tests.reliability.tools import refusal
 
@@ -45,7 +45,7 @@ def test_worker_dies_always(happened: Callable[[str], None]) -> None:
 @tried("Faults", "kill -9 of a build alone, while its workers work")
 def test_orphans(tmp_path: Path, happened: Callable[[str], None]) -> None:
     code = (
-        "import sys, time; from quarrydb.loaders.parallel import map_shards, process_pool\n"
+        "import sys, time; from quarrydb.workers.processes import map_shards, process_pool\n"
         "from tests.reliability.test_fault_workers import waits\n"
         "if __name__ == '__main__': map_shards(waits, sys.argv[1:], workers=2)"
     )

@@ -16,7 +16,7 @@ import pytest
 import shapely
 from pyproj import CRS, Geod
 
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.project import load_project
 from tests.reliability.table import case, tried
 from tests.reliability.tools import Tables, load_polygons, outcome, refusal

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.inference.record import ENCODER_FILE, HEAD_FILE, RECORD_FILE, weight_hashes
 from quarrydb.project import load_project
 from tests.reliability.faults import command, halve

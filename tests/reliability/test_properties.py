@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from quarrydb.build import build
-from quarrydb.connection import connect
+from quarrydb.database.connection import connect
+from quarrydb.database.query import batches, run_query
+from quarrydb.engine.build import build
 from quarrydb.errors import ProjectError, QuarryError
 from quarrydb.loaders.vector_clean import Cleaned, clean, unique_ids
 from quarrydb.project import load_project
 from quarrydb.project.parameters import Parameters
-from quarrydb.query import batches, run_query
 from quarrydb.udfs.mann_kendall import mann_kendall
 from tests.worlds import write_project
 

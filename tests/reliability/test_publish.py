@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from quarrydb import publish as module
-from quarrydb.database import open_checked
-from quarrydb.dictionary import View, public_views
+from quarrydb.database.dictionary import View, public_views
+from quarrydb.database.opening import open_checked
 from quarrydb.errors import DatabaseError
-from quarrydb.publish import attach, is_current, publish, write
+from quarrydb.export import ducklake as module
+from quarrydb.export.ducklake import attach, is_current, publish, write
 
 pytest.importorskip("duckdb_extension_ducklake", reason="the extra ducklake is not installed")
 pytest.importorskip(

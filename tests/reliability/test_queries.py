@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from quarrydb.cli import app
-from quarrydb.connection import connect
-from quarrydb.database import open_checked
+from quarrydb.cli.app import app
+from quarrydb.database.connection import connect
+from quarrydb.database.opening import open_checked
+from quarrydb.database.query import batches, run_query
 from quarrydb.errors import DatabaseError
-from quarrydb.export import export_views
-from quarrydb.query import batches, run_query
+from quarrydb.export.views import export_views
 from tests.reliability.table import case, tried
 from tests.reliability.tools import refusal
 

@@ -14,7 +14,7 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from quarrydb.connection import connect
+from quarrydb.database.connection import connect
 from quarrydb.loaders import landcover_read
 from quarrydb.loaders.indicator import run_indicator
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster

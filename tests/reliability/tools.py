@@ -9,13 +9,13 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from quarrydb.checksum import sha256_of
-from quarrydb.connection import connect, quote_identifier
+from quarrydb.contract import LoadContext, SilentProgress
+from quarrydb.database.connection import connect, quote_identifier
 from quarrydb.errors import QuarryError
 from quarrydb.loaders import vector
-from quarrydb.loaders.step import LoadContext, SilentProgress
 from quarrydb.project import load_project
-from quarrydb.store import Store
+from quarrydb.store.checksum import sha256_of
+from quarrydb.store.shards import Store
 
 Tables = Mapping[str, pa.Table]
 # When something was done is no part of what a build says about mines.

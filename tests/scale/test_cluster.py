@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 import quarrydb
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.errors import BuildError, SourceError
-from quarrydb.loaders import cluster as cluster_module
-from quarrydb.loaders.cluster import DaskExecutor, refuse_strangers, workers_for
 from quarrydb.loaders.landcover_shard import COVERAGE, TRAJECTORY
-from quarrydb.loaders.parallel import map_shards
 from quarrydb.project import load_project
-from quarrydb.store import Store
+from quarrydb.store.shards import Store
+from quarrydb.workers import dask_cluster as cluster_module
+from quarrydb.workers.dask_cluster import DaskExecutor, refuse_strangers, workers_for
+from quarrydb.workers.processes import map_shards
 from tests.build.test_build import tables
 
 distributed = pytest.importorskip("distributed", reason="Dask is an extra: distributed")

@@ -9,8 +9,8 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from quarrydb.build import Builder, build
-from quarrydb.clean import clean_store
+from quarrydb.engine.build import Builder, build
+from quarrydb.engine.clean import clean_store
 from quarrydb.loaders import indicator_cells, indicator_read, landcover_shard
 from quarrydb.project import load_project
 from tests.worlds import write_polygons, write_project

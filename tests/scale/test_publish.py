@@ -12,11 +12,11 @@ import shapely
 
 import quarrydb
 from benchmarks.postgres import Server, programs_folder, temporary_server
-from quarrydb import publish as module
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.errors import DatabaseError, MissingExtraError
+from quarrydb.export import ducklake as module
+from quarrydb.export.ducklake import attach, publish
 from quarrydb.project import load_project
-from quarrydb.publish import attach, publish
 from tests.worlds import write_polygons, write_project
 
 NUMBER = count()
@@ -108,7 +108,7 @@ def test_two_writers_at_once(lake, world) -> None:
     """Two processes publish into two schemas of one lake; both are whole."""
     publish(world / "mines.duckdb", lake[0], data=lake[1], views=["build_info"])
     command = [
-        sys.executable, "-c", "from quarrydb.cli import main; main()", "publish",
+        sys.executable, "-c", "from quarrydb.cli.entry import main; main()", "publish",
         "--ducklake", lake[0], "--database", str(world / "mines.duckdb"), "--schema",
     ]  # fmt: skip
     writers = [

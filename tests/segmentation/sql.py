@@ -1,8 +1,8 @@
 """The real SQL files over small tables made in a test."""
 
 import quarrydb
-from quarrydb.assemble import create_parameter_table
-from quarrydb.catalog import dependencies, in_order, read_catalog
+from quarrydb.catalog.objects import dependencies, in_order, read_catalog
+from quarrydb.engine.assemble import create_parameter_table
 from quarrydb.project.parameters import Parameters
 
 

@@ -10,7 +10,7 @@ import shapely
 from rasterio.transform import from_origin
 
 import quarrydb
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.loaders.vector_clean import geodesic_area_km2
 from quarrydb.project import load_project
 

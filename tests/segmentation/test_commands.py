@@ -3,8 +3,8 @@
 import pytest
 from typer.testing import CliRunner
 
-import quarrydb.build
-from quarrydb.cli import app
+import quarrydb.engine.build
+from quarrydb.cli.app import app
 from quarrydb.errors import SourceError
 
 pytest.importorskip("torch")
@@ -52,7 +52,7 @@ def called(monkeypatch):
         calls.append(("segment", {"years": years, **options}))
         return SegmentResult(0, 0, 0, ())
 
-    monkeypatch.setattr(quarrydb.build, "build", build)
+    monkeypatch.setattr(quarrydb.engine.build, "build", build)
     monkeypatch.setattr(running, "segment", segment)
     return calls
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quarrydb.catalog import dependencies, read_catalog
-from quarrydb.checks import run_check
+from quarrydb.catalog.objects import dependencies, read_catalog
+from quarrydb.engine.checks import run_check
 
 from .sql import box, clarity_rows, database, done, prediction_rows, site_rows
 

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 import quarrydb
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.loaders.vector_clean import geodesic_area_km2
 from quarrydb.progress import QuietProgress
 from quarrydb.project import load_project

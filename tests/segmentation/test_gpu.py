@@ -2,7 +2,7 @@
 
 import pytest
 
-from quarrydb.store import Store
+from quarrydb.store.shards import Store
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")

@@ -235,7 +235,7 @@ def test_missing_package_names_the_extra():
 def test_import_command_writes_a_model_that_loads(tmp_path):
     from typer.testing import CliRunner
 
-    from quarrydb.cli import app
+    from quarrydb.cli.app import app
 
     save_checkpoint(tmp_path / "iter.pth", shake(Segmentor(bands=4)))
     options = ["--bands", "red,green,blue,nir", "--mean", "1,2,3,4", "--std", "1,1,1,1"]

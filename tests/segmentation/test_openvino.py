@@ -7,7 +7,7 @@ from quarrydb.errors import MissingExtraError, SourceError
 from quarrydb.inference import extras
 from quarrydb.inference.predict import PredictSettings, predict, with_graph
 from quarrydb.inference.run import pick_device, pick_engine
-from quarrydb.store import Store
+from quarrydb.store.shards import Store
 
 from .test_predict import site_years, stored
 

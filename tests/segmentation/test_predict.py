@@ -15,7 +15,7 @@ from pyproj import Geod
 from quarrydb.inference.chips import Chip
 from quarrydb.inference.prefetch import prefetched
 from quarrydb.loaders.image_reader import ChipGrid, ImageSource
-from quarrydb.store import Store
+from quarrydb.store.shards import Store
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -170,7 +170,7 @@ def test_a_cluster_predicts_what_one_process_does(tmp_path, scenes, untrained):
     distributed = pytest.importorskip("distributed")
     from functools import partial
 
-    from quarrydb.loaders.cluster import DaskExecutor
+    from quarrydb.workers.dask_cluster import DaskExecutor
 
     items, settings = site_years(scenes[0]), PredictSettings(untrained)
     list(predict(items, Store(tmp_path / "alone"), settings, shard_rows=2))

@@ -10,7 +10,7 @@ REAL = Path(__file__).parents[3] / "shared" / "data" / "real"
 @pytest.fixture(scope="module")
 def amazon(tmp_path_factory):
     """A build of the real yearly footprints of the Amazon."""
-    from quarrydb.build import build
+    from quarrydb.engine.build import build
     from quarrydb.project import load_project
 
     if not (REAL / "amazon_mining_watch").is_dir():

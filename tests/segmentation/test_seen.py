@@ -2,8 +2,8 @@
 
 import pytest
 
-from quarrydb.catalog import read_catalog
-from quarrydb.checks import run_check
+from quarrydb.catalog.objects import read_catalog
+from quarrydb.engine.checks import run_check
 
 from .sql import clarity_rows, database, done, prediction_rows, site_rows
 

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 import quarrydb
-from quarrydb.build import build
+from quarrydb.engine.build import build
 from quarrydb.inference.run import segment
 from quarrydb.progress import QuietProgress
 from quarrydb.project import load_project
@@ -212,7 +212,7 @@ def test_running_again_does_nothing(planted):
 
 
 def test_clean_leaves_the_predictions(planted):
-    from quarrydb.clean import clean_store
+    from quarrydb.engine.clean import clean_store
 
     clean_store(load_project(planted.folder))
     assert run(planted.folder).n_done == 0
@@ -222,8 +222,8 @@ def test_clean_names_stale_predictions_and_drops_them_when_asked_to(planted, tmp
     """Another threshold makes other shards: the old ones are stale until it is taken back."""
     from typer.testing import CliRunner
 
-    from quarrydb.clean import clean_store, stale_predictions
-    from quarrydb.cli import app
+    from quarrydb.cli.app import app
+    from quarrydb.engine.clean import clean_store, stale_predictions
     from quarrydb.errors import BuildError
 
     folder = tmp_path / "project"
@@ -304,7 +304,12 @@ def test_damaged_image_sets_its_year_aside_and_the_rest_goes_on(planted, copied)
 
 
 def quarry(*arguments):
-    return [sys.executable, "-c", "from quarrydb.cli import main; main()", *map(str, arguments)]
+    return [
+        sys.executable,
+        "-c",
+        "from quarrydb.cli.entry import main; main()",
+        *map(str, arguments),
+    ]
 
 
 def test_killed_command_goes_on_without_losing_or_doubling(planted, copied):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import shapely
 
-from quarrydb.build import build
-from quarrydb.connection import connect
+from quarrydb.database.connection import connect
+from quarrydb.engine.build import build
 from quarrydb.errors import SourceError
 from quarrydb.loaders.image import read_catalogue
 from quarrydb.project import load_project

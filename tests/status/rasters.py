@@ -7,9 +7,9 @@ import shapely
 from affine import Affine
 from rasterio.crs import CRS
 
-from quarrydb.connection import connect
-from quarrydb.loaders.step import LoadContext, SilentProgress
-from quarrydb.store import Store
+from quarrydb.contract import LoadContext, SilentProgress
+from quarrydb.database.connection import connect
+from quarrydb.store.shards import Store
 
 
 def write_raster(path, bands, *, west=0.0, north=0.01, step=0.001, crs="EPSG:4326", **profile):

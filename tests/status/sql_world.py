@@ -1,8 +1,8 @@
 """The status and validation views over small tables, without a build."""
 
-from quarrydb.assemble import create_parameter_table
-from quarrydb.catalog import in_order, read_catalog
-from quarrydb.connection import connect
+from quarrydb.catalog.objects import in_order, read_catalog
+from quarrydb.database.connection import connect
+from quarrydb.engine.assemble import create_parameter_table
 from quarrydb.project.parameters import Parameters
 from quarrydb.udfs import register
 

@@ -7,13 +7,13 @@ import pytest
 import shapely
 from pydantic import ValidationError
 
+from quarrydb.contract import KEPT
 from quarrydb.errors import SourceError
 from quarrydb.loaders import indicator, indicator_read
 from quarrydb.loaders.coverage import CellCoverage
 from quarrydb.loaders.indicator import run_indicator
 from quarrydb.loaders.indicator_cells import cells_of_runs, runs
 from quarrydb.loaders.indicator_dates import Date, dated_files, file_date
-from quarrydb.loaders.step import KEPT
 from quarrydb.project.indicator import IndicatorSource
 
 from .rasters import context_for, mines_connection, write_raster

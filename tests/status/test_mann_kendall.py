@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quarrydb.catalog import in_order, read_catalog
+from quarrydb.catalog.objects import in_order, read_catalog
 from quarrydb.errors import BuildError
 from quarrydb.udfs import register
 from quarrydb.udfs.arrow import TREND_TYPE, trend_by_row, trend_test

@@ -11,7 +11,7 @@ import rasterio
 import shapely
 from typer.testing import CliRunner
 
-from quarrydb.cli import app
+from quarrydb.cli.app import app
 from quarrydb.errors import ProjectError, SourceError, TargetError
 from quarrydb.loaders.label import parse, read_labels
 from quarrydb.loaders.sample_draw import COLUMNS, Design, draw_sample, write_sample

@@ -11,10 +11,10 @@ import duckdb
 import pyogrio
 import pytest
 
-from quarrydb import export
-from quarrydb.dictionary import public_views
-from quarrydb.export import datapackage, export_views
-from quarrydb.licence import read_sources
+from quarrydb.database.dictionary import public_views
+from quarrydb.export import views as export
+from quarrydb.export.views import datapackage, export_views
+from quarrydb.provenance.licence import read_sources
 
 VIEWS = ["mine", "grid_density", "country_summary", "mine_source", "published_figure"]
 

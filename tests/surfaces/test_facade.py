@@ -69,7 +69,7 @@ def test_the_facade_can_not_write(demo_database: Path) -> None:
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
     code = (
-        "import sys, quarrydb.cli; "
+        "import sys, quarrydb.cli.app; "
         "print([m for m in ('duckdb', 'pandas', 'geopandas', 'ibis', 'torch', 'polars', 'sqlglot') "
         "if m in sys.modules])"
     )

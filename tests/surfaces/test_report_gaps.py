@@ -11,8 +11,8 @@ import shapely
 from rasterio.transform import from_origin
 
 import quarrydb
-from quarrydb.build import build
-from quarrydb.checks import run_checks
+from quarrydb.engine.build import build
+from quarrydb.engine.checks import run_checks
 from quarrydb.project import load_project
 from quarrydb.report import write_report
 from tests.worlds import write_project

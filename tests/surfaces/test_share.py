@@ -11,10 +11,10 @@ import duckdb
 import pytest
 
 import quarrydb
-from quarrydb.cite import Build, as_bibtex, citation, cited_works
-from quarrydb.doctor import examine
+from quarrydb.cli.doctor import examine
 from quarrydb.errors import DatabaseError
-from quarrydb.licence import (
+from quarrydb.provenance.cite import Build, as_bibtex, citation, cited_works
+from quarrydb.provenance.licence import (
     Source,
     licence_of,
     licence_words,

@@ -1,0 +1,1 @@
+"""The SQL files as objects, and what each is made from."""

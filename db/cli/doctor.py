@@ -1,0 +1,223 @@
+"""What is wrong with an installation or a database, and how to mend it."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from quarrydb.catalog.objects import read_catalog
+from quarrydb.database.connection import connect, quote_qualified, spatial_extension
+from quarrydb.database.opening import open_checked
+from quarrydb.engine.checks import run_checks
+from quarrydb.errors import DatabaseError, ProjectError, QuarryError
+
+Verdict = Literal["ok", "note", "fail"]
+MINIMUM_PYTHON = (3, 11)
+SMALL_DISK_GB = 5
+EXTRAS = {
+    "inference": (
+        "accelerate",
+        "contourpy",
+        "matplotlib",
+        "safetensors",
+        "torch",
+        "transformers",
+    ),
+    "openvino": ("openvino",),
+    "report": ("matplotlib",),
+    "distributed": ("dask", "distributed"),
+    "ducklake": ("duckdb_extension_ducklake", "duckdb_extension_postgres_scanner"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; ``mend`` says what to do where it is not well."""
+
+    verdict: Verdict
+    what: str
+    found: str
+    mend: str = ""
+
+
+def examine(database: Path) -> Iterator[Finding]:
+    """Look at the installation, then at ``database`` and the project file beside it."""
+    for look in (python, engine, spatial, shell_extension, extras, disk):
+        yield from look()
+    yield from look_at_database(database)
+    yield from look_at_project(database)
+
+
+def python() -> Iterator[Finding]:
+    """The interpreter."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < MINIMUM_PYTHON:
+        yield Finding("fail", "Python", version, "Install Python 3.11 or newer.")
+    else:
+        yield Finding("ok", "Python", version)
+
+
+def engine() -> Iterator[Finding]:
+    """DuckDB and the version that this package was tested with."""
+    wanted = _pinned("duckdb")
+    found = duckdb.__version__
+    if wanted and found != wanted:
+        mend = f'Run: pip install "duckdb=={wanted}" "duckdb-extension-spatial=={wanted}"'
+        yield Finding("fail", "DuckDB", f"{found}, not {wanted}", mend)
+    else:
+        yield Finding("ok", "DuckDB", found)
+
+
+def _pinned(name: str) -> str | None:
+    for requirement in metadata.requires("quarrydb") or []:
+        head, _, version = requirement.partition("==")
+        if head.strip() == name and version:
+            return version.split(";")[0].strip()
+    return None
+
+
+def spatial() -> Iterator[Finding]:
+    """The spatial extension: there, loads, measures a known square right."""
+    try:
+        with connect():
+            yield Finding("ok", "Spatial functions", spatial_extension().parent.name)
+    except (QuarryError, duckdb.Error) as error:
+        mend = f'Run: pip install "duckdb-extension-spatial=={duckdb.__version__}"'
+        yield Finding("fail", "Spatial functions", str(error), mend)
+
+
+def shell_extension() -> Iterator[Finding]:
+    """The extension where other DuckDB clients of this user look for it."""
+    with duckdb.connect() as connection:
+        row = connection.execute(
+            "SELECT installed, install_path FROM duckdb_extensions() WHERE extension_name = 'spatial'"
+        ).fetchone()
+    if row and row[0]:
+        yield Finding("ok", "Spatial for ibis and the duckdb shell", "installed")
+    else:
+        mend = "Run: quarry doctor --mend"
+        yield Finding("note", "Spatial for ibis and the duckdb shell", "not installed", mend)
+
+
+def extras() -> Iterator[Finding]:
+    """Optional parts."""
+    for extra, packages in EXTRAS.items():
+        absent = [name for name in packages if find_spec(name) is None]
+        if absent:
+            mend = f'Run: pip install "quarrydb[{extra}]"'
+            yield Finding("note", f"Extra {extra}", f"no {', '.join(absent)}", mend)
+        else:
+            yield Finding("ok", f"Extra {extra}", "installed")
+
+
+def disk() -> Iterator[Finding]:
+    """Room for a build in this folder."""
+    free = shutil.disk_usage(Path()).free / 1e9
+    if free < SMALL_DISK_GB:
+        mend = "The whole planet needs about 10 GB: make room, or build elsewhere."
+        yield Finding("note", "Disk space here", f"{free:.1f} GB free", mend)
+    else:
+        yield Finding("ok", "Disk space here", f"{free:,.0f} GB free")
+
+
+def look_at_database(path: Path) -> Iterator[Finding]:
+    """The file: there, whole, of this schema; every view answers; every check holds."""
+    if not path.exists():
+        yield Finding("note", "Database", f"{path} is not here", "Run: quarry build PROJECT")
+        return
+    log = path.with_name(path.name + ".wal")
+    if log.exists():
+        mend = f"Close the program that has {path} open for writing, then run: quarry build"
+        yield Finding("note", "Write-ahead log", f"{log.name} is there", mend)
+    try:
+        with open_checked(path) as connection:
+            yield Finding("ok", "Database", f"{path}, {path.stat().st_size / 1e6:,.1f} MB")
+            yield from views(connection)
+            yield from checks(connection)
+            yield from repairs(connection)
+    except DatabaseError as error:
+        yield Finding("fail", "Database", str(error), "Run: quarry build PROJECT")
+
+
+def views(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """Every public view of this version is there and answers."""
+    names = [item.name for item in read_catalog().values() if item.is_public]
+    broken = {name: error for name in names if (error := _failure(connection, name))}
+    if broken:
+        name, error = next(iter(broken.items()))
+        found = f"{len(broken)} of {len(names)} do not answer, such as {name}: {error}"
+        yield Finding("fail", "Views", found, "Run: quarry build PROJECT (stored results are kept)")
+    else:
+        yield Finding("ok", "Views", f"{len(names)} answer")
+
+
+def _failure(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    try:
+        connection.execute(f"FROM {quote_qualified(name)} LIMIT 0")
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
+    return None
+
+
+def checks(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """The checks that a build has to pass, on the database as it is now."""
+    try:
+        failed = [violation for violation in run_checks(connection) if violation.is_failure]
+    except duckdb.Error as error:
+        yield Finding("fail", "Checks", str(error).splitlines()[0], "Run: quarry build PROJECT")
+        return
+    for violation in failed:
+        yield Finding(
+            "fail", "Check", str(violation), "Run: quarry build PROJECT, then quarry check"
+        )
+    if not failed:
+        yield Finding("ok", "Checks", "all hold")
+
+
+def repairs(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """What loaders repaired or set aside."""
+    row = connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM raw.load_issue").fetchone()
+    n = row[0] if row else 0
+    if n:
+        mend = 'Look at them: quarry sql "FROM raw.load_issue"'
+        yield Finding("note", "Input features", f"{n:,} repaired or set aside", mend)
+    else:
+        yield Finding("ok", "Input features", "none repaired or set aside")
+
+
+def look_at_project(database: Path) -> Iterator[Finding]:
+    """The project file beside the database: valid, and nothing new in it."""
+    from quarrydb.project import FILE_NAME
+
+    file = database.parent / FILE_NAME
+    if not file.exists():
+        yield Finding("note", "Project file", f"{file} is not here", "Run: quarry init")
+        return
+    yield from _planned(file)
+
+
+def _planned(file: Path) -> Iterator[Finding]:
+    from quarrydb.engine.build import Builder
+    from quarrydb.project import load_project
+
+    try:
+        builder = Builder(load_project(file))
+        waiting = [step for step in builder.explain(builder.plan()) if step.will_run]
+        builder.keep_checksums()
+    except ProjectError as error:
+        yield Finding("fail", "Project file", str(error), f"Edit {file}.")
+        return
+    except QuarryError as error:
+        yield Finding("fail", "Project file", str(error), "Run: quarry plan")
+        return
+    if waiting:
+        found = f"{len(waiting)} steps would run, such as {waiting[0].node.name}"
+        yield Finding("note", "Project file", found, f"Run: quarry build {file.parent}")
+    else:
+        yield Finding("ok", "Project file", "valid, and the database is up to date")

@@ -1,0 +1,104 @@
+"""What a loader promises the build: which files it reads, which tables it fills, and how."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from quarrydb.store.shards import Store
+from quarrydb.workers.processes import MakeExecutor
+
+Loaded = Mapping[str, pa.Table | Sequence[Path]]
+KEPT = "kept"  # beside the tables of ``Loaded``: shards that are no table's rows, for the next run
+
+
+class Task(Protocol):
+    """One piece of long work that moves on."""
+
+    def advance(self, n: float = 1) -> None:
+        """Count ``n`` more units as done."""
+
+    def name(self, label: str) -> None:
+        """Say what is going on."""
+
+
+class Progress(Protocol):
+    """Where long work says how far it is."""
+
+    def task(self, label: str, total: float | None, unit: str) -> AbstractContextManager[Task]:
+        """Open a task of ``total`` units (None: unknown)."""
+
+
+@dataclass
+class LoadContext:
+    """What a loader gets: the tables it reads, the store, a place to report progress, and workers.
+
+    ``scheduler`` makes the executor that shards run on; None: processes of this machine.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    store: Store
+    progress: Progress
+    workers: int
+    checksums: Mapping[Path, str]
+    root: Path = field(default_factory=Path.cwd)
+    scheduler: MakeExecutor | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the project file says of a source for people, by its name and kind in ``raw.load_file``."""
+
+    source: str
+    kind: str
+    licence: str | None = None
+    citation: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class LoadStep:
+    """One loader call of a build.
+
+    ``run`` returns rows (an Arrow table, geometry as WKB in a binary column) or Parquet files of
+    the store for each table in ``writes``. ``files``, ``config``, ``parameters`` and ``revision``
+    make the fingerprint: raise ``revision`` when the code's result changes. ``keeps`` are files of
+    the store that the step reads and ``quarry clean`` must leave. ``shards`` are the kinds of files
+    in the store that a run, also a killed one, leaves for the next; ``run`` names those that are
+    rows of no table under ``KEPT``. ``terms`` of its sources are no part of the fingerprint: they go
+    into a table of their own.
+    """
+
+    name: str
+    writes: tuple[str, ...]
+    run: Callable[[LoadContext], Loaded]
+    files: tuple[Path, ...] = ()
+    config: Mapping[str, object] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    revision: int = 1
+    keeps: tuple[Path, ...] = ()
+    shards: tuple[str, ...] = ()
+    terms: tuple[Terms, ...] = ()
+
+
+class SilentTask:
+    """A task that tells nobody."""
+
+    def advance(self, n: float = 1) -> None:
+        """Do nothing."""
+
+    def name(self, label: str) -> None:
+        """Do nothing."""
+
+
+class SilentProgress:
+    """Progress that tells nobody, for tests and scripts."""
+
+    def task(self, label: str, total: float | None, unit: str) -> AbstractContextManager[Task]:
+        """Open a silent task."""
+        return nullcontext(SilentTask())

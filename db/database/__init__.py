@@ -1,0 +1,1 @@
+"""A built database, open for reading."""

@@ -1,0 +1,258 @@
+"""Fill a fresh database from a plan: run what the store lacks, read what it has."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from quarrydb.catalog.objects import PARAMETER, SqlObject
+from quarrydb.contract import KEPT, LoadContext, LoadStep
+from quarrydb.database.connection import quote_identifier, quote_literal, quote_qualified
+from quarrydb.engine.plan import Node, Plan
+from quarrydb.errors import BuildError, QuarryError
+from quarrydb.files import replace_atomically
+from quarrydb.progress import BuildProgress
+from quarrydb.project.parameters import Parameters
+from quarrydb.store.checksum import Checksums
+from quarrydb.store.ledger import Ledger, Output, Record, output_of
+from quarrydb.store.shards import Store
+from quarrydb.workers.dask_cluster import Workers
+
+# Level 3, zstd's own default, makes files of the same size for twice the time.
+COMPRESSION_LEVEL = 1
+SQL_TYPES = {bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", str: "VARCHAR"}
+
+
+@dataclass
+class Assembly:
+    """One build in a temporary database."""
+
+    connection: duckdb.DuckDBPyConnection
+    store: Store
+    ledger: Ledger
+    checksums: Checksums
+    progress: BuildProgress
+    workers: Workers
+    root: Path
+    on_start: Callable[[Node], None]
+    on_step: Callable[[Node, float | None, int], None]
+
+    def run(self, plan: Plan, parameters: Parameters) -> None:
+        """Make every node of ``plan`` in order."""
+        for schema in sorted({"raw", "core", *(_schema(n.name) for n in plan.nodes if not n.load)}):
+            self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(schema)}")
+        for node in plan.nodes:
+            try:
+                self._make(node, plan, parameters)
+            except QuarryError as error:
+                if node.name in str(error):
+                    raise
+                raise type(error)(f"{error}\nThe step was {node.name}.") from error
+            except duckdb.InterruptException as error:
+                raise KeyboardInterrupt from error
+            except (duckdb.Error, OSError, MemoryError, pa.ArrowException) as error:
+                raise BuildError(f"Step {node.name} failed: {error}") from error
+
+    def _make(self, node: Node, plan: Plan, parameters: Parameters) -> None:
+        if node.load is not None:
+            self._load(node, node.load)
+            return
+        # One transaction a node: each would wait for the disk, and a node has dozens of statements.
+        self.connection.begin()
+        if node.name == PARAMETER:
+            create_parameter_table(self.connection, parameters)
+        elif node.sql is None:
+            self._fill(node, plan, create=True)
+        elif node.sql.kind == "table":
+            self.connection.execute(node.sql.statement)
+            self._fill(node, plan)
+            comment(self.connection, node.sql)
+        elif node.sql.is_stored:
+            self._store_view(node, node.sql)
+            comment(self.connection, node.sql)
+        else:
+            self.connection.execute(node.sql.statement)
+            comment(self.connection, node.sql)
+        self.connection.commit()
+
+    def _load(self, node: Node, step: LoadStep) -> None:
+        record = self.ledger.find(node.fingerprint)
+        if record is not None:
+            self.on_step(node, None, self._rows(record))
+            return
+        self.on_start(node)
+        started = time.monotonic()
+        context = LoadContext(
+            connection=self.connection,
+            store=self.store,
+            progress=self.progress,
+            workers=self.workers.n,
+            scheduler=self.workers.make,
+            checksums={path: self.checksums.of(path) for path in step.files},
+            root=self.root,
+        )
+        loaded = step.run(context)
+        for path in step.files:
+            self.checksums.confirm(path)
+        outputs = [
+            output_of(self.store, table, path)
+            for table, rows in loaded.items()
+            if table != KEPT
+            for path in self._paths(table, node.fingerprint, rows)
+        ]
+        kept = [Path(path) for path in loaded.get(KEPT, ())]
+        self._finish(node, outputs, time.monotonic() - started, kept)
+
+    def _paths(self, table: str, key: str, rows: pa.Table | Sequence[Path]) -> Sequence[Path]:
+        if isinstance(rows, pa.Table):
+            return [self.store.write(table, key, rows)]
+        return rows
+
+    def _finish(
+        self, node: Node, outputs: Sequence[Output], seconds: float, kept: Sequence[Path] = ()
+    ) -> None:
+        names = tuple(path.relative_to(self.store.root).as_posix() for path in kept)
+        record = Record(node.name, tuple(outputs), seconds, names)
+        self.ledger.add(node.fingerprint, record)
+        self.on_step(node, seconds, self._rows(record))
+
+    def _rows(self, record: Record) -> int:
+        main = record.outputs[0].table if record.outputs else ""
+        paths = [str(self.store.root / o.path) for o in record.outputs if o.table == main]
+        return count_rows(self.connection, paths)
+
+    def _fill(self, node: Node, plan: Plan, *, create: bool = False) -> None:
+        paths = [
+            str(self.store.root / output.path)
+            for writer in node.writers
+            for output in self._record(plan.node(writer)).outputs
+            if output.table == node.name
+        ]
+        if paths and create:
+            names = quote_qualified(node.name)
+            self.connection.execute(f"CREATE TABLE {names} AS {self._select(paths)}", [paths])
+        elif paths:
+            insert(self.connection, node.name, paths)
+
+    def _select(self, paths: list[str]) -> str:
+        columns = columns_of(self.connection, paths)
+        return f"SELECT {columns} FROM read_parquet(?, union_by_name = true)"  # noqa: S608 quoted
+
+    def _record(self, node: Node) -> Record:
+        record = self.ledger.find(node.fingerprint)
+        if record is None:
+            raise BuildError(f"The stored rows of {node.name} vanished. Run the build again.")
+        return record
+
+    def _store_view(self, node: Node, item: SqlObject) -> None:
+        self.connection.execute(item.statement)
+        record = self.ledger.find(node.fingerprint)
+        if record is None:
+            self.on_start(node)
+            started = time.monotonic()
+            target = self.store.path(node.name, node.fingerprint)
+            copy_to(self.connection, node.name, target, self.store)
+            outputs = [output_of(self.store, node.name, target)]
+            self._finish(node, outputs, time.monotonic() - started)
+        else:
+            self.on_step(node, None, self._rows(record))
+        self._replace_by_table(node)
+
+    def _replace_by_table(self, node: Node) -> None:
+        name = quote_qualified(node.name)
+        held = quote_qualified(f"{node.name}__view")
+        self.connection.execute(f"CREATE TABLE {held} AS FROM {name} WITH NO DATA")
+        self.connection.execute(f"DROP VIEW {name}")
+        table = quote_identifier(node.name.rpartition(".")[2])
+        self.connection.execute(f"ALTER TABLE {held} RENAME TO {table}")
+        paths = [str(self.store.root / output.path) for output in self._record(node).outputs]
+        insert(self.connection, node.name, paths)
+
+
+def _schema(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> int:
+    """Rows of Parquet files, from their footers."""
+    if not paths:
+        return 0
+    row = connection.execute("SELECT count(*) FROM read_parquet(?)", [paths]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
+    """Select list of Parquet files in which a WKB column ``geometry`` becomes a GEOMETRY."""
+    rows = connection.execute(
+        "DESCRIBE FROM read_parquet(?, union_by_name = true)", [paths]
+    ).fetchall()
+    return ", ".join(
+        'ST_GeomFromWKB("geometry") AS "geometry"'
+        if name == "geometry" and kind == "BLOB"
+        else quote_identifier(name)
+        for name, kind, *_ in rows
+    )
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
+    """Append the rows of Parquet files to ``table``, column by column name, in file order."""
+    columns = columns_of(connection, paths)
+    connection.execute(
+        f"INSERT INTO {quote_qualified(table)} BY NAME "  # noqa: S608 identifiers are quoted
+        f"SELECT {columns} FROM read_parquet(?, union_by_name = true)",
+        [paths],
+    )
+
+
+def copy_to(connection: duckdb.DuckDBPyConnection, view: str, target: Path, store: Store) -> None:
+    """Write the rows of ``view`` to a Parquet file of the store, in their order."""
+    temporary = store.temporary(target)
+    try:
+        connection.execute(
+            f"COPY (FROM {quote_qualified(view)}) TO {quote_literal(temporary)} "
+            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {COMPRESSION_LEVEL})"
+        )
+        replace_atomically(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def create_parameter_table(connection: duckdb.DuckDBPyConnection, parameters: Parameters) -> None:
+    """Make the one-row table ``parameter``, one commented column each."""
+    values = parameters.model_dump()
+    fields = type(parameters).model_fields
+    columns = [f"{quote_identifier(name)} {sql_type(value)}" for name, value in values.items()]
+    connection.execute(f"CREATE TABLE main.parameter ({', '.join(columns)})")
+    marks = ", ".join("?" for _ in values)
+    connection.execute(f"INSERT INTO main.parameter VALUES ({marks})", list(values.values()))  # noqa: S608
+    note = "Thresholds of this build, one row. Their reasons stand in docs/methods.md."
+    connection.execute(f"COMMENT ON TABLE main.parameter IS {quote_literal(note)}")
+    for name, field in fields.items():
+        text = quote_literal(field.description)
+        connection.execute(f"COMMENT ON COLUMN main.parameter.{quote_identifier(name)} IS {text}")
+
+
+def sql_type(value: object) -> str:
+    """DuckDB's type for a parameter's value; lists take the type of their first element."""
+    if isinstance(value, list | tuple):
+        return f"{sql_type(value[0]) if value else 'VARCHAR'}[]"
+    return SQL_TYPES.get(type(value), "VARCHAR")
+
+
+def comment(connection: duckdb.DuckDBPyConnection, item: SqlObject) -> None:
+    """Attach an object's comments to what now carries its name, view or table."""
+    what = "VIEW" if item.kind == "view" and not item.is_stored else "TABLE"
+    if item.kind == "macro":
+        what = "MACRO"
+    comments: Mapping[str, str] = item.comments
+    statements = []
+    for column, text in comments.items():
+        target = quote_qualified(item.name)
+        if column:
+            target = f"{target}.{quote_identifier(column)}"
+        kind = "COLUMN" if column else what
+        statements.append(f"COMMENT ON {kind} {target} IS {quote_literal(text)}")
+    connection.execute(";\n".join(statements))

@@ -1,0 +1,349 @@
+"""Build a database: plan, assemble in a temporary file, check, put in place in one rename."""
+
+import contextlib
+import glob
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+import quarrydb
+from quarrydb.catalog.objects import read_catalog
+from quarrydb.database.connection import connect
+from quarrydb.engine.assemble import Assembly
+from quarrydb.engine.checks import Violation, run_checks
+from quarrydb.engine.plan import Node, Plan, make_plan, reasons
+from quarrydb.engine.steps import load_steps
+from quarrydb.engine.yearly import yearly_objects
+from quarrydb.errors import BuildError, CheckError, DatabaseError, QuarryError
+from quarrydb.files import replace_atomically
+from quarrydb.progress import BuildProgress, QuietProgress, duration
+from quarrydb.project import Project
+from quarrydb.store.checksum import Checksums
+from quarrydb.store.ledger import Ledger
+from quarrydb.store.lock import exclusive
+from quarrydb.store.shards import Store
+from quarrydb.udfs import register, revisions
+from quarrydb.workers.dask_cluster import Workers, workers_for
+
+IO_ERRORS = (duckdb.IOException, OSError)
+LOCKED = "IO Error: Could not set lock on file"  # how DuckDB says it
+
+
+@dataclass
+class BuildResult:
+    """What a build did."""
+
+    database: Path
+    n_run: int = 0
+    n_kept: int = 0
+    seconds: float = 0.0
+    was_current: bool = False
+    warnings: Sequence[Violation] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step of a plan with what will happen to it."""
+
+    node: Node
+    will_run: bool
+    reasons: Sequence[str]
+    seconds_before: float | None
+
+
+class Builder:
+    """Everything one build of ``project`` needs."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.store = Store(project.cache)
+        self.ledger = Ledger(self.store)
+        self.checksums = Checksums(project.cache / "checksum.json")
+
+    def plan(self, progress: BuildProgress | None = None) -> Plan:
+        """The plan of this project as its files are now."""
+        loads = load_steps(self.project)
+        n_files = sum(len(step.files) for step in loads)
+        with (progress or QuietProgress()).task("Checksums", n_files, "files") as task:
+
+            def checksum(path: Path) -> str:
+                task.advance()
+                return self.checksums.of(path)
+
+            return make_plan(
+                {**read_catalog(), **yearly_objects(self.project)},
+                loads,
+                self.project.parameters,
+                checksum,
+                revisions(),
+                root=self.project.root,
+            )
+
+    def keep_checksums(self) -> None:
+        """Save new checksums for the next plan, unless a build runs or the folder can't be written."""
+        if self.checksums.is_saved:
+            return
+        with contextlib.suppress(QuarryError, OSError), exclusive(self.project.cache):
+            self.checksums.save()
+
+    def explain(self, plan: Plan) -> list[PlannedStep]:
+        """For each step whether it runs and why."""
+        history = self.ledger.history()
+        return [self._explain(node, history) for node in plan.steps]
+
+    def _explain(self, node: Node, history: Any) -> PlannedStep:
+        kept = self.ledger.find(node.fingerprint)
+        if kept is not None:
+            return PlannedStep(node, False, [], kept.seconds)
+        before = {name: step["ingredients"] for name, step in history.items()} if history else None
+        old = history.get(node.name) if history else None
+        return PlannedStep(node, True, reasons(node, before), old["seconds"] if old else None)
+
+    def is_current(self, plan: Plan) -> bool:
+        """Whether the database in place was made from exactly this plan."""
+        return built_fingerprint(
+            self.project.database
+        ) == plan.fingerprint and self.ledger.knows_database(self.project.database)
+
+
+def built_fingerprint(database: Path) -> str | None:
+    """The plan fingerprint that a database records; None where there is none to read."""
+    if not database.is_file():
+        return None
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            row = connection.execute("SELECT fingerprint FROM raw.build").fetchone()
+    except (duckdb.Error, OSError):
+        return None
+    return str(row[0]) if row else None
+
+
+def build(
+    project: Project,
+    *,
+    progress: BuildProgress | None = None,
+    workers: int | None = None,
+    memory_limit: str | None = None,
+    scheduler: str | None = None,
+    use_dask: bool = False,
+) -> BuildResult:
+    """Bring the project's database up to date and return what was done.
+
+    Rasters are read by ``workers`` processes here, by the workers of the Dask ``scheduler`` at an
+    address such as tcp://host:8786, or with ``use_dask`` by a Dask cluster of ``workers`` processes.
+
+    Raises BuildError, SourceError or CheckError; the database in place is then as it was, and the
+    next build goes on where this one stopped.
+    """
+    progress = progress or QuietProgress()
+    with exclusive(project.cache), _disk_errors(project):
+        builder = Builder(project)
+        remove_leftovers(project.database)
+        builder.store.remove_leftovers()
+        plan = builder.plan(progress)
+        builder.checksums.save()
+        builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
+        steps = builder.explain(plan)
+        if builder.is_current(plan) and not any(step.will_run for step in steps):
+            return BuildResult(project.database, n_kept=len(steps), was_current=True)
+        n = workers or os.cpu_count() or 1
+        where = workers_for(n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root)
+        with where as crew:
+            return _build(builder, plan, steps, progress, crew, memory_limit)
+
+
+@contextlib.contextmanager
+def _disk_errors(project: Project) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        raise BuildError(
+            f"The build stopped: {named}{error.strerror or error}.\n{_unchanged(project.database)}"
+        ) from error
+
+
+def _build(
+    builder: Builder,
+    plan: Plan,
+    steps: Sequence[PlannedStep],
+    progress: BuildProgress,
+    workers: Workers,
+    memory_limit: str | None,
+) -> BuildResult:
+    project = builder.project
+    started = datetime.now(UTC)
+    result = BuildResult(project.database)
+    temporary = project.database.with_name(f".{project.database.name}.building-{os.getpid()}")
+    reporter = Reporter(progress, steps, result)
+    try:
+        with _workbench(temporary, memory_limit) as connection:
+            assembly = Assembly(
+                connection,
+                builder.store,
+                builder.ledger,
+                builder.checksums,
+                progress,
+                workers,
+                project.root,
+                reporter.begin,
+                reporter.step,
+            )
+            with progress.task("Steps", len(steps), "steps") as reporter.task:
+                assembly.run(plan, project.parameters)
+            record_build(connection, project, plan, started)
+            result.warnings = check_or_raise(connection)
+            connection.execute("CHECKPOINT")
+        put_in_place(temporary, project.database)
+    except QuarryError as error:
+        raise type(error)(f"{error}\n{_unchanged(project.database)}") from error
+    finally:
+        remove_database(temporary)
+    builder.ledger.note_database(project.database)
+    builder.ledger.write_history(history_of(plan, builder.ledger))
+    result.seconds = (datetime.now(UTC) - started).total_seconds()
+    return result
+
+
+@contextlib.contextmanager
+def _workbench(path: Path, memory_limit: str | None) -> Any:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = connect(path, read_only=False, memory_limit=memory_limit)
+    except (OSError, DatabaseError) as error:
+        if isinstance(error, DatabaseError) and not isinstance(error.__cause__, IO_ERRORS):
+            raise  # a setting or an extension, not the place
+        raise BuildError(f"{path.parent} can't be written: {error}") from error
+    try:
+        register(connection)
+        yield connection
+    except (duckdb.Error, OSError) as error:
+        raise BuildError(f"The build stopped: {error}") from error
+    finally:
+        connection.close()
+
+
+def _unchanged(database: Path) -> str:
+    if database.exists():
+        return f"{database} is as it was; run the build again to go on from here."
+    return "No database was written; run the build again to go on from here."
+
+
+class Reporter:
+    """Tells of each step as it ends, and counts."""
+
+    def __init__(
+        self, progress: BuildProgress, steps: Sequence[PlannedStep], result: BuildResult
+    ) -> None:
+        self.progress, self.result, self.task = progress, result, None
+        self.left = {s.node.name: s.seconds_before or 0.0 for s in steps if s.will_run}
+        self.total = len(steps)
+
+    task: Any
+
+    def begin(self, node: Node) -> None:
+        """Show which step runs now."""
+        self.task.name(node.name)
+
+    def step(self, node: Node, seconds: float | None, n_rows: int) -> None:
+        """Note one finished step: ``seconds`` is None where its rows came from the store."""
+        self.task.advance()
+        if seconds is None:
+            self.result.n_kept += 1
+            return
+        self.result.n_run += 1
+        self.left.pop(node.name, None)
+        number = self.result.n_run + self.result.n_kept
+        left = sum(self.left.values())
+        note = f"  about {duration(left)} left" if left >= 1 else ""
+        self.progress.line(
+            f"{number:>3}/{self.total} {node.name:<44} {n_rows:>10,} rows {duration(seconds):>10}{note}"
+        )
+
+
+def record_build(
+    connection: duckdb.DuckDBPyConnection, project: Project, plan: Plan, started: datetime
+) -> None:
+    """Write the one row of ``raw.build``."""
+    connection.execute(
+        "INSERT INTO raw.build VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            project.name,
+            quarrydb.__version__,
+            duckdb.__version__,
+            quarrydb.SCHEMA_VERSION,
+            "EPSG:4326",
+            plan.fingerprint,
+            started.replace(tzinfo=None),
+        ],
+    )
+
+
+def check_or_raise(connection: duckdb.DuckDBPyConnection) -> list[Violation]:
+    """Run every check; CheckError where one that must hold does not, else the warnings."""
+    violations = run_checks(connection)
+    failed = [violation for violation in violations if violation.is_failure]
+    if failed:
+        raise CheckError(
+            "The built database failed its checks:\n" + "\n".join(f"  {v}" for v in failed)
+        )
+    return violations
+
+
+def put_in_place(temporary: Path, database: Path) -> None:
+    """Rename a checked database over the old one, readers of which go on undisturbed."""
+    fold_in_log(database)
+    try:
+        replace_atomically(temporary, database)
+    except OSError as error:
+        raise BuildError(f"{database} can't be replaced: {error.strerror}.") from error
+
+
+def fold_in_log(database: Path) -> None:
+    """Make sure that no write-ahead log of another file waits beside ``database``."""
+    log = database.with_name(database.name + ".wal")
+    if not log.exists():
+        return
+    if not database.exists():
+        log.unlink()
+        return
+    try:
+        duckdb.connect(str(database)).close()
+    except duckdb.Error as error:
+        if str(error).startswith(LOCKED):
+            raise BuildError(
+                f"{database} is open for writing in another process. Close it, then build again."
+            ) from error
+    log.unlink(missing_ok=True)
+
+
+def remove_database(path: Path) -> None:
+    """Delete a database file and its log, if they are there."""
+    for file in (path, path.with_name(path.name + ".wal")):
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
+
+
+def remove_leftovers(database: Path) -> None:
+    """Delete temporary databases of builds that were killed; the caller holds
+    the project's lock.
+    """
+    for file in database.parent.glob(f".{glob.escape(database.name)}.building-*"):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+
+
+def history_of(plan: Plan, ledger: Ledger) -> dict[str, dict[str, object]]:
+    """Ingredients and seconds of each step, for the next plan's reasons and time estimate."""
+    history: dict[str, dict[str, object]] = {}
+    for node in plan.steps:
+        record = ledger.find(node.fingerprint)
+        seconds = record.seconds if record else 0.0
+        history[node.name] = {"ingredients": dict(node.ingredients), "seconds": seconds}
+    return history

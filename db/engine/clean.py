@@ -1,0 +1,85 @@
+"""Remove from the store what no step of the project, as it is now, refers to."""
+
+from pathlib import Path
+
+from quarrydb.database.connection import connect
+from quarrydb.engine.build import Builder, remove_leftovers
+from quarrydb.engine.plan import Node
+from quarrydb.errors import BuildError
+from quarrydb.inference.prediction import StaleShard, shard_files, stale_shards
+from quarrydb.project import Project
+from quarrydb.store.ledger import Record
+from quarrydb.store.lock import exclusive
+from quarrydb.store.shards import Store
+
+
+def clean_store(
+    project: Project, *, dry_run: bool = False, predictions: bool = False
+) -> dict[Path, int]:
+    """Delete unreferenced files and return their sizes in bytes by path.
+
+    What the next build starts from stays: cells and shards of the steps as they are now, and all shards
+    of a kind whose step is not finished.
+
+    Predictions cost hours: they stay unless ``predictions`` asks for those that are stale. Which are
+    is asked of the database, so BuildError where it is not built from the project as it is now.
+    """
+    with exclusive(project.cache):
+        builder = Builder(project)
+        remove_leftovers(project.database)
+        plan = builder.plan()
+        used = {project.cache / "step" / f"{node.fingerprint}.json" for node in plan.steps}
+        for node in plan.steps:
+            used |= files_of(node, builder.ledger.find(node.fingerprint), builder.store)
+        used |= set(shard_files(builder.store))
+        if predictions:
+            used -= set(_stale(builder))
+        unused = [p for p in stored_files(project.cache) if p not in used]
+        sizes = {path: path.stat().st_size for path in unused}
+        if not dry_run:
+            for path in unused:
+                path.unlink(missing_ok=True)
+    return sizes
+
+
+def files_of(node: Node, record: Record | None, store: Store) -> set[Path]:
+    """Files of the store that a step's result is, or that its next run starts from.
+
+    Without a record that names them these are all shards of its kinds: a killed build left some.
+    """
+    found = set(node.load.keeps) if node.load else set()
+    if record is not None:
+        found |= {store.root / output.path for output in record.outputs}
+    if record is not None and record.kept is not None:
+        return found | {store.root / name for name in record.kept}
+    for kind in node.load.shards if node.load else ():
+        found |= set(store.path(kind, "x").parent.glob("*.parquet"))
+    return found
+
+
+def stale_predictions(project: Project) -> dict[Path, StaleShard]:
+    """Shards of predictions that the project, as it is now, would not load.
+
+    BuildError where the database is not built from the project as it is now.
+    """
+    with exclusive(project.cache):
+        return _stale(Builder(project))
+
+
+def _stale(builder: Builder) -> dict[Path, StaleShard]:
+    project = builder.project
+    if not shard_files(Store(project.cache)):
+        return {}
+    if not builder.is_current(builder.plan()):
+        raise BuildError(
+            f"{project.database.name} is not built from the project as it is now, so nobody can say "
+            f"which predictions are stale. Build it first: quarry build {project.root}"
+        )
+    with connect(project.database) as connection:
+        return stale_shards(connection, project)
+
+
+def stored_files(cache: Path) -> list[Path]:
+    """Every file of the store and of its records, temporary ones included."""
+    folders = (cache / "store", cache / "step")
+    return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())

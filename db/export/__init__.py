@@ -1,0 +1,1 @@
+"""What leaves the database: Parquet, GeoPackage, CSV, styles, STAC, DuckLake."""

@@ -1,0 +1,176 @@
+"""Publish a built database into a DuckLake: tables that many machines read and write at once.
+
+The catalogue of a DuckLake is a PostgreSQL database (or a DuckDB file, for one writer); the rows are
+Parquet files in a folder or bucket. Each publication is one transaction: readers see the tables as they
+were before it or as they are after it, and can go back to any earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+
+from quarrydb.database.connection import load_spatial, quote_identifier, quote_literal
+from quarrydb.database.dictionary import View, public_views
+from quarrydb.database.opening import open_checked
+from quarrydb.errors import DatabaseError, MissingExtraError
+from quarrydb.export.views import choose_views
+from quarrydb.provenance.cite import read_build
+from quarrydb.redact import hidden
+
+LAKE, BUILT = "lake", "built"
+EXTENSIONS = ("ducklake", "postgres_scanner")
+BUILD_DIGITS = 12  # of a build's fingerprint, as quarry cite shows it
+
+
+@dataclass(frozen=True)
+class Published:
+    """Rows by table, or none where this build stood there already; ``snapshot`` is DuckLake's number."""
+
+    rows: dict[str, int]
+    snapshot: int
+    was_current: bool = False
+
+
+def publish(
+    database: Path,
+    catalogue: str,
+    *,
+    data: str | None = None,
+    schema: str = "main",
+    views: Sequence[str] | None = None,
+) -> Published:
+    """Write public views of ``database`` as tables of ``schema`` into the DuckLake ``catalogue``.
+
+    ``catalogue`` is what stands behind ``ducklake:`` in DuckDB: ``postgres:dbname=mines host=db`` or a
+    file. ``data`` is where a new DuckLake keeps its Parquet files; one that exists knows.
+
+    Raises:
+        MissingExtraError: the extensions are not installed.
+        DatabaseError: ``database`` is none of this version, no catalogue answers, or another writer
+            changed the same tables at this moment.
+    """
+    with open_checked(database) as connection:
+        chosen = choose_views(public_views(connection), views)
+        build = read_build(connection).fingerprint[:BUILD_DIGITS]
+    with duckdb.connect() as connection:
+        attach(connection, catalogue, data)
+        with plain_errors("Nothing was published"):
+            connection.execute(f"ATTACH {quote_literal(database)} AS {BUILT} (READ_ONLY)")
+            was_current = is_current(connection, schema, [view.name for view in chosen], build)
+            rows = {} if was_current else write(connection, schema, chosen, build)
+        with plain_errors("The tables are there, but the DuckLake's snapshots can't be read"):
+            return Published(rows, snapshot(connection), was_current)
+
+
+@contextmanager
+def plain_errors(what: str) -> Iterator[None]:
+    """Make DuckDB's errors a DatabaseError that says ``what`` came of it, without secrets.
+
+    Not "from error": the catalogue, which may hold a password, can stand in its text.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise DatabaseError(f"{what}: {hidden(str(error))}") from None
+
+
+def extension(name: str) -> Path:
+    """The extension file that a wheel carries for this DuckDB, as for spatial."""
+    spec = find_spec(f"duckdb_extension_{name}")
+    for place in spec.submodule_search_locations or [] if spec else []:
+        file = Path(place) / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+        if file.exists():
+            return file
+    raise MissingExtraError(
+        f"DuckDB {duckdb.__version__} has no extension {name} here. "
+        'Install it with: pip install "quarrydb[ducklake]"'
+    )
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: str,
+    data: str | None,
+    *,
+    read_only: bool = False,
+) -> None:
+    """Attach a DuckLake as ``lake``, and make it where there is none."""
+    with plain_errors("DuckDB's extensions can't be loaded"):
+        for name in EXTENSIONS:
+            connection.execute(f"LOAD {quote_literal(extension(name))}")
+        load_spatial(connection)
+    options = [f"DATA_PATH {quote_literal(data)}"] if data else []
+    options += ["READ_ONLY"] if read_only else []
+    listed = f" ({', '.join(options)})" if options else ""
+    try:
+        connection.execute(f"ATTACH {quote_literal('ducklake:' + catalogue)} AS {LAKE}{listed}")
+    except duckdb.Error as error:
+        # Not "from error": the catalogue, which may hold a password, stands in its text.
+        raise DatabaseError(
+            f"The DuckLake can't be attached: {hidden(str(error))} A new one needs --data, a folder or "
+            "bucket for its files; passwords belong into PGPASSWORD or .pgpass."
+        ) from None
+
+
+def is_current(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str], build: str
+) -> bool:
+    """Whether the schema holds each of these tables from exactly this build, as their comments say."""
+    there = connection.execute(
+        "SELECT table_name FROM duckdb_tables() "
+        "WHERE database_name = ? AND schema_name = ? AND ends_with(comment, ?)",
+        [LAKE, schema, of_build("", build)],
+    ).fetchall()
+    return set(tables) <= {name for (name,) in there}
+
+
+def of_build(words: str, build: str) -> str:
+    """A table's comment, with the build that its rows are of."""
+    return f"{words} (build {build})"
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection, schema: str, chosen: Sequence[View], build: str
+) -> dict[str, int]:
+    """Replace all tables in one transaction, and return the number of rows of each."""
+    place = f"{LAKE}.{quote_identifier(schema)}"
+    rows: dict[str, int] = {}
+    connection.execute("BEGIN")
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {place}")
+    for view in chosen:
+        table = f"{place}.{quote_identifier(view.name)}"
+        rows[view.name] = copy(connection, view, table)
+        comment(connection, view, table, build)
+    note = f"CALL {LAKE}.set_commit_message('quarry publish', ?)"
+    connection.execute(note, [f"{len(rows)} tables of schema {schema}, build {build}"])
+    connection.execute("COMMIT")
+    return rows
+
+
+def copy(connection: duckdb.DuckDBPyConnection, view: View, table: str) -> int:
+    """Make a table of a view's rows, and return how many there are."""
+    source = f"{BUILT}.main.{quote_identifier(view.name)}"
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {source}")
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 quoted
+    return int(row[0]) if row else 0
+
+
+def comment(connection: duckdb.DuckDBPyConnection, view: View, table: str, build: str) -> None:
+    """Carry a view's comments over; that of the table also says of which build it is."""
+    words = quote_literal(of_build(view.comment, build))
+    connection.execute(f"COMMENT ON TABLE {table} IS {words}")
+    for column in view.columns:
+        name = f"{table}.{quote_identifier(column.name)}"
+        connection.execute(f"COMMENT ON COLUMN {name} IS {quote_literal(column.comment)}")
+
+
+def snapshot(connection: duckdb.DuckDBPyConnection) -> int:
+    """The newest snapshot's number."""
+    row = connection.execute(f"SELECT max(snapshot_id) FROM {LAKE}.snapshots()").fetchone()  # noqa: S608
+    return int(row[0]) if row else 0

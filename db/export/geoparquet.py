@@ -1,0 +1,141 @@
+"""GeoParquet 1.1: WKB with CRS, bbox covering and Hilbert order, readable by any engine."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyproj import CRS
+
+from quarrydb.database.connection import quote_identifier, quote_literal
+from quarrydb.files import beside, recover_folder, replace_atomically, replace_folder, sync_folder
+
+ROW_GROUP_ROWS = 20_000
+WORLD = "{'min_x': -180.0, 'min_y': -90.0, 'max_x': 180.0, 'max_y': 90.0}"
+# What Hive calls the folder of the rows without a value.
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+# Rows of the view, computed once, and those of one value.
+WHOLE, PART = "partitioned_view", "partition_of_view"
+COVERING = {edge: ["bbox", edge] for edge in ("xmin", "ymin", "xmax", "ymax")}
+
+
+def write_geoparquet(connection: duckdb.DuckDBPyConnection, view: str, target: Path) -> int:
+    """Write ``view``, with or without a column ``geometry``, and return its number of rows."""
+    relation = connection.table(view)
+    is_spatial = "geometry" in relation.columns
+    query = spatial_query(view, relation.columns) if is_spatial else plain_query(view)
+    geo = geo_metadata(connection, view) if is_spatial else None
+    temporary = beside(target)
+    try:
+        reader = connection.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
+        schema = plain_schema(reader.schema)
+        if geo is not None:
+            schema = schema.with_metadata({b"geo": json.dumps(geo).encode()})
+        n_rows = 0
+        with pq.ParquetWriter(temporary, schema, compression="zstd", version="2.6") as writer:
+            for batch in reader:
+                columns = [c.cast(f.type) for c, f in zip(batch.columns, schema, strict=True)]
+                writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+                n_rows += batch.num_rows
+        replace_atomically(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return n_rows
+
+
+def write_partitioned(
+    connection: duckdb.DuckDBPyConnection, view: str, column: str, folder: Path
+) -> int:
+    """Write ``view`` as a Hive data set, ``folder/COLUMN=VALUE/part-0.parquet``, and return its rows.
+
+    Files do not hold the column: readers take it from the folders. The data set that was there is
+    replaced when the new one is whole.
+    """
+    recover_folder(folder)
+    fresh = folder.with_name(f".{folder.name}.new.tmp")
+    shutil.rmtree(fresh, ignore_errors=True)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOLE} AS FROM {quote_identifier(view)}")
+    try:
+        fresh.mkdir()
+        values = connection.execute(
+            f"SELECT DISTINCT {quote_identifier(column)}::VARCHAR FROM {WHOLE} ORDER BY 1"  # noqa: S608 quoted
+        ).fetchall()
+        n_rows = sum(_write_part(connection, column, value, fresh) for (value,) in values)
+        sync_folder(fresh)
+        replace_folder(fresh, folder)
+    finally:
+        connection.execute(f"DROP TABLE {WHOLE}")
+        shutil.rmtree(fresh, ignore_errors=True)
+    return n_rows
+
+
+def _write_part(
+    connection: duckdb.DuckDBPyConnection, column: str, value: str | None, folder: Path
+) -> int:
+    quoted = quote_identifier(column)
+    chosen = f"{quoted} IS NULL" if value is None else f"{quoted}::VARCHAR = {quote_literal(value)}"
+    query = f"SELECT * EXCLUDE ({quoted}) FROM {WHOLE} WHERE {chosen}"  # noqa: S608 quoted
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {PART} AS {query}")
+    name = NO_VALUE if value is None else quote(value, safe="")
+    place = folder / f"{column}={name}"
+    place.mkdir()
+    try:
+        return write_geoparquet(connection, PART, place / "part-0.parquet")
+    finally:
+        connection.execute(f"DROP VIEW {PART}")
+
+
+def plain_query(view: str) -> str:
+    """All rows of a view without geometry."""
+    return f"SELECT * FROM {quote_identifier(view)}"  # noqa: S608 quoted
+
+
+def spatial_query(view: str, columns: list[str]) -> str:
+    """Rows along a Hilbert curve, each with its bounding box."""
+    others = ", ".join(quote_identifier(name) for name in columns if name != "geometry")
+    first = quote_identifier(next(name for name in columns if name != "geometry"))
+    return (
+        f"SELECT {others}, ST_AsWKB(geometry) AS geometry, "  # noqa: S608 quoted
+        "{'xmin': ST_XMin(geometry), 'ymin': ST_YMin(geometry), "
+        "'xmax': ST_XMax(geometry), 'ymax': ST_YMax(geometry)} AS bbox "
+        f"FROM {quote_identifier(view)} "
+        "ORDER BY ST_Hilbert(ST_Centroid(geometry), "
+        f"{WORLD}::BOX_2D), {first}"
+    )
+
+
+def plain_schema(schema: pa.Schema) -> pa.Schema:
+    """The schema without extension types, which some readers refuse."""
+    return pa.schema([_plain_field(field) for field in schema])
+
+
+def _plain_field(field: pa.Field) -> pa.Field:
+    kind = field.type.storage_type if isinstance(field.type, pa.ExtensionType) else field.type
+    if field.name == "geometry":
+        kind = pa.binary()
+    return pa.field(field.name, kind)
+
+
+def geo_metadata(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, Any]:
+    """The ``geo`` key of the file's metadata."""
+    row = connection.execute(
+        "SELECT list_sort(list(DISTINCT ST_GeometryType(geometry)::VARCHAR)), min(ST_XMin(geometry)), "  # noqa: S608 quoted
+        "min(ST_YMin(geometry)), max(ST_XMax(geometry)), max(ST_YMax(geometry)) "
+        f"FROM {quote_identifier(view)}"
+    ).fetchone()
+    kinds, *bbox = row or ([], None)
+    names = {"POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon", "POINT": "Point"}
+    column: dict[str, Any] = {
+        "encoding": "WKB",
+        "geometry_types": [names.get(kind, kind.title()) for kind in kinds or []],
+        "crs": CRS.from_epsg(4326).to_json_dict(),
+        "edges": "planar",
+        "covering": {"bbox": COVERING},
+    }
+    if bbox and bbox[0] is not None:
+        column["bbox"] = bbox
+    return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}

@@ -1,0 +1,1 @@
+"""Whose data it is: licences, terms and citations."""

@@ -1,0 +1,1 @@
+"""What lies in ``.quarry``: shards, records of finished steps, checksums, the lock."""

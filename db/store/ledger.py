@@ -1,0 +1,146 @@
+"""What the store holds of each step, and what the last build was made from."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from quarrydb.errors import QuarryError
+from quarrydb.files import write_atomically
+from quarrydb.store.checksum import sha256_of, stamp
+from quarrydb.store.shards import Store
+
+
+@dataclass(frozen=True)
+class Output:
+    """One Parquet file of a step's result: ``path`` is relative to the store's root."""
+
+    table: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """A finished step: its files and the seconds it took.
+
+    ``kept`` are further files of the store, from its root, that the step's next run starts from; None in
+    records of versions that did not note them.
+    """
+
+    name: str
+    outputs: tuple[Output, ...]
+    seconds: float
+    kept: tuple[str, ...] | None = None
+
+
+def output_of(store: Store, table: str, path: Path) -> Output:
+    """The record of a file of the store."""
+    return Output(table, path.relative_to(store.root).as_posix(), sha256_of(path))
+
+
+class Ledger:
+    """Records of finished steps by fingerprint, one JSON file each."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.folder = store.root / "step"
+        self.history_file = store.root / "last_build.json"
+        self.database_file = store.root / "database.json"
+        self._sound: dict[str, Record | None] = {}
+
+    def find(self, fingerprint: str) -> Record | None:
+        """The record of a finished step whose files are all there and unharmed, else None."""
+        if fingerprint not in self._sound:
+            record = self._read(fingerprint)
+            sound = record is not None and all(map(self._is_sound, record.outputs))
+            self._sound[fingerprint] = record if sound else None
+        return self._sound[fingerprint]
+
+    def remove_harmed(self, fingerprints: Iterable[str]) -> None:
+        """Delete harmed files of finished steps, which are not written again while they are there.
+
+        The caller holds the project's lock. After a kill the rest goes in the next build: the record
+        stays, and is no sounder without the file. What lies outside the store is left alone.
+        """
+        for fingerprint in fingerprints:
+            record = self._read(fingerprint) if self.find(fingerprint) is None else None
+            for output in record.outputs if record else ():
+                path = self._place(output)
+                if path is not None and not self._is_sound(output):
+                    _remove(path)
+                    self._sound.clear()
+
+    def _read(self, fingerprint: str) -> Record | None:
+        try:
+            content = json.loads(self._file(fingerprint).read_text(encoding="utf-8"))
+            outputs = tuple(Output(**item) for item in content["outputs"])
+            if any("\0" in output.path for output in outputs):
+                return None
+            kept = content.get("kept")
+            kept = None if kept is None else tuple(map(str, kept))
+            return Record(content["name"], outputs, content["seconds"], kept)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _is_sound(self, output: Output) -> bool:
+        path = self._place(output)
+        return path is not None and _is_file(path) and sha256_of(path) == output.sha256
+
+    def _place(self, output: Output) -> Path | None:
+        """Where an output stands; None where its record names a place outside the store's files."""
+        path = self.store.root / output.path
+        files = os.path.realpath(self.store.root / "store")
+        inside = Path(os.path.realpath(path.parent)).is_relative_to(files)
+        return path if inside and path.name != ".." else None
+
+    def _file(self, fingerprint: str) -> Path:
+        return self.folder / f"{fingerprint}.json"
+
+    def add(self, fingerprint: str, record: Record) -> None:
+        """Note a finished step; from here on it is never computed again."""
+        self._write(self._file(fingerprint), asdict(record))
+        self._sound[fingerprint] = record
+
+    def history(self) -> Mapping[str, Mapping[str, object]] | None:
+        """Ingredients and seconds of the last build's steps by name; None before the first."""
+        try:
+            content = json.loads(self.history_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return content if isinstance(content, dict) else None
+
+    def write_history(self, content: Mapping[str, Mapping[str, object]]) -> None:
+        """Keep what the build was made from, for ``quarry plan`` and the time estimate."""
+        self._write(self.history_file, dict(content))
+
+    def note_database(self, database: Path) -> None:
+        """Remember the size, time and inode of the database just put in place."""
+        self._write(self.database_file, {str(database): stamp(database)})
+
+    def knows_database(self, database: Path) -> bool:
+        """Whether ``database`` is still the file that the last build put in place, untouched."""
+        try:
+            content = json.loads(self.database_file.read_text(encoding="utf-8"))
+            return bool(content[str(database)] == list(stamp(database)))
+        except (OSError, ValueError, KeyError, QuarryError):
+            return False
+
+    def _write(self, file: Path, content: object) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, json.dumps(content))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; under a name that no file can have there is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _remove(path: Path) -> None:
+    """Delete a file or a link, where there is one; no folder."""
+    if os.path.lexists(path) and not path.is_dir():
+        path.unlink()
