@@ -36,30 +36,30 @@ from quarrydb.project.parameters import Parameters
 TARGET = 10.0
 STEPS = (
     "core.country_tile",
-    "core.prediction",
-    "core.prediction_square",
-    "core.prediction_overlap",
-    "core.prediction_component",
-    "core.segmented_polygon",
+    "core.footprint_outline",
+    "core.footprint_square",
+    "core.footprint_overlap",
+    "core.footprint_component",
+    "core.footprint_united",
     "core.neighbour_year",
     "core.component_span",
     "core.polygon_reach",
     "core.reach_square",
     "core.continuity_pair",
     "core.continuity",
-    "core.segmented_country_square",
-    "core.segmented_country_area",
-    "core.segmented_footprint",
+    "core.footprint_country_square",
+    "core.footprint_country_area",
+    "core.footprint_placed",
     "core.seen_country",
 )
 
 # What the study does not do: geodesic areas, overlaps united.
 BEYOND = (
-    "core.prediction",
-    "core.prediction_square",
-    "core.prediction_overlap",
-    "core.prediction_component",
-    "core.segmented_polygon",
+    "core.footprint_outline",
+    "core.footprint_square",
+    "core.footprint_overlap",
+    "core.footprint_component",
+    "core.footprint_united",
 )
 
 
@@ -72,7 +72,7 @@ def by_sql(polygons: geopandas.GeoDataFrame, countries: geopandas.GeoDataFrame) 
         create_parameter_table(connection, Parameters())
         connection.register("rows", arrow(polygons))
         connection.execute(
-            "CREATE TABLE raw.prediction AS SELECT prediction_id, year::INTEGER AS year, "
+            "CREATE TABLE raw.footprint AS SELECT footprint_id, year::INTEGER AS year, "
             "NULL::VARCHAR AS site_id, 'x' AS dataset, 0.7 AS mean_probability, "
             "ST_GeomFromWKB(wkb) AS geometry FROM rows"
         )

@@ -53,7 +53,7 @@ def yearly_polygons(n: int, n_years: int, land: shapely.Geometry) -> geopandas.G
         radius = 0.0036 * (1 + 0.3 * random.random((per_year, 24)))
         ring = here[:, None] + radius[:, :, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
         ids = [f"{year}-{i:06}" for i in range(per_year)]
-        columns = {"prediction_id": ids, "year": year}
+        columns = {"footprint_id": ids, "year": year}
         frames.append(geopandas.GeoDataFrame(columns, geometry=shapely.polygons(ring), crs=4326))
     return pd.concat(frames, ignore_index=True)
 

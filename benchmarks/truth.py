@@ -57,10 +57,10 @@ COMPARISONS = {
             USING (mine_id, year, code)
     """,
     "development by mine, year, cover type, km2": """
-        SELECT count(planted.disturbed_km2), count(found.disturbed_km2),
-            count(*) FILTER (planted.disturbed_km2 IS NULL OR found.disturbed_km2 IS NULL),
-            max(abs(planted.disturbed_km2 - found.disturbed_km2))
-        FROM (SELECT pair.mine_id, year, cover_type, disturbed_km2
+        SELECT count(planted.developed_km2), count(found.developed_km2),
+            count(*) FILTER (planted.developed_km2 IS NULL OR found.developed_km2 IS NULL),
+            max(abs(planted.developed_km2 - found.developed_km2))
+        FROM (SELECT pair.mine_id, year, cover_type, developed_km2
               FROM read_parquet({truth} || '/disturbance_yearly.parquet')
               INNER JOIN pair USING (mine)) AS planted
         FULL JOIN mine_disturbance_yearly AS found USING (mine_id, year, cover_type)

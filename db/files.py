@@ -54,7 +54,7 @@ def recover_folder(target: Path) -> Path:
     return old
 
 
-def beside(target: Path) -> Path:
+def temporary_path(target: Path) -> Path:
     """A temporary name for ``target``, free of what a killed run, or a link, left under it."""
     temporary = target.with_name(f".{target.name}.tmp")
     temporary.unlink(missing_ok=True)
@@ -69,7 +69,7 @@ def remove_geopackage(path: Path) -> None:
 
 def write_atomically(target: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; text as UTF-8."""
-    temporary = beside(target)
+    temporary = temporary_path(target)
     try:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
         replace_atomically(temporary, target)
@@ -104,7 +104,7 @@ def replacing(target: Path) -> Iterator[Path]:
     TargetError where that fails; what stood there stays then.
     """
     with writing(target):
-        temporary = beside(target)
+        temporary = temporary_path(target)
         try:
             yield temporary
             replace_atomically(temporary, target)

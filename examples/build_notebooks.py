@@ -49,7 +49,7 @@ axes.set(title=f"{len(mines)} mines of {COUNTRY}, by area", xlabel="longitude", 
 plt.show()""",
     "## What was developed and reclaimed",
     """years = database.to_polars(
-    '''SELECT year, sum(disturbed_km2) AS developed, sum(reclaimed_km2) AS reclaimed
+    '''SELECT year, sum(developed_km2) AS developed, sum(reclaimed_km2) AS reclaimed
     FROM country_disturbance_yearly WHERE country = ? GROUP BY year ORDER BY year''',
     [COUNTRY],
 )
@@ -82,12 +82,12 @@ trends and status.""",
     SETUP,
     """mine = database.to_geopandas(
     '''SELECT * FROM mine WHERE mine_id = (
-        SELECT mine_id FROM mine_timeline ORDER BY ever_disturbed_km2 DESC NULLS LAST LIMIT 1)'''
+        SELECT mine_id FROM mine_timeline ORDER BY ever_developed_km2 DESC NULLS LAST LIMIT 1)'''
 )
 if mine.empty:
     raise SystemExit("This notebook needs land cover: name it in [landcover] of quarry.toml and build again.")
 ID = mine.mine_id[0]
-mine[["mine_id", "country", "area_km2", "kba_area_km2"]]""",
+mine[["mine_id", "country", "area_km2", "protected_area_km2"]]""",
     "## The features that it was made from",
     'database.to_polars("SELECT source, source_id FROM mine_source WHERE mine_id = ? ORDER BY ALL", [ID])',
     """axes = mine.plot(color="#f3d9b1", edgecolor="black", figsize=(4, 4))
@@ -138,22 +138,22 @@ PROTECTED = [
 Mines inside Key Biodiversity Areas: how many, how large, and whether they still grow.""",
     SETUP,
     """database.to_polars(
-    '''SELECT kba_name, n_mines, round(area_km2, 3) AS area_km2 FROM kba_summary
-    ORDER BY area_km2 DESC, kba_name LIMIT 8'''
+    '''SELECT protected_name, n_mines, round(area_km2, 3) AS area_km2 FROM protected_summary
+    ORDER BY area_km2 DESC, protected_name LIMIT 8'''
 )""",
     "## By country, with the share of the country's mine area",
     """database.to_polars(
     '''SELECT kba.country, kba.n_mines, round(kba.area_km2, 3) AS area_km2,
         round(kba.area_km2 / all_mines.area_km2, 3) AS share
-    FROM kba_country_summary AS kba JOIN country_summary AS all_mines USING (iso3)
+    FROM protected_country_summary AS kba JOIN country_summary AS all_mines USING (iso3)
     ORDER BY area_km2 DESC'''
 )""",
     "## Which of them are active",
     """inside = database.to_geopandas(
     '''SELECT mine.*, mine_status.status FROM mine LEFT JOIN mine_status USING (mine_id)
-    WHERE kba_area_km2 > 0 ORDER BY kba_area_km2 DESC, mine_id'''
+    WHERE protected_area_km2 > 0 ORDER BY protected_area_km2 DESC, mine_id'''
 )
-inside.groupby("status").agg(n=("mine_id", "count"), kba_km2=("kba_area_km2", "sum")).round(3)""",
+inside.groupby("status").agg(n=("mine_id", "count"), protected_km2=("protected_area_km2", "sum")).round(3)""",
     """colours = {"active": ORANGE, "closed": BLUE, "undefined": GREY}
 world = database.to_geopandas("SELECT geometry FROM raw.country")
 axes = world.plot(color="#eceef1", figsize=(8, 3.5))
@@ -163,7 +163,7 @@ axes.legend(frameon=False)
 plt.show()""",
     "## How their bare surface changed",
     """years = database.to_polars(
-    '''SELECT year, kba_area_km2 > 0 AS inside, sum(mine_related_km2) / sum(known_km2) AS bare
+    '''SELECT year, protected_area_km2 > 0 AS inside, sum(mine_related_km2) / sum(known_km2) AS bare
     FROM mine_bare_surface JOIN mine USING (mine_id) GROUP BY ALL ORDER BY year'''
 )
 figure, axes = plt.subplots(figsize=(7, 3))
@@ -202,8 +202,8 @@ plt.show()""",
 ID, YEAR = pick["mine_id"][0], pick["year"][0]
 outline = database.to_geopandas("SELECT * FROM mine WHERE mine_id = ?", [ID])
 seen = database.to_geopandas(
-    '''SELECT segmented_mine.* FROM segmented_mine
-    JOIN mine ON ST_Intersects(segmented_mine.geometry, mine.geometry)
+    '''SELECT footprint.* FROM footprint
+    JOIN mine ON ST_Intersects(footprint.geometry, mine.geometry)
     WHERE mine.mine_id = ? AND year = ?''',
     [ID, YEAR],
 )
@@ -305,15 +305,15 @@ database.to_polars(
     WHERE year % 5 = 0 ORDER BY source_id, year'''
 )""",
     """database.to_polars(
-    '''SELECT source_id, first_disturbed_year, first_reclaimed_year,
-        round(ever_disturbed_km2, 3) AS ever_disturbed_km2
+    '''SELECT source_id, first_developed_year, first_reclaimed_year,
+        round(ever_developed_km2, 3) AS ever_developed_km2
     FROM mine_timeline JOIN mine_source USING (mine_id) ORDER BY source_id'''
 )""",
     """## Take it away
 
 `quarry export`, `quarry report` and `quarry map` work on this database as on any other; the licence that
 you wrote goes with it.""",
-    """from quarrydb.licence import licence_of, read_sources
+    """from quarrydb.provenance.licence import licence_of, read_sources
 
 [(source.name, source.licence) for source in read_sources(database.connection)]""",
     "database.close()",

@@ -322,7 +322,7 @@ WITH numbered AS (
 )
 
 SELECT
-    site_id || '-' || year || '-' || number AS prediction_id,
+    site_id || '-' || year || '-' || number AS footprint_id,
     year,
     site_id,
     'segmentation' AS dataset,
@@ -331,7 +331,7 @@ SELECT
     polygon.mean_probability AS mean_probability,
     polygon.geometry AS geometry
 FROM numbered
-ORDER BY prediction_id
+ORDER BY footprint_id
 """
 
 POINT_QUERY = """

@@ -106,14 +106,14 @@ def segment(
     n_done = 0
     failures: list[str] = []
     where = workers_for(workers, scheduler=scheduler, use_dask=use_dask, store=store.root)
-    with where as crew, progress.task("Segment", len(left), "chips") as task:
+    with where as pool, progress.task("Segment", len(left), "chips") as task:
         for outcome in predict(
             left,
             store,
             settings,
-            workers=crew.n,
-            shard_rows=shard_rows(left, crew.n),
-            scheduler=crew.make,
+            workers=pool.n,
+            shard_rows=shard_rows(left, pool.n),
+            scheduler=pool.make,
         ):
             n_done += outcome.n_done
             failures.extend(outcome.failures)

@@ -27,7 +27,7 @@ TEAR_M = 111_000.0  # no edge of 0.01 degrees becomes this long unless the proje
 BATCH = 512
 ASTRAY = "its cells do not add up to its area; it may be invalid"
 SLIVER = 1e-6  # a smaller share of a cell is rounding
-HAIRS = (1e-6, -3e-6, 1e-5, -3e-5)  # share of a cell
+NUDGES = (1e-6, -3e-6, 1e-5, -3e-5)  # share of a cell
 Cells = tuple[NDArray[np.int64], NDArray[np.float64]]
 Margin = tuple[int, int, int, int]  # cells added at the left, bottom, right and top
 
@@ -147,19 +147,19 @@ def cells_of(geometries: Sequence[shapely.Geometry], grid: Grid) -> list[CellCov
 
     The grid is extended until all of them lie inside, so that the covered cells of each must add up
     to its area. Where an edge passes a cell corner within rounding error, exactextract 0.3 can lose
-    a cell: then the polygon is moved by a hair and measured again.
+    a cell: then the polygon is moved by a nudge and measured again.
     """
     if not geometries:
         return []
     margin = margin_cells(shapely.total_bounds(list(geometries)), grid)
     found = raw_cells(geometries, grid, margin)
-    for hair in HAIRS:
+    for nudge in NUDGES:
         wrong = [
             i for i, geometry in enumerate(geometries) if not adds_up(found[i], geometry, grid)
         ]
         if not wrong:
             break
-        step = np.array([hair * grid.transform[0], 0.618 * hair * abs(grid.transform[4])])
+        step = np.array([nudge * grid.transform[0], 0.618 * nudge * abs(grid.transform[4])])
         moved = [shapely.transform(geometries[i], lambda xy, step=step: xy + step) for i in wrong]
         for i, cells in zip(wrong, raw_cells(moved, grid, margin), strict=True):
             found[i] = cells
@@ -230,7 +230,7 @@ def merge(parts: Sequence[CellCoverage]) -> CellCoverage:
     return CellCoverage(cell_id, np.minimum(share, 1.0))
 
 
-def turns(polygon: shapely.Geometry, west: float, east: float) -> Iterator[shapely.Geometry]:
+def wraps(polygon: shapely.Geometry, west: float, east: float) -> Iterator[shapely.Geometry]:
     """The polygon, whole turns of longitude to either side, where it meets [west, east].
 
     A polygon of longitudes -180..180 so finds its place on a grid of 0..360, and one that goes on
@@ -288,13 +288,13 @@ def seam_longitude(crs: CRS) -> float | None:
 
 
 def cut_at_seam(polygon: shapely.Geometry, longitude: float) -> list[shapely.Geometry]:
-    """The parts of a lon/lat polygon on either side of a meridian, a hair away from it."""
-    hair = 1e-9
+    """The parts of a lon/lat polygon on either side of a meridian, a nudge away from it."""
+    nudge = 1e-9
     xmin, ymin, xmax, ymax = polygon.bounds
     for seam in (longitude - 360.0, longitude, longitude + 360.0):
         if xmin < seam < xmax:
-            west = shapely.clip_by_rect(polygon, xmin - 1, ymin - 1, seam - hair, ymax + 1)
-            east = shapely.clip_by_rect(polygon, seam + hair, ymin - 1, xmax + 1, ymax + 1)
+            west = shapely.clip_by_rect(polygon, xmin - 1, ymin - 1, seam - nudge, ymax + 1)
+            east = shapely.clip_by_rect(polygon, seam + nudge, ymin - 1, xmax + 1, ymax + 1)
             return [part for part in (west, east) if not part.is_empty]
     return [polygon]
 
@@ -337,8 +337,8 @@ class Placer:
             return [], None
         if self.grid.is_lonlat:
             moved = polygon if self.same else self.project(polygon)
-            return list(turns(moved, west, east)), None
-        copies = list(turns(polygon, west, min(east, west + 360.0)))
+            return list(wraps(moved, west, east)), None
+        copies = list(wraps(polygon, west, min(east, west + 360.0)))
         return self.place_projected(copies[0]) if copies else ([], None)
 
     def place_projected(

@@ -21,11 +21,11 @@ from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
 from quarrydb.project import Project
 from quarrydb.project.segmentation import FootprintSource
 
-REVISION = 2
+REVISION = 3
 YEAR = re.compile(r"(?<!\d)(19[7-9]\d|20\d\d)(?!\d)")
 SCHEMA = pa.schema(
     [
-        ("prediction_id", pa.string()),
+        ("footprint_id", pa.string()),
         ("year", pa.int32()),
         ("site_id", pa.string()),
         ("dataset", pa.string()),
@@ -198,7 +198,7 @@ def yearly_rows(
     """Rows of a yearly table for footprints that have no site, model or threshold."""
     n = len(ids)
     columns: Mapping[str, pa.Array] = {
-        "prediction_id": pa.array(ids, pa.string()),
+        "footprint_id": pa.array(ids, pa.string()),
         "year": pa.array([year] * n, pa.int32()),
         "site_id": pa.nulls(n, pa.string()),
         "dataset": pa.array([name] * n, pa.string()),
@@ -212,8 +212,8 @@ def yearly_rows(
 
 def in_year(table: pa.Table, year: int) -> pa.Table:
     """An earlier year's rows as they stand in a later one: what was mined stays mined."""
-    ids = [f"{name}@{year}" for name in table["prediction_id"].to_pylist()]
-    table = table.set_column(0, SCHEMA.field("prediction_id"), pa.array(ids, pa.string()))
+    ids = [f"{name}@{year}" for name in table["footprint_id"].to_pylist()]
+    table = table.set_column(0, SCHEMA.field("footprint_id"), pa.array(ids, pa.string()))
     return table.set_column(1, SCHEMA.field("year"), pa.array([year] * len(ids), pa.int32()))
 
 

@@ -170,11 +170,11 @@ def summarise(
         "tile_km2": (data_mm2 + empty_mm2) / MM2_PER_KM2,
         "data_km2": data_mm2 / MM2_PER_KM2,
         "n_unknown_pixels": sum(unknown.values()),
-        "problem": mine.problem or problem or astray(readings),
+        "problem": mine.problem or problem or first_problem(readings),
     }
 
 
-def astray(readings: Sequence[Reading]) -> str | None:
+def first_problem(readings: Sequence[Reading]) -> str | None:
     """Why a part of a mine could not be measured, if so."""
     return next((one.problem for one in readings if one.problem), None)
 

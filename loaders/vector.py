@@ -17,7 +17,7 @@ from quarrydb.loaders.vector_file import VectorData, check_parts, file_parts, re
 from quarrydb.project import Project
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, VectorSource
 
-REVISION = 2
+REVISION = 3
 COUNTRIES, PROTECTED = "countries", "protected areas"
 
 Columns = Mapping[str, Sequence[str | None]]
@@ -176,7 +176,7 @@ def protected_columns(
         names, section.label, layout.PROTECTED_NAME, where=where, key="label"
     )
     columns: Columns = {
-        "kba_name": layout.texts(table, label),
+        "protected_name": layout.texts(table, label),
         "kind": [section.kind or layout.protected_kind(names)] * table.num_rows,
         "attributes": layout.attributes_json(table),
     }

@@ -32,6 +32,6 @@ def demo(
             seed=seed,
             scale=scale,
             only=parts,
-            told=lambda name: typer.echo(f"writing {name}"),
+            on_part=lambda name: typer.echo(f"writing {name}"),
         )
     typer.echo(f"{folder}: {len(world.mines)} mines to find. Next: quarry build {folder}")

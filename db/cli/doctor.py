@@ -1,4 +1,4 @@
-"""What is wrong with an installation or a database, and how to mend it."""
+"""What is wrong with an installation or a database, and how to fix it."""
 
 import shutil
 import sys
@@ -38,12 +38,12 @@ EXTRAS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at; ``mend`` says what to do where it is not well."""
+    """One thing that was looked at; ``fix`` says what to do where it is not well."""
 
     verdict: Verdict
     what: str
     found: str
-    mend: str = ""
+    fix: str = ""
 
 
 def examine(database: Path) -> Iterator[Finding]:
@@ -68,8 +68,8 @@ def engine() -> Iterator[Finding]:
     wanted = _pinned("duckdb")
     found = duckdb.__version__
     if wanted and found != wanted:
-        mend = f'Run: pip install "duckdb=={wanted}" "duckdb-extension-spatial=={wanted}"'
-        yield Finding("fail", "DuckDB", f"{found}, not {wanted}", mend)
+        fix = f'Run: pip install "duckdb=={wanted}" "duckdb-extension-spatial=={wanted}"'
+        yield Finding("fail", "DuckDB", f"{found}, not {wanted}", fix)
     else:
         yield Finding("ok", "DuckDB", found)
 
@@ -88,8 +88,8 @@ def spatial() -> Iterator[Finding]:
         with connect():
             yield Finding("ok", "Spatial functions", spatial_extension().parent.name)
     except (QuarryError, duckdb.Error) as error:
-        mend = f'Run: pip install "duckdb-extension-spatial=={duckdb.__version__}"'
-        yield Finding("fail", "Spatial functions", str(error), mend)
+        fix = f'Run: pip install "duckdb-extension-spatial=={duckdb.__version__}"'
+        yield Finding("fail", "Spatial functions", str(error), fix)
 
 
 def shell_extension() -> Iterator[Finding]:
@@ -101,8 +101,8 @@ def shell_extension() -> Iterator[Finding]:
     if row and row[0]:
         yield Finding("ok", "Spatial for ibis and the duckdb shell", "installed")
     else:
-        mend = "Run: quarry doctor --mend"
-        yield Finding("note", "Spatial for ibis and the duckdb shell", "not installed", mend)
+        fix = "Run: quarry doctor --fix"
+        yield Finding("note", "Spatial for ibis and the duckdb shell", "not installed", fix)
 
 
 def extras() -> Iterator[Finding]:
@@ -110,8 +110,8 @@ def extras() -> Iterator[Finding]:
     for extra, packages in EXTRAS.items():
         absent = [name for name in packages if find_spec(name) is None]
         if absent:
-            mend = f'Run: pip install "quarrydb[{extra}]"'
-            yield Finding("note", f"Extra {extra}", f"no {', '.join(absent)}", mend)
+            fix = f'Run: pip install "quarrydb[{extra}]"'
+            yield Finding("note", f"Extra {extra}", f"no {', '.join(absent)}", fix)
         else:
             yield Finding("ok", f"Extra {extra}", "installed")
 
@@ -120,8 +120,8 @@ def disk() -> Iterator[Finding]:
     """Room for a build in this folder."""
     free = shutil.disk_usage(Path()).free / 1e9
     if free < SMALL_DISK_GB:
-        mend = "The whole planet needs about 10 GB: make room, or build elsewhere."
-        yield Finding("note", "Disk space here", f"{free:.1f} GB free", mend)
+        fix = "The whole planet needs about 10 GB: make room, or build elsewhere."
+        yield Finding("note", "Disk space here", f"{free:.1f} GB free", fix)
     else:
         yield Finding("ok", "Disk space here", f"{free:,.0f} GB free")
 
@@ -133,8 +133,8 @@ def look_at_database(path: Path) -> Iterator[Finding]:
         return
     log = path.with_name(path.name + ".wal")
     if log.exists():
-        mend = f"Close the program that has {path} open for writing, then run: quarry build"
-        yield Finding("note", "Write-ahead log", f"{log.name} is there", mend)
+        fix = f"Close the program that has {path} open for writing, then run: quarry build"
+        yield Finding("note", "Write-ahead log", f"{log.name} is there", fix)
     try:
         with open_checked(path) as connection:
             yield Finding("ok", "Database", f"{path}, {path.stat().st_size / 1e6:,.1f} MB")
@@ -185,8 +185,8 @@ def repairs(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     row = connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM raw.load_issue").fetchone()
     n = row[0] if row else 0
     if n:
-        mend = 'Look at them: quarry sql "FROM raw.load_issue"'
-        yield Finding("note", "Input features", f"{n:,} repaired or set aside", mend)
+        fix = 'Look at them: quarry sql "FROM raw.load_issue"'
+        yield Finding("note", "Input features", f"{n:,} repaired or set aside", fix)
     else:
         yield Finding("ok", "Input features", "none repaired or set aside")
 

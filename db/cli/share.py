@@ -33,23 +33,23 @@ def cite(
 @app.command(epilog="Example: quarry doctor -d demo/mines.duckdb")
 def doctor(
     database: DatabaseOption = DATABASE,
-    mend: Annotated[
-        bool, typer.Option("--mend", help="Install spatial for ibis and the duckdb shell.")
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Install spatial for ibis and the duckdb shell.")
     ] = False,
 ) -> None:
-    """Say what is wrong with this installation or database, and how to mend it."""
+    """Say what is wrong with this installation or database, and how to fix it."""
     from quarrydb.cli.doctor import examine
     from quarrydb.database.connection import install_spatial
     from quarrydb.errors import DatabaseError
 
-    if mend:
+    if fix:
         install_spatial()
     n_failed = 0
     for finding in examine(database):
         n_failed += finding.verdict == "fail"
         mark = typer.style(f"{finding.verdict:<4}", fg=COLOUR[finding.verdict])
         typer.echo(f"{mark} {finding.what}: {finding.found}")
-        if finding.mend:
-            typer.echo(f"     {finding.mend}")
+        if finding.fix:
+            typer.echo(f"     {finding.fix}")
     if n_failed:
         raise DatabaseError(f"{n_failed} things need mending.")

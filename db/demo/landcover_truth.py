@@ -73,7 +73,7 @@ def yearly(part: Covered) -> Columns:
 
 
 def disturbance(part: Covered) -> Columns:
-    """Development and reclamation: mine, year, cover_type, disturbed_km2, reclaimed_km2.
+    """Development and reclamation: mine, year, cover_type, developed_km2, reclaimed_km2.
 
     A pixel is disturbed when vegetation turns mine-related, reclaimed when it turns back; what
     changed over five years is spread evenly over the five years that end with the later epoch.
@@ -85,7 +85,7 @@ def disturbance(part: Covered) -> Columns:
     lost, won = np.repeat(lost, steps, axis=0), np.repeat(won, steps, axis=0)
     year, kind = np.nonzero(lost + won)
     columns = {"mine": np.full(len(year), part.mine), "year": EPOCHS[0] + 1 + year}
-    columns |= {"cover_type": kind, "disturbed_km2": lost[year, kind]}
+    columns |= {"cover_type": kind, "developed_km2": lost[year, kind]}
     return columns | {"reclaimed_km2": won[year, kind]}
 
 

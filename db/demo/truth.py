@@ -79,7 +79,7 @@ def mine(world: World, shares: pd.DataFrame, protected: pd.DataFrame) -> gpd.Geo
     names = world.countries[["iso3", "country", "continent"]]
     frame = frame.merge(pd.DataFrame(names), on="iso3", how="left")
     frame["n_protected"] = frame.mine.map(protected.groupby("mine").size()).fillna(0).astype(int)
-    frame["kba_area_km2"] = _protected_area(world, protected)
+    frame["protected_area_km2"] = _protected_area(world, protected)
     return gpd.GeoDataFrame(frame, crs=world.mines.crs)
 
 

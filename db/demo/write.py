@@ -67,11 +67,11 @@ def write_demo(
     seed: int = 1,
     scale: str | float = 1,
     only: Sequence[str] = (),
-    told: Callable[[str], None] | None = None,
+    on_part: Callable[[str], None] | None = None,
 ) -> World:
     """Render the world of this seed and scale into ``folder``; ``only`` names parts, empty is all.
 
-    ``told`` is called with each part's name before it is rendered.
+    ``on_part`` is called with each part's name before it is rendered.
 
     Parts rendered into the folder before stay, and stay in its project file.
 
@@ -82,8 +82,8 @@ def write_demo(
     before = _claim(folder, seed, Scale.parse(scale))
     world = make_world(seed, scale)
     for name in parts:
-        if told:
-            told(name)
+        if on_part:
+            on_part(name)
         PARTS[name](world, folder)
     rendered = [name for name in PARTS if name in parts or name in before]
     _record(folder, seed, world.scale, rendered)

@@ -154,8 +154,8 @@ def build(
             return BuildResult(project.database, n_kept=len(steps), was_current=True)
         n = workers or os.cpu_count() or 1
         where = workers_for(n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root)
-        with where as crew:
-            return _build(builder, plan, steps, progress, crew, memory_limit)
+        with where as pool:
+            return _build(builder, plan, steps, progress, pool, memory_limit)
 
 
 @contextlib.contextmanager

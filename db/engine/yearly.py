@@ -1,7 +1,7 @@
 """The yearly tables of the segmentation: SQL that depends on which years a project has.
 
 Every other object is a file of the package. These are written here from the project's years, one
-table ``segmentation.mine_YYYY`` a year and the view ``raw.prediction`` over them, and go into the
+table ``segmentation.mine_YYYY`` a year and the view ``raw.footprint`` over them, and go into the
 same plan.
 """
 
@@ -13,7 +13,7 @@ from quarrydb.loaders.footprint import files_by_year, yearly_table
 from quarrydb.project import Project
 
 COLUMN_TYPES = {
-    "prediction_id": "VARCHAR NOT NULL",
+    "footprint_id": "VARCHAR NOT NULL",
     "year": "INTEGER NOT NULL",
     "site_id": "VARCHAR",
     "dataset": "VARCHAR NOT NULL",
@@ -22,7 +22,7 @@ COLUMN_TYPES = {
     "mean_probability": "DOUBLE",
     "geometry": "GEOMETRY NOT NULL",
 }
-UNION_VIEW = "raw.prediction"
+UNION_VIEW = "raw.footprint"
 
 
 def years_of(project: Project) -> list[int]:
@@ -54,7 +54,7 @@ def table_object(year: int, comments: Mapping[str, str]) -> SqlObject:
     )
     text = (
         f"-- {name}: mines as they were segmented in {year}.\n--\n"
-        "-- Grain:   one row per prediction_id.\n-- Reads:   nothing; loaders fill it.\n"
+        "-- Grain:   one row per footprint_id.\n-- Reads:   nothing; loaders fill it.\n"
         f"CREATE TABLE {name} (\n{columns}\n);\n\n"
         f"COMMENT ON TABLE {name} IS 'Mines as they were segmented in {year}, before overlaps are united.';\n"
         f"{notes}\n"
@@ -63,7 +63,7 @@ def table_object(year: int, comments: Mapping[str, str]) -> SqlObject:
 
 
 def view_object(empty: SqlObject, years: Sequence[int]) -> SqlObject:
-    """``raw.prediction`` over the tables of ``years``, with the comments of the packaged empty
+    """``raw.footprint`` over the tables of ``years``, with the comments of the packaged empty
     view.
     """
     columns = ", ".join(COLUMN_TYPES)

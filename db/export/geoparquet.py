@@ -12,7 +12,13 @@ import pyarrow.parquet as pq
 from pyproj import CRS
 
 from quarrydb.database.connection import quote_identifier, quote_literal
-from quarrydb.files import beside, recover_folder, replace_atomically, replace_folder, sync_folder
+from quarrydb.files import (
+    recover_folder,
+    replace_atomically,
+    replace_folder,
+    sync_folder,
+    temporary_path,
+)
 
 ROW_GROUP_ROWS = 20_000
 WORLD = "{'min_x': -180.0, 'min_y': -90.0, 'max_x': 180.0, 'max_y': 90.0}"
@@ -29,7 +35,7 @@ def write_geoparquet(connection: duckdb.DuckDBPyConnection, view: str, target: P
     is_spatial = "geometry" in relation.columns
     query = spatial_query(view, relation.columns) if is_spatial else plain_query(view)
     geo = geo_metadata(connection, view) if is_spatial else None
-    temporary = beside(target)
+    temporary = temporary_path(target)
     try:
         reader = connection.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
         schema = plain_schema(reader.schema)

@@ -50,7 +50,7 @@ STYLES: dict[str, Classes | Names] = {
     "grid_density": Classes("density_share"),
     "grid_bare_surface": Classes("bare_surface_share"),
     "segmented_change_grid": Classes("change_km2", DIVERGING),
-    "segmented_mine": Names("is_continuous", {"1": BLUE, "0": GREY}),
+    "footprint": Names("is_continuous", {"1": BLUE, "0": GREY}),
 }
 
 

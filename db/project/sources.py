@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from quarrydb.project.types import LegendName, Section, SourcePath
 
 # What the views call their own data sets, beside those of the sources.
-RESERVED = ("final", "merged", "predictions", "segmentation", "segmented_mine", "union")
+RESERVED = ("final", "merged", "predictions", "segmentation", "footprint", "union")
 
 
 def free_name(name: str) -> str:

@@ -21,7 +21,7 @@ TABLE_OF_KIND = {
     "labels": "raw.label",
     "points": "raw.point",
     "images": "raw.image",
-    "footprint": "raw.prediction",
+    "footprint": "raw.footprint",
 }
 # What publishers state, for files that the project file names without a licence.
 KNOWN_FILE = {

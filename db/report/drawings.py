@@ -94,15 +94,15 @@ DRAWINGS: dict[str, Drawing] = {
     "xu_4c_longitude": _columns("degree", "area_km2", "area, km2"),
     "xu_5a": _bars("continent", area_km2="area, km2"),
     "xu_5b": _bars("country", area_km2="area, km2"),
-    "xu_5c": _cells("kba_density_share"),
+    "xu_5c": _cells("protected_density_share"),
     "xu_6a": _lines(
         "year",
-        disturbed_km2="developed, km2",
+        developed_km2="developed, km2",
         reclaimed_km2="reclaimed, km2",
         gap_km2="gap, km2",
     ),
-    "xu_6b": _bars("cover_type", disturbed_km2="developed, km2", reclaimed_km2="reclaimed, km2"),
-    "xu_6c": _lines_by("year", "disturbed_km2", "cover_type", "developed, km2"),
+    "xu_6b": _bars("cover_type", developed_km2="developed, km2", reclaimed_km2="reclaimed, km2"),
+    "xu_6c": _lines_by("year", "developed_km2", "cover_type", "developed, km2"),
     "xu_6d": _cells("bare_surface_share"),
     "xu_6e": _lines_by("year", "reclamation_share", "name", "share not bare", percent),
     "xu_7a": _world_status,
@@ -112,7 +112,7 @@ DRAWINGS: dict[str, Drawing] = {
     "xu_a1": _trends,
     "xu_a2": _bars("size", percent, n_share="share of number", area_share="share of area"),
     "xu_a3": _lines_by("year", "gap_km2", "continent", "developed less reclaimed, km2"),
-    "xu_a4": _bars("country", disturbed_km2="developed, km2", reclaimed_km2="reclaimed, km2"),
+    "xu_a4": _bars("country", developed_km2="developed, km2", reclaimed_km2="reclaimed, km2"),
     "xu_a5": _boxes,
     "xu_a6": _confusion,
     "xu_a6_tolerance": _lines("tolerance_years", percent, accuracy="share that agrees"),
@@ -135,12 +135,12 @@ DRAWINGS: dict[str, Drawing] = {
     "country_size": _bars("size", percent, n_share="share of number", area_share="share of area"),
     "country_change": _lines(
         "year",
-        disturbed_km2="developed, km2",
+        developed_km2="developed, km2",
         reclaimed_km2="reclaimed, km2",
         gap_km2="gap, km2",
     ),
     "country_cover": _bars(
-        "cover_type", disturbed_km2="developed, km2", reclaimed_km2="reclaimed, km2"
+        "cover_type", developed_km2="developed, km2", reclaimed_km2="reclaimed, km2"
     ),
     "country_bare": _lines("year", percent, reclamation_share="share not bare"),
     "country_status": _world_status,

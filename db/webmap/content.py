@@ -149,7 +149,7 @@ def add_landcover(
         return
     years = range(int(surface["year"].min()), int(surface["year"].max()) + 1)
     change = connection.execute(
-        "SELECT mine_id, year, sum(disturbed_km2) AS disturbed, sum(reclaimed_km2) AS reclaimed "
+        "SELECT mine_id, year, sum(developed_km2) AS disturbed, sum(reclaimed_km2) AS reclaimed "
         "FROM mine_disturbance_yearly GROUP BY mine_id, year"
     ).fetchnumpy()
     area = content.sections["area"].astype(float)

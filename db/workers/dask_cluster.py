@@ -50,7 +50,7 @@ def workers_for(
         yield Workers(n)
         return
     with client_of(scheduler, n) as client:
-        refuse_strangers(client, store)
+        check_workers_see_store(client, store)
         n_threads = sum(client.nthreads().values())
         under_way = max(n_threads, MIN_UNDER_WAY) if scheduler else n
         yield Workers(under_way, partial(DaskExecutor, client))
@@ -84,7 +84,7 @@ def client_of(scheduler: str | None, n: int) -> Iterator[Client]:
         yield client
 
 
-def refuse_strangers(client: Client, store: Path) -> None:
+def check_workers_see_store(client: Client, store: Path) -> None:
     """BuildError where a worker does not see the store, or runs another version of this package."""
     store.mkdir(parents=True, exist_ok=True)
     marker = store / ".seen"

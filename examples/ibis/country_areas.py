@@ -14,10 +14,10 @@ import quarrydb
 def country_areas(path: str) -> ibis.Table:
     """Countries by mine area with the part of it that lies in Key Biodiversity Areas, 0-1."""
     tables = quarrydb.open(path).ibis()
-    protected = tables.table("kba_country_summary").select("iso3", kba_km2=_.area_km2)
+    protected = tables.table("protected_country_summary").select("iso3", protected_km2=_.area_km2)
     countries = tables.table("country_summary").left_join(protected, "iso3")
     return (
-        countries.mutate(kba_share=_.kba_km2.fill_null(0) / _.area_km2)
+        countries.mutate(kba_share=_.protected_km2.fill_null(0) / _.area_km2)
         .select("country", "continent", "n_mines", "area_km2", "kba_share")
         .order_by(_.area_km2.desc())
     )

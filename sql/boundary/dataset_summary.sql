@@ -29,8 +29,8 @@ WITH outline AS (
 SELECT
     dataset,
     count(*) AS n_polygons,
-    core.order_free_sum(area_km2) AS area_km2,
-    core.order_free_sum(area_km2) / count(area_km2) AS mean_area_km2
+    core.reproducible_sum(area_km2) AS area_km2,
+    core.reproducible_sum(area_km2) / count(area_km2) AS mean_area_km2
 FROM outline
 GROUP BY dataset
 ORDER BY dataset IN ('merged', 'final'), dataset = 'final', dataset;

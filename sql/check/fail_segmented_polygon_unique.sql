@@ -1,9 +1,9 @@
 -- fail_segmented_polygon_unique: Two footprint polygons share an id, and areas would be counted twice.
 --
--- Reads:   core.segmented_polygon.
+-- Reads:   core.footprint_united.
 SELECT
-    prediction_id,
+    footprint_id,
     count(*) AS n
-FROM core.segmented_polygon
-GROUP BY prediction_id
+FROM core.footprint_united
+GROUP BY footprint_id
 HAVING count(*) > 1;

@@ -1,6 +1,7 @@
 -- warn_last_year_dropped: The continuity rule drops much of the last year, which no later year can confirm.
 --
--- Reads:   raw.segmented_site, core.prediction, core.prediction_component, core.segmented_polygon, core.continuity.
+-- Reads:   raw.segmented_site, core.footprint_outline, core.footprint_component, core.footprint_united,
+--          core.continuity.
 -- Caveat:  much is more than a tenth of the year's area. Where the series is cumulated this is its new mining, not
 --          error: continuity_ends = 'open' keeps it.
 -- Method:  docs/methods.md#continuity
@@ -15,18 +16,18 @@ WITH last_year AS (
 
 polygon AS (
     SELECT DISTINCT
-        prediction.dataset,
-        segmented_polygon.prediction_id,
-        segmented_polygon.year,
-        segmented_polygon.area_km2,
+        outline.dataset,
+        footprint_united.footprint_id,
+        footprint_united.year,
+        footprint_united.area_km2,
         NOT coalesce(continuity.is_continuous, TRUE) AS is_dropped
-    FROM core.prediction
-    INNER JOIN core.prediction_component
-        ON prediction.prediction_key = prediction_component.prediction_key
-    INNER JOIN core.segmented_polygon
-        ON prediction_component.component_key = segmented_polygon.component_key
+    FROM core.footprint_outline AS outline
+    INNER JOIN core.footprint_component
+        ON outline.footprint_key = footprint_component.footprint_key
+    INNER JOIN core.footprint_united
+        ON footprint_component.component_key = footprint_united.component_key
     INNER JOIN core.continuity
-        ON segmented_polygon.prediction_id = continuity.prediction_id
+        ON footprint_united.footprint_id = continuity.footprint_id
 )
 
 SELECT

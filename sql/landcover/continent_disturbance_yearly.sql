@@ -9,9 +9,9 @@ SELECT
     continent,
     year,
     cover_type,
-    core.order_free_sum(disturbed_km2) AS disturbed_km2,
-    core.order_free_sum(reclaimed_km2) AS reclaimed_km2,
-    core.order_free_sum(disturbed_km2 - reclaimed_km2) AS gap_km2
+    core.reproducible_sum(developed_km2) AS developed_km2,
+    core.reproducible_sum(reclaimed_km2) AS reclaimed_km2,
+    core.reproducible_sum(developed_km2 - reclaimed_km2) AS gap_km2
 FROM core.disturbance_by_type
 WHERE continent IS NOT NULL
 GROUP BY continent, year, cover_type
@@ -23,7 +23,7 @@ COMMENT ON COLUMN continent_disturbance_yearly.continent IS 'Name of the contine
 COMMENT ON COLUMN continent_disturbance_yearly.year IS 'Calendar year.';
 COMMENT ON COLUMN continent_disturbance_yearly.cover_type IS
 'Cover type lost by development or won by reclamation.';
-COMMENT ON COLUMN continent_disturbance_yearly.disturbed_km2 IS
+COMMENT ON COLUMN continent_disturbance_yearly.developed_km2 IS
 'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN continent_disturbance_yearly.reclaimed_km2 IS
 'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';

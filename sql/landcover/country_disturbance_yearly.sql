@@ -11,9 +11,9 @@ SELECT
     continent,
     year,
     cover_type,
-    disturbed_km2,
+    developed_km2,
     reclaimed_km2,
-    disturbed_km2 - reclaimed_km2 AS gap_km2
+    developed_km2 - reclaimed_km2 AS gap_km2
 FROM core.disturbance_by_type
 WHERE iso3 IS NOT NULL;
 
@@ -25,7 +25,7 @@ COMMENT ON COLUMN country_disturbance_yearly.continent IS 'Name of the continent
 COMMENT ON COLUMN country_disturbance_yearly.year IS 'Calendar year.';
 COMMENT ON COLUMN country_disturbance_yearly.cover_type IS
 'Cover type lost by development or won by reclamation.';
-COMMENT ON COLUMN country_disturbance_yearly.disturbed_km2 IS
+COMMENT ON COLUMN country_disturbance_yearly.developed_km2 IS
 'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN country_disturbance_yearly.reclaimed_km2 IS
 'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';

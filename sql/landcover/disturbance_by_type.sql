@@ -12,7 +12,7 @@ WITH yearly AS (
         mine_id,
         unnest(range(year_from + 1, year_to + 1))::INTEGER AS year,
         cover_type,
-        (disturbed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS disturbed_km2,
+        (developed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS developed_km2,
         (reclaimed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS reclaimed_km2
     FROM core.landcover_disturbance
 )
@@ -23,7 +23,7 @@ SELECT
     mine_country.continent,
     yearly.year,
     yearly.cover_type,
-    sum(yearly.disturbed_km2)::DOUBLE AS disturbed_km2,
+    sum(yearly.developed_km2)::DOUBLE AS developed_km2,
     sum(yearly.reclaimed_km2)::DOUBLE AS reclaimed_km2
 FROM yearly
 LEFT JOIN core.mine_country ON yearly.mine_id = mine_country.mine_id
@@ -37,7 +37,7 @@ COMMENT ON COLUMN core.disturbance_by_type.country IS 'Name of the country.';
 COMMENT ON COLUMN core.disturbance_by_type.continent IS 'Name of the continent.';
 COMMENT ON COLUMN core.disturbance_by_type.year IS 'Calendar year.';
 COMMENT ON COLUMN core.disturbance_by_type.cover_type IS 'Cover type lost or won.';
-COMMENT ON COLUMN core.disturbance_by_type.disturbed_km2 IS
+COMMENT ON COLUMN core.disturbance_by_type.developed_km2 IS
 'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN core.disturbance_by_type.reclaimed_km2 IS
 'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';

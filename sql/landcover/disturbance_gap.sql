@@ -14,7 +14,7 @@ yearly AS (
     SELECT
         cover.cover_type,
         calendar.year,
-        coalesce(core.order_free_sum(by_type.disturbed_km2 - by_type.reclaimed_km2), 0) AS gap_km2
+        coalesce(core.reproducible_sum(by_type.developed_km2 - by_type.reclaimed_km2), 0) AS gap_km2
     FROM cover
     CROSS JOIN core.landcover_year AS calendar
     LEFT JOIN core.disturbance_by_type AS by_type

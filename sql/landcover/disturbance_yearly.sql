@@ -8,10 +8,10 @@
 CREATE OR REPLACE VIEW disturbance_yearly AS
 SELECT
     calendar.year,
-    CASE WHEN gap.reason IS NULL THEN coalesce(core.order_free_sum(by_type.disturbed_km2), 0) END AS disturbed_km2,
-    CASE WHEN gap.reason IS NULL THEN coalesce(core.order_free_sum(by_type.reclaimed_km2), 0) END AS reclaimed_km2,
+    CASE WHEN gap.reason IS NULL THEN coalesce(core.reproducible_sum(by_type.developed_km2), 0) END AS developed_km2,
+    CASE WHEN gap.reason IS NULL THEN coalesce(core.reproducible_sum(by_type.reclaimed_km2), 0) END AS reclaimed_km2,
     CASE
-        WHEN gap.reason IS NULL THEN coalesce(core.order_free_sum(by_type.disturbed_km2 - by_type.reclaimed_km2), 0)
+        WHEN gap.reason IS NULL THEN coalesce(core.reproducible_sum(by_type.developed_km2 - by_type.reclaimed_km2), 0)
     END AS gap_km2,
     gap.reason
 FROM core.landcover_year AS calendar
@@ -24,7 +24,7 @@ ORDER BY calendar.year;
 COMMENT ON VIEW disturbance_yearly IS
 'Development, reclamation and the gap between them, all mines, by year.';
 COMMENT ON COLUMN disturbance_yearly.year IS 'Calendar year.';
-COMMENT ON COLUMN disturbance_yearly.disturbed_km2 IS
+COMMENT ON COLUMN disturbance_yearly.developed_km2 IS
 'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN disturbance_yearly.reclaimed_km2 IS
 'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';

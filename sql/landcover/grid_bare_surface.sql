@@ -10,9 +10,9 @@ WITH cell_year AS (
         grid_mine.cell_x,
         grid_mine.cell_y,
         surface.year,
-        core.order_free_sum(grid_mine.area_km2) AS mine_area_km2,
-        core.order_free_sum(grid_mine.area_km2 * surface.coverage_share) AS known_km2,
-        core.order_free_sum(
+        core.reproducible_sum(grid_mine.area_km2) AS mine_area_km2,
+        core.reproducible_sum(grid_mine.area_km2 * surface.coverage_share) AS known_km2,
+        core.reproducible_sum(
             grid_mine.area_km2 * surface.coverage_share * surface.bare_surface_share
         ) AS mine_related_km2,
         count(*) AS n_mines

@@ -27,7 +27,7 @@ SELECT
     year_from,
     year_to,
     cover_type,
-    sum(CASE WHEN is_development THEN area_mm2 ELSE 0 END) / 1e12 AS disturbed_km2,
+    sum(CASE WHEN is_development THEN area_mm2 ELSE 0 END) / 1e12 AS developed_km2,
     sum(CASE WHEN is_development THEN 0 ELSE area_mm2 END) / 1e12 AS reclaimed_km2
 FROM change
 GROUP BY mine_id, year_from, year_to, cover_type
@@ -39,7 +39,7 @@ COMMENT ON COLUMN core.landcover_disturbance.mine_id IS 'Id of the mine.';
 COMMENT ON COLUMN core.landcover_disturbance.year_from IS 'Year of the earlier epoch.';
 COMMENT ON COLUMN core.landcover_disturbance.year_to IS 'Year of the later epoch.';
 COMMENT ON COLUMN core.landcover_disturbance.cover_type IS 'Cover type lost or won.';
-COMMENT ON COLUMN core.landcover_disturbance.disturbed_km2 IS
+COMMENT ON COLUMN core.landcover_disturbance.developed_km2 IS
 'Area from vegetated to mine-related, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN core.landcover_disturbance.reclaimed_km2 IS
 'Area from mine-related to vegetated, km2, on the WGS84 ellipsoid.';

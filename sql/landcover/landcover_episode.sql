@@ -1,6 +1,6 @@
 -- core.landcover_episode: each development of a pixel, and the reclamation that followed it.
 --
--- Grain:   one row per mine_id, disturbed_year, reclaimed_year, episode.
+-- Grain:   one row per mine_id, developed_year, reclaimed_year, episode.
 -- Reads:   raw.landcover_trajectory, core.landcover_step, core.landcover_state.
 -- Stored:  yes, it follows every trajectory.
 -- Caveat:  years are those of the epoch in which the change is seen first.
@@ -37,7 +37,7 @@ event AS (
 followed AS (
     SELECT
         mine_id,
-        year AS disturbed_year,
+        year AS developed_year,
         area_mm2,
         is_development,
         CASE WHEN NOT lead(is_development) OVER trajectory THEN lead(year) OVER trajectory END AS reclaimed_year,
@@ -48,19 +48,19 @@ followed AS (
 
 SELECT
     mine_id,
-    disturbed_year,
+    developed_year,
     reclaimed_year,
     episode::INTEGER AS episode,
     sum(area_mm2) / 1e12 AS area_km2
 FROM followed
 WHERE is_development
-GROUP BY mine_id, disturbed_year, reclaimed_year, episode
-ORDER BY mine_id, disturbed_year, reclaimed_year, episode;
+GROUP BY mine_id, developed_year, reclaimed_year, episode
+ORDER BY mine_id, developed_year, reclaimed_year, episode;
 
 COMMENT ON VIEW core.landcover_episode IS
 'Each development of a pixel, and the reclamation that followed it.';
 COMMENT ON COLUMN core.landcover_episode.mine_id IS 'Id of the mine.';
-COMMENT ON COLUMN core.landcover_episode.disturbed_year IS
+COMMENT ON COLUMN core.landcover_episode.developed_year IS
 'First epoch in which the vegetated pixel is mine-related.';
 COMMENT ON COLUMN core.landcover_episode.reclaimed_year IS
 'First epoch in which it is vegetated again; NULL where it never is.';

@@ -9,7 +9,7 @@ SELECT
     mine_id,
     unnest(range(year_from + 1, year_to + 1))::INTEGER AS year,
     cover_type,
-    disturbed_km2 / (year_to - year_from) AS disturbed_km2,
+    developed_km2 / (year_to - year_from) AS developed_km2,
     reclaimed_km2 / (year_to - year_from) AS reclaimed_km2
 FROM core.landcover_disturbance;
 
@@ -19,7 +19,7 @@ COMMENT ON COLUMN mine_disturbance_yearly.mine_id IS 'Id of the mine.';
 COMMENT ON COLUMN mine_disturbance_yearly.year IS 'Calendar year.';
 COMMENT ON COLUMN mine_disturbance_yearly.cover_type IS
 'Cover type lost by development or won by reclamation.';
-COMMENT ON COLUMN mine_disturbance_yearly.disturbed_km2 IS
+COMMENT ON COLUMN mine_disturbance_yearly.developed_km2 IS
 'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN mine_disturbance_yearly.reclaimed_km2 IS
 'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';

@@ -10,8 +10,8 @@ WITH step AS (
     SELECT
         mine_id,
         year_to,
-        core.order_free_sum(disturbed_km2) / (year_to - year_from) AS disturbed_km2,
-        core.order_free_sum(reclaimed_km2) AS reclaimed_km2
+        core.reproducible_sum(developed_km2) / (year_to - year_from) AS developed_km2,
+        core.reproducible_sum(reclaimed_km2) AS reclaimed_km2
     FROM core.landcover_disturbance
     GROUP BY mine_id, year_from, year_to
 ),
@@ -19,9 +19,9 @@ WITH step AS (
 span AS (
     SELECT
         mine_id,
-        min(year_to) FILTER (disturbed_km2 > 0) AS first_disturbed_year,
-        arg_max(year_to, (disturbed_km2, -year_to)) FILTER (disturbed_km2 > 0) AS peak_year,
-        max(year_to) FILTER (disturbed_km2 > 0) AS last_disturbed_year,
+        min(year_to) FILTER (developed_km2 > 0) AS first_developed_year,
+        arg_max(year_to, (developed_km2, -year_to)) FILTER (developed_km2 > 0) AS peak_year,
+        max(year_to) FILTER (developed_km2 > 0) AS last_developed_year,
         min(year_to) FILTER (reclaimed_km2 > 0) AS first_reclaimed_year
     FROM step
     GROUP BY mine_id
@@ -30,8 +30,8 @@ span AS (
 waited AS (
     SELECT
         mine_id,
-        reclaimed_year - disturbed_year AS years,
-        core.order_free_sum(area_km2) AS area_km2
+        reclaimed_year - developed_year AS years,
+        core.reproducible_sum(area_km2) AS area_km2
     FROM core.landcover_episode
     WHERE reclaimed_year IS NOT NULL
     GROUP BY ALL
@@ -64,21 +64,21 @@ median AS (
 touched AS (
     SELECT
         mine_id,
-        core.order_free_sum(CASE WHEN episode = 1 THEN area_km2 END) AS ever_disturbed_km2,
-        core.order_free_sum(CASE WHEN episode = 2 THEN area_km2 END) AS redisturbed_km2
+        core.reproducible_sum(CASE WHEN episode = 1 THEN area_km2 END) AS ever_developed_km2,
+        core.reproducible_sum(CASE WHEN episode = 2 THEN area_km2 END) AS redeveloped_km2
     FROM core.landcover_episode
     GROUP BY mine_id
 )
 
 SELECT
     coverage.mine_id,
-    span.first_disturbed_year,
+    span.first_developed_year,
     span.peak_year,
-    span.last_disturbed_year,
+    span.last_developed_year,
     span.first_reclaimed_year,
     median.median_years_to_reclaim,
-    CASE WHEN gap.reason IS NULL THEN coalesce(touched.redisturbed_km2, 0) END AS redisturbed_km2,
-    CASE WHEN gap.reason IS NULL THEN coalesce(touched.ever_disturbed_km2, 0) END AS ever_disturbed_km2
+    CASE WHEN gap.reason IS NULL THEN coalesce(touched.redeveloped_km2, 0) END AS redeveloped_km2,
+    CASE WHEN gap.reason IS NULL THEN coalesce(touched.ever_developed_km2, 0) END AS ever_developed_km2
 FROM raw.landcover_coverage AS coverage
 CROSS JOIN core.bare_surface_gap AS gap
 LEFT JOIN span ON coverage.mine_id = span.mine_id
@@ -88,14 +88,14 @@ WHERE coverage.data_km2 > 0;
 
 COMMENT ON VIEW mine_timeline IS 'When each mine was opened, at its peak, and reclaimed.';
 COMMENT ON COLUMN mine_timeline.mine_id IS 'Id of the mine.';
-COMMENT ON COLUMN mine_timeline.first_disturbed_year IS 'First epoch with development.';
+COMMENT ON COLUMN mine_timeline.first_developed_year IS 'First epoch with development.';
 COMMENT ON COLUMN mine_timeline.peak_year IS
 'Epoch with most development a year since the one before; the earliest of equals.';
-COMMENT ON COLUMN mine_timeline.last_disturbed_year IS 'Last epoch with development.';
+COMMENT ON COLUMN mine_timeline.last_developed_year IS 'Last epoch with development.';
 COMMENT ON COLUMN mine_timeline.first_reclaimed_year IS 'First epoch with reclamation.';
 COMMENT ON COLUMN mine_timeline.median_years_to_reclaim IS
 'Years from development to reclamation, median over area; NULL where nothing developed came back.';
-COMMENT ON COLUMN mine_timeline.redisturbed_km2 IS
+COMMENT ON COLUMN mine_timeline.redeveloped_km2 IS
 'Area developed at least twice, km2, on the WGS84 ellipsoid.';
-COMMENT ON COLUMN mine_timeline.ever_disturbed_km2 IS
+COMMENT ON COLUMN mine_timeline.ever_developed_km2 IS
 'Area developed at least once, km2, on the WGS84 ellipsoid.';

@@ -16,7 +16,7 @@ WITH counted AS (
 measured AS (
     SELECT
         country.continent,
-        core.order_free_sum(mine_country_area.area_km2) AS area_km2
+        core.reproducible_sum(mine_country_area.area_km2) AS area_km2
     FROM core.mine_country_area
     INNER JOIN core.country ON mine_country_area.iso3 = country.iso3
     GROUP BY country.continent
@@ -25,7 +25,7 @@ measured AS (
 total AS (
     SELECT
         count(*) AS n_mines,
-        core.order_free_sum(area_km2) AS area_km2
+        core.reproducible_sum(area_km2) AS area_km2
     FROM core.mine
 )
 

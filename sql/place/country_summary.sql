@@ -16,7 +16,7 @@ WITH counted AS (
 measured AS (
     SELECT
         iso3,
-        core.order_free_sum(area_km2) AS area_km2
+        core.reproducible_sum(area_km2) AS area_km2
     FROM core.mine_country_area
     GROUP BY iso3
 ),
@@ -42,7 +42,7 @@ SELECT
 FROM ranked
 INNER JOIN core.country ON ranked.iso3 = country.iso3
 LEFT JOIN counted ON ranked.iso3 = counted.iso3
-CROSS JOIN (SELECT core.order_free_sum(area_km2) AS area_km2 FROM measured) AS total
+CROSS JOIN (SELECT core.reproducible_sum(area_km2) AS area_km2 FROM measured) AS total
 ORDER BY ranked.area_rank;
 
 COMMENT ON VIEW country_summary IS 'Number and area of mines by country, largest area first.';

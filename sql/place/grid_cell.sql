@@ -1,7 +1,7 @@
 -- core.grid_cell: the grid cells that hold a mine or a segmented footprint, with their outline on the globe.
 --
 -- Grain:   one row per cell_x, cell_y.
--- Reads:   core.grid_share, core.segmented_grid, core.grid_lobe, parameter.
+-- Reads:   core.grid_share, core.footprint_grid, core.grid_lobe, parameter.
 -- Stored:  yes.
 -- Caveat:  a cell's nominal area is its side squared, also where an edge of the map cuts it.
 -- Method:  docs/methods.md#grid
@@ -20,9 +20,9 @@ WITH cell AS (
         UNION
 
         SELECT
-            segmented_grid.cell_x,
-            segmented_grid.cell_y
-        FROM core.segmented_grid
+            footprint_grid.cell_x,
+            footprint_grid.cell_y
+        FROM core.footprint_grid
     ) AS held
     CROSS JOIN main.parameter
 ),

@@ -8,10 +8,10 @@ SELECT
     grid_cell.cell_x,
     grid_cell.cell_y,
     count(DISTINCT grid_mine.mine_id) AS n_mines,
-    core.order_free_sum(grid_mine.area_km2) AS mine_area_km2,
-    core.order_free_sum(grid_mine.area_km2) / any_value(grid_cell.area_km2) AS density_share,
-    core.order_free_sum(grid_mine.kba_area_km2) AS kba_mine_area_km2,
-    core.order_free_sum(grid_mine.kba_area_km2) / any_value(grid_cell.area_km2) AS kba_density_share,
+    core.reproducible_sum(grid_mine.area_km2) AS mine_area_km2,
+    core.reproducible_sum(grid_mine.area_km2) / any_value(grid_cell.area_km2) AS density_share,
+    core.reproducible_sum(grid_mine.protected_area_km2) AS protected_mine_area_km2,
+    core.reproducible_sum(grid_mine.protected_area_km2) / any_value(grid_cell.area_km2) AS protected_density_share,
     any_value(grid_cell.geometry) AS geometry
 FROM core.grid_cell
 INNER JOIN core.grid_mine
@@ -25,7 +25,7 @@ COMMENT ON COLUMN grid_density.cell_y IS 'Row of the cell: northing divided by t
 COMMENT ON COLUMN grid_density.n_mines IS 'Number of mines that reach into the cell.';
 COMMENT ON COLUMN grid_density.mine_area_km2 IS 'Mine area in the cell, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN grid_density.density_share IS 'Mine area divided by the cell''s nominal area, 0-1.';
-COMMENT ON COLUMN grid_density.kba_mine_area_km2 IS
+COMMENT ON COLUMN grid_density.protected_mine_area_km2 IS
 'Mine area inside Key Biodiversity Areas (or the protected areas given), km2.';
-COMMENT ON COLUMN grid_density.kba_density_share IS 'That area divided by the cell''s nominal area, 0-1.';
+COMMENT ON COLUMN grid_density.protected_density_share IS 'That area divided by the cell''s nominal area, 0-1.';
 COMMENT ON COLUMN grid_density.geometry IS 'Outline of the cell, EPSG:4326.';

@@ -1,7 +1,7 @@
 -- core.grid_share: which part of each mine, and of its KBA part, lies in which grid cell.
 --
 -- Grain:   one row per mine_id, layer (mine or kba), cell_x, cell_y.
--- Reads:   core.mine, core.mine_kba, core.grid_lobe, parameter.
+-- Reads:   core.mine, core.mine_protected, core.grid_lobe, parameter.
 -- Stored:  yes, one projection of every mine.
 -- Caveat:  the projection is equal-area on a sphere: it gives shares, never areas. Shares of a mine add up to 1.
 --          Edges that nearly meet can cross when they are projected: such outlines are made valid on the map.
@@ -20,7 +20,7 @@ WITH outline AS (
         mine_id,
         'kba' AS layer,
         geometry
-    FROM core.mine_kba
+    FROM core.mine_protected
 ),
 
 on_map AS (
@@ -28,7 +28,7 @@ on_map AS (
         outline.mine_id,
         outline.layer,
         grid_lobe.lobe,
-        core.goode_map(outline.geometry, grid_lobe.geometry) AS geometry
+        core.goode_xy(outline.geometry, grid_lobe.geometry) AS geometry
     FROM outline
     INNER JOIN core.grid_lobe
         ON ST_Intersects(outline.geometry, grid_lobe.geometry)
@@ -59,7 +59,7 @@ cell AS MATERIALIZED (
         layer,
         part.cell_x AS cell_x,
         part.cell_y AS cell_y,
-        core.order_free_sum(part.area_igh_m2) AS area_igh_m2
+        core.reproducible_sum(part.area_igh_m2) AS area_igh_m2
     FROM piece
     WHERE part.area_igh_m2 > 0
     GROUP BY mine_id, layer, part.cell_x, part.cell_y
@@ -69,7 +69,7 @@ whole AS (
     SELECT
         mine_id,
         layer,
-        core.order_free_sum(area_igh_m2) AS area_igh_m2
+        core.reproducible_sum(area_igh_m2) AS area_igh_m2
     FROM cell
     GROUP BY mine_id, layer
 )

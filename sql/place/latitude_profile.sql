@@ -8,7 +8,7 @@ CREATE OR REPLACE VIEW latitude_profile AS
 SELECT
     floor(latitude)::INTEGER AS degree,
     count(*) AS n_mines,
-    core.order_free_sum(area_km2) AS area_km2
+    core.reproducible_sum(area_km2) AS area_km2
 FROM core.mine
 GROUP BY degree
 ORDER BY degree;

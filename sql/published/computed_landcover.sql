@@ -19,12 +19,12 @@ WITH period AS (
 world AS (
     SELECT
         period.period,
-        avg(disturbance_yearly.disturbed_km2) AS disturbed_area_per_year,
+        avg(disturbance_yearly.developed_km2) AS disturbed_area_per_year,
         avg(disturbance_yearly.reclaimed_km2) AS reclaimed_area_per_year,
-        core.order_free_sum(disturbance_yearly.disturbed_km2) AS disturbed_area,
-        core.order_free_sum(disturbance_yearly.reclaimed_km2) AS reclaimed_area,
-        100 * core.order_free_sum(disturbance_yearly.disturbed_km2)
-        / (SELECT core.order_free_sum(mine.area_km2) FROM core.mine) AS disturbed_share_of_footprint
+        core.reproducible_sum(disturbance_yearly.developed_km2) AS disturbed_area,
+        core.reproducible_sum(disturbance_yearly.reclaimed_km2) AS reclaimed_area,
+        100 * core.reproducible_sum(disturbance_yearly.developed_km2)
+        / (SELECT core.reproducible_sum(mine.area_km2) FROM core.mine) AS disturbed_share_of_footprint
     FROM period
     INNER JOIN main.disturbance_yearly
         ON disturbance_yearly.year BETWEEN period.first_year AND period.last_year
@@ -36,8 +36,8 @@ cover AS (
     SELECT
         disturbance_total.cover_type AS name,
         (SELECT min(epoch.year) || '-' || max(epoch.year) FROM raw.landcover_epoch AS epoch) AS period,
-        disturbance_total.disturbed_km2 AS disturbed_area,
-        100 * disturbance_total.disturbed_share AS disturbed_share,
+        disturbance_total.developed_km2 AS disturbed_area,
+        100 * disturbance_total.developed_share AS disturbed_share,
         disturbance_total.reclaimed_km2 AS reclaimed_area,
         100 * disturbance_total.reclaimed_share AS reclaimed_share,
         100 * disturbance_total.unreclaimed_share AS unreclaimed_share

@@ -1,7 +1,7 @@
 -- core.computed_place: this build's numbers of mines and areas, named as the studies name theirs.
 --
 -- Grain:   one row per scope, name, metric.
--- Reads:   dataset_summary, continent_summary, country_summary, kba_continent_summary, kba_country_summary,
+-- Reads:   dataset_summary, continent_summary, country_summary, protected_continent_summary, protected_country_summary,
 --          grid_density, mine, core.place_source, raw.published_name.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW core.computed_place AS
@@ -24,11 +24,11 @@ continent AS (
         continent_summary.area_km2 AS area,
         100 * continent_summary.area_share AS area_share,
         continent_summary.mean_area_km2 AS mean_area,
-        CASE WHEN has_protected THEN coalesce(kba_continent_summary.n_mines, 0)::DOUBLE END AS kba_polygons,
-        CASE WHEN has_protected THEN coalesce(kba_continent_summary.area_km2, 0) END AS kba_area
+        CASE WHEN has_protected THEN coalesce(protected_continent_summary.n_mines, 0)::DOUBLE END AS kba_polygons,
+        CASE WHEN has_protected THEN coalesce(protected_continent_summary.area_km2, 0) END AS kba_area
     FROM main.continent_summary
     CROSS JOIN core.place_source
-    LEFT JOIN main.kba_continent_summary ON continent_summary.continent = kba_continent_summary.continent
+    LEFT JOIN main.protected_continent_summary ON continent_summary.continent = protected_continent_summary.continent
 ),
 
 country AS (
@@ -37,44 +37,46 @@ country AS (
         country_summary.n_mines::DOUBLE AS polygons,
         country_summary.area_km2 AS area,
         country_summary.mean_area_km2 AS mean_area,
-        CASE WHEN has_protected THEN coalesce(kba_country_summary.n_mines, 0)::DOUBLE END AS kba_polygons,
-        CASE WHEN has_protected THEN coalesce(kba_country_summary.area_km2, 0) END AS kba_area,
-        kba_country_summary.mean_area_km2 AS kba_mean_area
+        CASE WHEN has_protected THEN coalesce(protected_country_summary.n_mines, 0)::DOUBLE END AS kba_polygons,
+        CASE WHEN has_protected THEN coalesce(protected_country_summary.area_km2, 0) END AS kba_area,
+        protected_country_summary.mean_area_km2 AS kba_mean_area
     FROM main.country_summary
     CROSS JOIN core.place_source
     INNER JOIN raw.published_name
         ON country_summary.iso3 = published_name.key AND published_name.scope = 'country'
-    LEFT JOIN main.kba_country_summary ON country_summary.iso3 = kba_country_summary.iso3
+    LEFT JOIN main.protected_country_summary ON country_summary.iso3 = protected_country_summary.iso3
 ),
 
 top AS (
     SELECT
         nullif(count(*), 0)::DOUBLE AS countries,
-        core.order_free_sum(CASE WHEN area_rank <= 10 THEN area_km2 END) AS top10_area,
-        100 * core.order_free_sum(CASE WHEN area_rank <= 10 THEN area_share END) AS top10_area_share,
-        core.order_free_sum(CASE WHEN area_rank <= 30 THEN area_km2 END) AS top30_area,
-        100 * core.order_free_sum(CASE WHEN area_rank <= 30 THEN area_share END) AS top30_area_share
+        core.reproducible_sum(CASE WHEN area_rank <= 10 THEN area_km2 END) AS top10_area,
+        100 * core.reproducible_sum(CASE WHEN area_rank <= 10 THEN area_share END) AS top10_area_share,
+        core.reproducible_sum(CASE WHEN area_rank <= 30 THEN area_km2 END) AS top30_area,
+        100 * core.reproducible_sum(CASE WHEN area_rank <= 30 THEN area_share END) AS top30_area_share
     FROM main.country_summary
 ),
 
 density AS (
     SELECT
         100 * max(density_share) AS grid_density_max,
-        100 * core.order_free_sum(density_share) / count(density_share) AS grid_density_mean,
-        100 * max(kba_density_share) AS kba_grid_density_max,
-        100 * core.order_free_sum(nullif(kba_density_share, 0))
-        / count(nullif(kba_density_share, 0)) AS kba_grid_density_mean
+        100 * core.reproducible_sum(density_share) / count(density_share) AS grid_density_mean,
+        100 * max(protected_density_share) AS kba_grid_density_max,
+        100 * core.reproducible_sum(nullif(protected_density_share, 0))
+        / count(nullif(protected_density_share, 0)) AS kba_grid_density_mean
     FROM main.grid_density
 ),
 
 total AS (
     SELECT
         count(*)::DOUBLE AS polygons,
-        core.order_free_sum(area_km2) AS area,
-        core.order_free_sum(area_km2) / count(area_km2) AS mean_area,
-        CASE WHEN count(kba_area_km2) > 0 THEN count(*) FILTER (WHERE kba_area_km2 > 0) END::DOUBLE AS kba_polygons,
-        core.order_free_sum(kba_area_km2) AS kba_area,
-        100 * core.order_free_sum(kba_area_km2) / core.order_free_sum(area_km2) AS kba_area_share
+        core.reproducible_sum(area_km2) AS area,
+        core.reproducible_sum(area_km2) / count(area_km2) AS mean_area,
+        CASE
+            WHEN count(protected_area_km2) > 0 THEN count(*) FILTER (WHERE protected_area_km2 > 0)
+        END::DOUBLE AS kba_polygons,
+        core.reproducible_sum(protected_area_km2) AS kba_area,
+        100 * core.reproducible_sum(protected_area_km2) / core.reproducible_sum(area_km2) AS kba_area_share
     FROM main.mine
 ),
 
@@ -82,7 +84,7 @@ kba_country AS (
     SELECT
         CASE
             WHEN any_value(has_countries AND has_protected)
-                THEN (SELECT count(*) FROM main.kba_country_summary)::DOUBLE
+                THEN (SELECT count(*) FROM main.protected_country_summary)::DOUBLE
         END AS kba_countries
     FROM core.place_source
 ),

@@ -26,7 +26,7 @@ region_year AS (
         END AS name,
         year,
         sum(n_polygons)::DOUBLE AS polygons,
-        core.order_free_sum(area_km2) AS area
+        core.reproducible_sum(area_km2) AS area
     FROM main.segmented_region_yearly
     GROUP BY ALL
 ),
@@ -39,7 +39,7 @@ place_year AS (
         'Tropics' AS name,
         year,
         sum(polygons) AS polygons,
-        core.order_free_sum(area) AS area
+        core.reproducible_sum(area) AS area
     FROM region_year
     GROUP BY year
 ),
@@ -60,7 +60,7 @@ record AS (
         name,
         concat(min(year), '-', max(year)) AS period,
         sum(polygons) AS polygons,
-        core.order_free_sum(area) / count(area) AS mean_annual_area
+        core.reproducible_sum(area) / count(area) AS mean_annual_area
     FROM place_year
     GROUP BY scope, name
 ),

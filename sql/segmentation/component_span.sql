@@ -1,29 +1,29 @@
 -- core.component_span: the years whose polygons may confirm a footprint polygon, and whether their absence counts.
 --
 -- Grain:   one row per component_key.
--- Reads:   core.prediction, core.prediction_component, core.neighbour_year.
+-- Reads:   core.footprint_outline, core.footprint_component, core.neighbour_year.
 -- Stored:  yes.
 -- Caveat:  every member of a component must have been seen in a neighbouring year for an absence to count: the years
 --          reach as far as those of any member.
 -- Method:  docs/methods.md#continuity
 CREATE OR REPLACE VIEW core.component_span AS
 SELECT
-    prediction_component.component_key,
+    footprint_component.component_key,
     min(neighbour_year.from_year) AS from_year,
     max(neighbour_year.to_year) AS to_year,
     bool_and(neighbour_year.is_before_seen) AS is_before_seen,
     bool_and(neighbour_year.is_after_seen) AS is_after_seen,
     bool_or(coalesce(neighbour_year.year_before, neighbour_year.year_after) IS NOT NULL) AS has_neighbour
-FROM core.prediction
-INNER JOIN core.prediction_component
-    ON prediction.prediction_key = prediction_component.prediction_key
+FROM core.footprint_outline AS outline
+INNER JOIN core.footprint_component
+    ON outline.footprint_key = footprint_component.footprint_key
 INNER JOIN core.neighbour_year
     ON
-        prediction.dataset = neighbour_year.dataset
-        AND prediction.year = neighbour_year.year
-        AND prediction.site_id IS NOT DISTINCT FROM neighbour_year.site_id
-GROUP BY prediction_component.component_key
-ORDER BY prediction_component.component_key;
+        outline.dataset = neighbour_year.dataset
+        AND outline.year = neighbour_year.year
+        AND outline.site_id IS NOT DISTINCT FROM neighbour_year.site_id
+GROUP BY footprint_component.component_key
+ORDER BY footprint_component.component_key;
 
 COMMENT ON VIEW core.component_span IS
 'The years whose polygons may confirm a footprint polygon, and whether their absence counts.';

@@ -1,7 +1,7 @@
 -- core.continuity: whether a neighbouring year confirms each polygon.
 --
--- Grain:   one row per prediction_id of core.segmented_polygon.
--- Reads:   core.segmented_polygon, core.component_span, core.continuity_pair.
+-- Grain:   one row per footprint_id of core.footprint_united.
+-- Reads:   core.footprint_united, core.component_span, core.continuity_pair.
 -- Stored:  yes.
 -- Caveat:  a year that was not seen there says nothing: is_continuous is NULL where no polygon confirms this one and
 --          no neighbouring year that should exist was seen. The first and the last year have one neighbour, which
@@ -11,21 +11,21 @@
 CREATE OR REPLACE VIEW core.continuity AS
 WITH matched AS (
     SELECT
-        segmented_polygon.prediction_id,
-        segmented_polygon.component_key,
-        segmented_polygon.prediction_id IN (
+        footprint_united.footprint_id,
+        footprint_united.component_key,
+        footprint_united.footprint_id IN (
             SELECT pair.later_id FROM core.continuity_pair AS pair
             WHERE pair.confirms_later
         ) AS has_before,
-        segmented_polygon.prediction_id IN (
+        footprint_united.footprint_id IN (
             SELECT pair.earlier_id FROM core.continuity_pair AS pair
             WHERE pair.confirms_earlier
         ) AS has_after
-    FROM core.segmented_polygon
+    FROM core.footprint_united
 )
 
 SELECT
-    matched.prediction_id,
+    matched.footprint_id,
     matched.has_before,
     matched.has_after,
     component_span.is_before_seen,
@@ -37,10 +37,10 @@ SELECT
     END AS is_continuous
 FROM matched
 INNER JOIN core.component_span ON matched.component_key = component_span.component_key
-ORDER BY matched.prediction_id;
+ORDER BY matched.footprint_id;
 
 COMMENT ON VIEW core.continuity IS 'Whether a neighbouring year confirms each polygon.';
-COMMENT ON COLUMN core.continuity.prediction_id IS 'Id of the polygon.';
+COMMENT ON COLUMN core.continuity.footprint_id IS 'Id of the polygon.';
 COMMENT ON COLUMN core.continuity.has_before IS
 'Whether a polygon between the neighbouring year before and its own meets it.';
 COMMENT ON COLUMN core.continuity.has_after IS

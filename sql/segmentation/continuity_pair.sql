@@ -1,9 +1,9 @@
 -- core.continuity_pair: polygons of neighbouring years that meet, or come within the buffer.
 --
 -- Grain:   one row per polygon and polygon of a later year that confirms it or that it confirms.
--- Reads:   core.reach_square, core.component_span, core.polygon_reach, core.segmented_polygon.
+-- Reads:   core.reach_square, core.component_span, core.polygon_reach, core.footprint_united.
 -- Stored:  yes.
--- Caveat:  squares and boxes find who is near, as in core.prediction_overlap; both boxes have the buffer then, the
+-- Caveat:  squares and boxes find who is near, as in core.footprint_overlap; both boxes have the buffer then, the
 --          test itself gives it to the earlier polygon only.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.continuity_pair AS
@@ -19,8 +19,8 @@ WITH in_square AS MATERIALIZED (
 
 near AS MATERIALIZED (
     SELECT
-        earlier.prediction_id AS earlier_id,
-        later.prediction_id AS later_id,
+        earlier.footprint_id AS earlier_id,
+        later.footprint_id AS later_id,
         earlier.year >= later.from_year AS confirms_later,
         later.year <= earlier.to_year AS confirms_earlier
     FROM in_square AS earlier
@@ -45,8 +45,8 @@ SELECT
     near.confirms_later,
     near.confirms_earlier
 FROM near
-INNER JOIN core.polygon_reach AS earlier ON near.earlier_id = earlier.prediction_id
-INNER JOIN core.segmented_polygon AS later ON near.later_id = later.prediction_id
+INNER JOIN core.polygon_reach AS earlier ON near.earlier_id = earlier.footprint_id
+INNER JOIN core.footprint_united AS later ON near.later_id = later.footprint_id
 WHERE earlier.geometry = later.geometry OR ST_Intersects(earlier.geometry, later.geometry)
 ORDER BY near.earlier_id, near.later_id;
 

@@ -43,8 +43,8 @@ under AS (
     SELECT
         trajectory.mine_id,
         trajectory.footprint_year AS year,
-        core.order_free_sum(trajectory.area_km2) AS known_km2,
-        core.order_free_sum(CASE WHEN state.is_mine_related THEN trajectory.area_km2 END) AS both_km2
+        core.reproducible_sum(trajectory.area_km2) AS known_km2,
+        core.reproducible_sum(CASE WHEN state.is_mine_related THEN trajectory.area_km2 END) AS both_km2
     FROM raw.footprint_trajectory AS trajectory
     INNER JOIN raw.landcover_epoch ON trajectory.footprint_year = landcover_epoch.year
     INNER JOIN core.landcover_state AS state

@@ -1,7 +1,7 @@
 -- core.footprint_mine: the part of each mine that was segmented, by year.
 --
 -- Grain:   one row per mine_id, year with a footprint inside the mine.
--- Reads:   core.mine, core.segmented_footprint.
+-- Reads:   core.mine, core.footprint_placed.
 -- Stored:  yes, one spatial join.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.footprint_mine AS
@@ -9,10 +9,10 @@ WITH meeting AS (
     SELECT
         mine.mine_id,
         footprint.year,
-        footprint.prediction_id,
+        footprint.footprint_id,
         ST_CollectionExtract(ST_Intersection(mine.geometry, footprint.geometry), 3) AS geometry
     FROM core.mine
-    INNER JOIN core.segmented_footprint AS footprint
+    INNER JOIN core.footprint_placed AS footprint
         ON ST_Intersects(mine.geometry, footprint.geometry)
     WHERE footprint.is_continuous IS DISTINCT FROM FALSE
 ),
@@ -22,7 +22,7 @@ united AS (
         mine_id,
         year,
         ST_Normalize(
-            ST_CollectionExtract(ST_Union_Agg(geometry ORDER BY prediction_id), 3)
+            ST_CollectionExtract(ST_Union_Agg(geometry ORDER BY footprint_id), 3)
         ) AS geometry
     FROM meeting
     WHERE NOT ST_IsEmpty(geometry)

@@ -4,7 +4,7 @@
 -- Reads:   raw.point, core.point_hit, raw.point_probability, raw.polygon, raw.segmented_site.
 -- Caveat:  predictions are counted at points whose probability is known, thresholds from 0 to 1 in steps of 0.005.
 --          A point in several sites' squares takes the highest probability, as overlapping polygons are united.
---          segmented_mine is counted at points that were looked at: in a square that was segmented in their year,
+--          footprint is counted at points that were looked at: in a square that was segmented in their year,
 --          which gives them a probability, or in a year of a footprint source.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figures 5 and S4)
 CREATE OR REPLACE VIEW core.point_confusion AS
@@ -13,7 +13,7 @@ WITH polygon_dataset AS (
     UNION
     SELECT 'union' AS dataset
     UNION
-    SELECT DISTINCT 'segmented_mine' AS dataset
+    SELECT DISTINCT 'footprint' AS dataset
     FROM raw.segmented_site
     WHERE status = 'done'
 ),
@@ -40,7 +40,7 @@ polygon_confusion AS (
         count(*) FILTER (NOT point.is_mine AND point_hit.point_id IS NULL) AS true_negative
     FROM raw.point
     INNER JOIN polygon_dataset
-        ON polygon_dataset.dataset <> 'segmented_mine' OR point.point_id IN (SELECT seen.point_id FROM seen)
+        ON polygon_dataset.dataset <> 'footprint' OR point.point_id IN (SELECT seen.point_id FROM seen)
     LEFT JOIN core.point_hit
         ON point.point_id = point_hit.point_id AND polygon_dataset.dataset = point_hit.dataset
     GROUP BY polygon_dataset.dataset, point.year
@@ -114,7 +114,7 @@ FROM summed;
 
 COMMENT ON VIEW core.point_confusion IS
 'Labelled points by what a data set says of them, at every threshold where it has probabilities.';
-COMMENT ON COLUMN core.point_confusion.dataset IS 'predictions, segmented_mine, union, or a polygon source.';
+COMMENT ON COLUMN core.point_confusion.dataset IS 'predictions, footprint, union, or a polygon source.';
 COMMENT ON COLUMN core.point_confusion.year IS 'Year of the points.';
 COMMENT ON COLUMN core.point_confusion.threshold IS 'Probability from which a point is mine, 0-1; NULL: polygons.';
 COMMENT ON COLUMN core.point_confusion.true_positive IS 'Points that are mine and said to be.';

@@ -1,7 +1,7 @@
 -- core.point_hit: which labelled points lie in which data set's mines.
 --
 -- Grain:   one row per dataset, point_id.
--- Reads:   raw.point, core.mine, raw.polygon, core.segmented_footprint.
+-- Reads:   raw.point, core.mine, raw.polygon, core.footprint_placed.
 -- Stored:  yes, three spatial joins.
 -- Caveat:  data sets without years (the union and its sources) are held against the points of every year; segmented
 --          mines against points of their own year, discontinuous ones left out.
@@ -25,10 +25,10 @@ WITH hit AS (
     UNION
 
     SELECT
-        'segmented_mine' AS dataset,
+        'footprint' AS dataset,
         point.point_id
     FROM raw.point
-    INNER JOIN core.segmented_footprint AS footprint
+    INNER JOIN core.footprint_placed AS footprint
         ON ST_Intersects(point.geometry, footprint.geometry)
     WHERE footprint.year - point.year = 0 AND footprint.is_continuous IS DISTINCT FROM FALSE
 )
@@ -40,5 +40,5 @@ FROM hit
 ORDER BY dataset, point_id;
 
 COMMENT ON VIEW core.point_hit IS 'Which labelled points lie in which data set''s mines.';
-COMMENT ON COLUMN core.point_hit.dataset IS 'union, a polygon source, or segmented_mine.';
+COMMENT ON COLUMN core.point_hit.dataset IS 'union, a polygon source, or footprint.';
 COMMENT ON COLUMN core.point_hit.point_id IS 'Id of the point.';

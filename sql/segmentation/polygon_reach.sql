@@ -1,22 +1,22 @@
 -- core.polygon_reach: each footprint polygon with the buffer within which another year's polygon confirms it.
 --
--- Grain:   one row per prediction_id.
--- Reads:   core.segmented_polygon, parameter.
+-- Grain:   one row per footprint_id.
+-- Reads:   core.footprint_united, parameter.
 -- Caveat:  the buffer is in metres, on axes scaled at the polygon's own latitude; without one nothing is scaled.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.polygon_reach AS
 WITH scale AS (
     SELECT
-        prediction_id,
+        footprint_id,
         component_key,
         year,
         geometry,
         radians((ST_YMin(geometry) + ST_YMax(geometry)) / 2) AS phi
-    FROM core.segmented_polygon
+    FROM core.footprint_united
 )
 
 SELECT
-    scale.prediction_id,
+    scale.footprint_id,
     scale.component_key,
     scale.year,
     CASE
@@ -39,7 +39,7 @@ FROM scale, main.parameter;
 
 COMMENT ON VIEW core.polygon_reach IS
 'Each footprint polygon with the buffer within which another year''s polygon confirms it.';
-COMMENT ON COLUMN core.polygon_reach.prediction_id IS 'Id of the polygon.';
+COMMENT ON COLUMN core.polygon_reach.footprint_id IS 'Id of the polygon.';
 COMMENT ON COLUMN core.polygon_reach.component_key IS 'Number of the component it belongs to.';
 COMMENT ON COLUMN core.polygon_reach.year IS 'Year.';
 COMMENT ON COLUMN core.polygon_reach.geometry IS 'Polygon with its buffer, EPSG:4326.';

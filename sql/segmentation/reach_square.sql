@@ -1,12 +1,12 @@
 -- core.reach_square: squares that the bounding box of each footprint polygon with its buffer reaches into.
 --
--- Grain:   one row per prediction_id, square.
+-- Grain:   one row per footprint_id, square.
 -- Reads:   core.polygon_reach.
 -- Method:  docs/methods.md#continuity
 CREATE OR REPLACE VIEW core.reach_square AS
 WITH box AS (
     SELECT
-        prediction_id,
+        footprint_id,
         component_key,
         year,
         ST_XMin(geometry) AS xmin,
@@ -23,7 +23,7 @@ FROM box;
 
 COMMENT ON VIEW core.reach_square IS
 'Squares that the bounding box of each footprint polygon with its buffer reaches into.';
-COMMENT ON COLUMN core.reach_square.prediction_id IS 'Id of the polygon.';
+COMMENT ON COLUMN core.reach_square.footprint_id IS 'Id of the polygon.';
 COMMENT ON COLUMN core.reach_square.component_key IS 'Number of the component it belongs to.';
 COMMENT ON COLUMN core.reach_square.year IS 'Year.';
 COMMENT ON COLUMN core.reach_square.xmin IS 'Western edge of its box, degrees.';

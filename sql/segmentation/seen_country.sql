@@ -1,7 +1,7 @@
 -- core.seen_country: the countries that each site and each footprint source looks at.
 --
 -- Grain:   one row per dataset, site_id, iso3; iso3 is NULL for ground outside all countries.
--- Reads:   core.prediction, core.prediction_component, core.segmented_polygon, core.segmented_country_area,
+-- Reads:   core.footprint_outline, core.footprint_component, core.footprint_united, core.footprint_country_area,
 --          raw.segmented_site, core.mine_country.
 -- Stored:  yes.
 -- Caveat:  a site looks at its mine's country and at those where it has a polygon in any year; a source made elsewhere,
@@ -10,16 +10,16 @@
 CREATE OR REPLACE VIEW core.seen_country AS
 WITH looking AS (
     SELECT
-        prediction.dataset,
-        prediction.site_id,
-        segmented_country_area.iso3
-    FROM core.prediction
-    INNER JOIN core.prediction_component
-        ON prediction.prediction_key = prediction_component.prediction_key
-    INNER JOIN core.segmented_polygon
-        ON prediction_component.component_key = segmented_polygon.component_key
-    LEFT JOIN core.segmented_country_area
-        ON segmented_polygon.prediction_id = segmented_country_area.prediction_id
+        outline.dataset,
+        outline.site_id,
+        footprint_country_area.iso3
+    FROM core.footprint_outline AS outline
+    INNER JOIN core.footprint_component
+        ON outline.footprint_key = footprint_component.footprint_key
+    INNER JOIN core.footprint_united
+        ON footprint_component.component_key = footprint_united.component_key
+    LEFT JOIN core.footprint_country_area
+        ON footprint_united.footprint_id = footprint_country_area.footprint_id
 
     UNION
 

@@ -36,7 +36,7 @@ FROM confusion;
 COMMENT ON VIEW segmentation_metric IS
 'How well predictions, the union of sources and each source agree with labelled points.';
 COMMENT ON COLUMN segmentation_metric.dataset IS
-'predictions (by threshold), segmented_mine (after the continuity rule), union, or a polygon source.';
+'predictions (by threshold), footprint (after the continuity rule), union, or a polygon source.';
 COMMENT ON COLUMN segmentation_metric.year IS 'Year of the points; NULL: all years together.';
 COMMENT ON COLUMN segmentation_metric.threshold IS 'Probability from which a point is mine, 0-1; NULL: polygons.';
 COMMENT ON COLUMN segmentation_metric.n IS 'Number of points.';

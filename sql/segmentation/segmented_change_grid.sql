@@ -1,7 +1,7 @@
 -- segmented_change_grid: mine area in 100 km cells in the first and the last year, and the change.
 --
 -- Grain:   one row per cell that holds a mine in either year.
--- Reads:   core.segmented_grid, core.grid_cell, raw.segmented_site.
+-- Reads:   core.footprint_grid, core.grid_cell, raw.segmented_site.
 -- Caveat:  the change compares what was found by sites and sources that were segmented in both years; where one of them
 --          found something in one year only, the other has 0. Without any the change is unknown (NULL), and so is the
 --          area of the year that nobody looked at there. Where only part of a cell was segmented in both years the
@@ -34,12 +34,12 @@ SELECT
     cell.geometry
 FROM core.grid_cell AS cell
 CROSS JOIN span
-LEFT JOIN core.segmented_grid AS first_grid
+LEFT JOIN core.footprint_grid AS first_grid
     ON
         cell.cell_x = first_grid.cell_x
         AND cell.cell_y = first_grid.cell_y
         AND span.first_year = first_grid.year
-LEFT JOIN core.segmented_grid AS last_grid
+LEFT JOIN core.footprint_grid AS last_grid
     ON
         cell.cell_x = last_grid.cell_x
         AND cell.cell_y = last_grid.cell_y

@@ -1,24 +1,24 @@
 -- segmented_country_yearly: number and area of segmented mines by country and year.
 --
 -- Grain:   one row per country that has a mine in any year, and year in which anything of it was segmented.
--- Reads:   core.segmented_footprint, core.segmented_country_area, core.country, core.seen_country, raw.segmented_site.
+-- Reads:   core.footprint_placed, core.footprint_country_area, core.country, core.seen_country, raw.segmented_site.
 -- Caveat:  discontinuous polygons are left out, so the last year lacks new mining apart from older mining, unless
 --          continuity_ends = 'open'. A polygon counts in the country with most of its area; its area counts where it
 --          lies. Zero means that sites or sources that look at the country were segmented in that year and nothing was
 --          found; a year without any has no row. A source made elsewhere looks at the countries where it ever has a
---          polygon. Ground outside all countries is in core.segmented_outside.
+--          polygon. Ground outside all countries is in core.footprint_outside.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Table S1)
 CREATE OR REPLACE VIEW segmented_country_yearly AS
 WITH piece AS (
     SELECT
-        segmented_country_area.iso3,
-        segmented_footprint.year,
-        segmented_country_area.iso3 = segmented_footprint.iso3 AS is_main,
-        segmented_country_area.area_km2
-    FROM core.segmented_country_area
-    INNER JOIN core.segmented_footprint
-        ON segmented_country_area.prediction_id = segmented_footprint.prediction_id
-    WHERE segmented_footprint.is_continuous IS DISTINCT FROM FALSE
+        footprint_country_area.iso3,
+        footprint.year,
+        footprint_country_area.iso3 = footprint.iso3 AS is_main,
+        footprint_country_area.area_km2
+    FROM core.footprint_country_area
+    INNER JOIN core.footprint_placed AS footprint
+        ON footprint_country_area.footprint_id = footprint.footprint_id
+    WHERE footprint.is_continuous IS DISTINCT FROM FALSE
 ),
 
 country_year AS (

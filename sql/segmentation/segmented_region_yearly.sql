@@ -4,7 +4,7 @@
 -- Reads:   segmented_country_yearly, core.country.
 -- Caveat:  regions are the continents of the country source; the study joins Asia and Oceania, and the Americas.
 --          A year adds up the countries that were segmented in it, and has no row without any.
---          Ground outside all countries is in core.segmented_outside.
+--          Ground outside all countries is in core.footprint_outside.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figures 3 and S1)
 CREATE OR REPLACE VIEW segmented_region_yearly AS
 SELECT

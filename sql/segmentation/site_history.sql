@@ -1,28 +1,29 @@
 -- site_history: mine area at each site by year, and its change from the year before.
 --
 -- Grain:   one row per site_id and year in which the site was segmented.
--- Reads:   raw.segmented_site, core.prediction, core.prediction_component, core.segmented_polygon, core.continuity.
+-- Reads:   raw.segmented_site, core.footprint_outline, core.footprint_component, core.footprint_united,
+--          core.continuity.
 -- Caveat:  neighbouring sites may see the same mine: areas of sites do not add up. A site and year without a mine
 --          is zero; one that was not segmented has no row, and the change after it is NULL.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figure 2)
 CREATE OR REPLACE VIEW site_history AS
 WITH confirmed AS (
-    SELECT DISTINCT segmented_polygon.component_key
-    FROM core.segmented_polygon
-    INNER JOIN core.continuity ON segmented_polygon.prediction_id = continuity.prediction_id
+    SELECT DISTINCT footprint_united.component_key
+    FROM core.footprint_united
+    INNER JOIN core.continuity ON footprint_united.footprint_id = continuity.footprint_id
     WHERE continuity.is_continuous IS DISTINCT FROM FALSE
 ),
 
 found AS (
     SELECT
-        prediction.site_id,
-        prediction.year,
-        core.order_free_sum(prediction.area_km2) AS area_km2
-    FROM core.prediction
-    INNER JOIN core.prediction_component
-        ON prediction.prediction_key = prediction_component.prediction_key
-    INNER JOIN confirmed ON prediction_component.component_key = confirmed.component_key
-    GROUP BY prediction.site_id, prediction.year
+        outline.site_id,
+        outline.year,
+        core.reproducible_sum(outline.area_km2) AS area_km2
+    FROM core.footprint_outline AS outline
+    INNER JOIN core.footprint_component
+        ON outline.footprint_key = footprint_component.footprint_key
+    INNER JOIN confirmed ON footprint_component.component_key = confirmed.component_key
+    GROUP BY outline.site_id, outline.year
 ),
 
 site_year AS (

@@ -11,8 +11,8 @@ WITH united AS (
         indicator,
         year,
         month,
-        core.order_free_sum(value * weight_km2) / core.order_free_sum(weight_km2) AS value,
-        core.order_free_sum(valid_km2) AS valid_km2
+        core.reproducible_sum(value * weight_km2) / core.reproducible_sum(weight_km2) AS value,
+        core.reproducible_sum(valid_km2) AS valid_km2
     FROM raw.indicator
     WHERE value IS NOT NULL
     GROUP BY mine_id, indicator, year, month

@@ -10,8 +10,8 @@ SELECT
     mine_id,
     indicator,
     year,
-    core.order_free_sum(value) / count(*) AS value,
-    core.order_free_sum(coverage_share) / count(*) AS coverage_share,
+    core.reproducible_sum(value) / count(*) AS value,
+    core.reproducible_sum(coverage_share) / count(*) AS coverage_share,
     count(*)::INTEGER AS n_dates
 FROM core.indicator_date
 GROUP BY mine_id, indicator, year

@@ -25,7 +25,7 @@ counted AS (
         coalesce(continent, country, 'World') AS name,
         status,
         count(*) AS n_mines,
-        core.order_free_sum(area_km2) AS area_km2
+        core.reproducible_sum(area_km2) AS area_km2
     FROM placed
     GROUP BY GROUPING SETS ((status), (continent, status), (country, status))
     HAVING

@@ -21,8 +21,8 @@ SELECT
     trend,
     count(*) AS n_mines,
     count(*) / sum(count(*)) OVER place AS n_share,
-    core.order_free_sum(area_km2) AS area_km2,
-    core.order_free_sum(area_km2) / sum(core.order_free_sum(area_km2)) OVER place AS area_share
+    core.reproducible_sum(area_km2) AS area_km2,
+    core.reproducible_sum(area_km2) / sum(core.reproducible_sum(area_km2)) OVER place AS area_share
 FROM placed
 WHERE name IS NOT NULL
 GROUP BY name, indicator, trend

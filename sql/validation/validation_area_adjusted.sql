@@ -23,11 +23,11 @@ reference AS (
     SELECT
         reference_year,
         sum(n)::BIGINT AS n_reference,
-        core.order_free_sum(map_area_km2 * share) AS area_km2,
-        CASE WHEN min(n_map) > 1 THEN core.order_free_sum(variance) END AS variance,
+        core.reproducible_sum(map_area_km2 * share) AS area_km2,
+        CASE WHEN min(n_map) > 1 THEN core.reproducible_sum(variance) END AS variance,
         CASE
             WHEN coalesce(min(n_map) FILTER (WHERE map_year IS DISTINCT FROM reference_year), 2) > 1
-                THEN core.order_free_sum(CASE WHEN map_year = reference_year THEN 0 ELSE variance END)
+                THEN core.reproducible_sum(CASE WHEN map_year = reference_year THEN 0 ELSE variance END)
         END AS variance_elsewhere,
         count(*) > count(map_area_km2) AS is_unknown
     FROM cell

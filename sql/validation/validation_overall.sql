@@ -20,7 +20,7 @@ stratum AS (
         coalesce(agreed.n, 0) AS n_right,
         coalesce(agreed.n, 0) / validation_stratum.n_samples AS share,
         validation_stratum.map_area_km2
-        / (SELECT core.order_free_sum(whole.map_area_km2) FROM core.validation_stratum AS whole) AS weight
+        / (SELECT core.reproducible_sum(whole.map_area_km2) FROM core.validation_stratum AS whole) AS weight
     FROM core.validation_stratum
     LEFT JOIN agreed ON validation_stratum.predicted_year = agreed.map_year
 )
@@ -29,9 +29,11 @@ SELECT
     any_value(parameter.validation_tolerance_years) AS tolerance_years,
     sum(stratum.n_samples)::BIGINT AS n,
     sum(stratum.n_right) / sum(stratum.n_samples) AS sample_accuracy,
-    CASE WHEN count(*) = count(stratum.weight) THEN core.order_free_sum(stratum.weight * stratum.share) END AS accuracy,
     CASE
-        WHEN count(*) = count(stratum.weight) AND min(stratum.n_samples) > 1 THEN sqrt(core.order_free_sum(
+        WHEN count(*) = count(stratum.weight) THEN core.reproducible_sum(stratum.weight * stratum.share)
+    END AS accuracy,
+    CASE
+        WHEN count(*) = count(stratum.weight) AND min(stratum.n_samples) > 1 THEN sqrt(core.reproducible_sum(
             stratum.weight * stratum.weight * stratum.share * (1 - stratum.share) / (stratum.n_samples - 1)
         ))
     END AS accuracy_se

@@ -17,7 +17,7 @@ WITH sampled AS (
 
 kind AS (
     SELECT
-        bool_or(change = 'disturbed' OR change IS NULL) AS has_disturbed,
+        bool_or(change = 'disturbed' OR change IS NULL) AS has_developed,
         bool_or(change = 'reclaimed' OR change IS NULL) AS has_reclaimed
     FROM core.validation_sample
 )
@@ -27,7 +27,7 @@ SELECT
     sampled.n_samples,
     coalesce(
         sampled.recorded_km2,
-        CASE WHEN kind.has_disturbed THEN disturbance_yearly.disturbed_km2 ELSE 0 END
+        CASE WHEN kind.has_developed THEN disturbance_yearly.developed_km2 ELSE 0 END
         + CASE WHEN kind.has_reclaimed THEN disturbance_yearly.reclaimed_km2 ELSE 0 END
     ) AS map_area_km2
 FROM sampled

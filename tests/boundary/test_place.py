@@ -60,9 +60,11 @@ def test_the_nearest_country_may_lie_across_the_antimeridian(tmp_path: Path) -> 
 
 def test_places_are_unknown_without_outlines(tmp_path: Path) -> None:
     with built(tmp_path, [shapely.box(0, 0, SIDE, SIDE)], {}) as database:
-        place = "SELECT country, is_offshore, kba_area_km2 FROM mine"
+        place = "SELECT country, is_offshore, protected_area_km2 FROM mine"
         assert database.sql(place).fetchall() == [(None, None, None)]
-        assert database.sql("SELECT kba_density_share FROM grid_density").fetchall() == [(None,)]
+        assert database.sql("SELECT protected_density_share FROM grid_density").fetchall() == [
+            (None,)
+        ]
         printed = database.sql("FROM published_comparison")
         assert printed.filter("metric IN ('countries', 'kba_polygons')").count(
             "computed"

@@ -138,7 +138,7 @@ def test_countries_are_those_of_an_overlay(
 def test_grid_cells_add_up_to_the_mines(database: duckdb.DuckDBPyConnection) -> None:
     row = database.execute(
         "SELECT (SELECT sum(mine_area_km2) FROM grid_density), (SELECT sum(area_km2) FROM mine), "
-        "(SELECT sum(kba_mine_area_km2) FROM grid_density), (SELECT sum(kba_area_km2) FROM mine)"
+        "(SELECT sum(protected_mine_area_km2) FROM grid_density), (SELECT sum(protected_area_km2) FROM mine)"
     ).fetchone()
     assert row is not None
     assert row[0] == pytest.approx(row[1], rel=1e-9)
@@ -161,7 +161,7 @@ def test_protected_areas_are_those_of_an_overlay(
     areas = geopandas.read_file(real_data / "protected_areas_amazon.gpkg")
     outline = shapely.union_all(shapely.make_valid(shapely.force_2d(areas.geometry.values)))
     rows = database.execute(
-        "SELECT ST_AsWKB(geometry), kba_area_km2, area_km2 FROM mine"
+        "SELECT ST_AsWKB(geometry), protected_area_km2, area_km2 FROM mine"
     ).fetchall()
     mines = shapely.from_wkb([bytes(row[0]) for row in rows])
     share = shapely.area(shapely.intersection(mines, outline)) / shapely.area(mines)

@@ -15,7 +15,7 @@ def matched(demo: Path, demo_connection: duckdb.DuckDBPyConnection) -> duckdb.Du
         CREATE TEMP TABLE pair AS
         SELECT truth.* EXCLUDE (geometry), mine.mine_id, mine.area_km2 AS found_km2,
             mine.iso3 AS found_iso3, mine.continent AS found_continent,
-            mine.kba_area_km2 AS found_kba_km2,
+            mine.protected_area_km2 AS found_protected_km2,
             ST_Area(ST_Intersection(ST_GeomFromWKB(ST_AsWKB(truth.geometry)), mine.geometry))
                 / ST_Area(truth.geometry) AS share
         FROM read_parquet('{path}') AS truth, mine
@@ -56,7 +56,8 @@ def test_countries_and_protected_areas_are_the_planted_ones(
     ).fetchall()
     assert rows == []
     rows = matched.execute(
-        "SELECT mine FROM pair WHERE share > 0.99 AND abs(kba_area_km2 - found_kba_km2) > 1e-9 * area_km2"
+        "SELECT mine FROM pair WHERE share > 0.99 "
+        "AND abs(protected_area_km2 - found_protected_km2) > 1e-9 * area_km2"
     ).fetchall()
     assert rows == []
 

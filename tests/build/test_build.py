@@ -265,7 +265,7 @@ def test_a_source_without_the_others_builds(tmp_path: Path, name: str) -> None:
     text = (folder / "quarry.toml").read_text()
     (folder / "quarry.toml").write_text(text.replace('[countries]\npath = "countries.gpkg"\n', ""))
     with quarrydb.connect(build(load_project(folder)).database) as connection:
-        assert connection.execute("SELECT iso3, kba_area_km2 FROM mine").fetchall() == [
+        assert connection.execute("SELECT iso3, protected_area_km2 FROM mine").fetchall() == [
             (None, None)
         ]
         assert connection.execute("FROM country_summary").fetchall() == []

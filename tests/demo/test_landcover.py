@@ -75,8 +75,8 @@ def test_truth_equals_a_plain_reading_of_the_tiles(folder: Path) -> None:
 
 def test_disturbance_explains_the_change_of_mine_related_area(folder: Path) -> None:
     bare = truth(folder, "bare_surface").set_index(["mine", "year"]).mine_related_km2
-    change = truth(folder, "disturbance_yearly").groupby("mine")[["disturbed_km2", "reclaimed_km2"]]
-    net = change.sum().eval("disturbed_km2 - reclaimed_km2")
+    change = truth(folder, "disturbance_yearly").groupby("mine")[["developed_km2", "reclaimed_km2"]]
+    net = change.sum().eval("developed_km2 - reclaimed_km2")
     grown = bare.xs(2022, level="year") - bare.xs(1985, level="year")
     np.testing.assert_allclose(net.reindex(grown.index, fill_value=0), grown, atol=1e-9)
 

@@ -54,7 +54,7 @@ def test_truth_of_places_adds_up(folder: Path) -> None:
     assert set(mine.country_by[mine.special != ""]) == {"overlap", "nearest", "none"}
     on_land = split.index
     pd.testing.assert_series_equal(mine.area_km2[on_land], split, check_names=False, rtol=1e-9)
-    assert (mine.kba_area_km2 <= mine.area_km2 * (1 + 1e-9)).all()
+    assert (mine.protected_area_km2 <= mine.area_km2 * (1 + 1e-9)).all()
     assert (mine.n_protected > 1).any()
 
 

@@ -130,7 +130,7 @@ def test_summaries_by_place(folder, connection):
     """Countries, continents and all mines add up the planted mines."""
     mines = truth(folder, "mine").set_index("mine")
     planted = truth(folder, "disturbance_yearly").join(mines[["iso3", "continent"]], on="mine")
-    areas = ["disturbed_km2", "reclaimed_km2"]
+    areas = ["developed_km2", "reclaimed_km2"]
     for view, keys in (
         ("country_disturbance_yearly", ["iso3", "year", "cover_type"]),
         ("continent_disturbance_yearly", ["continent", "year", "cover_type"]),
@@ -155,12 +155,12 @@ def test_timeline(folder, connection, planted):
         times = opened[rows].sum(axis=1)
         row = found.loc[mine]
         if len(years):
-            assert (row.first_disturbed_year, row.last_disturbed_year) == (years[0], years[-1])
+            assert (row.first_developed_year, row.last_developed_year) == (years[0], years[-1])
         else:
-            assert pd.isna(row.first_disturbed_year)
+            assert pd.isna(row.first_developed_year)
         area = yearly.area_km2.to_numpy()[rows]
-        assert row.ever_disturbed_km2 == pytest.approx(area[times > 0].sum(), rel=1e-5)
-        assert row.redisturbed_km2 == pytest.approx(area[times > 1].sum(), rel=1e-5, abs=1e-8)
+        assert row.ever_developed_km2 == pytest.approx(area[times > 0].sum(), rel=1e-5)
+        assert row.redeveloped_km2 == pytest.approx(area[times > 1].sum(), rel=1e-5, abs=1e-8)
 
 
 @pytest.fixture(scope="module")

@@ -178,7 +178,7 @@ def test_development_and_reclamation_of_all_fifteen_year_pairs(connection, expec
             continue
         wanted[mine_id, year][is_bare(code_from)] += km2
     query = (
-        "SELECT mine_id, year_to, sum(disturbed_km2), sum(reclaimed_km2) "
+        "SELECT mine_id, year_to, sum(developed_km2), sum(reclaimed_km2) "
         "FROM core.landcover_disturbance GROUP BY ALL"
     )
     found = {row[:2]: row[2:] for row in connection.execute(query).fetchall()}

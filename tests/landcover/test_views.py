@@ -38,7 +38,7 @@ def landcover_objects() -> list:
     """The land-cover tables, views and macro, each after what it reads."""
     catalog = read_catalog()
     names = [n for n, item in catalog.items() if item.topic == "landcover"]
-    raw = [n for n in catalog if n.startswith("raw.landcover")] + ["core.order_free_sum"]
+    raw = [n for n in catalog if n.startswith("raw.landcover")] + ["core.reproducible_sum"]
     wanted = [*names, *raw, "main.transition_between"]
     return in_order([catalog[name] for name in wanted], catalog)
 
@@ -178,7 +178,7 @@ def test_disturbance_by_place(connection):
     """Countries and continents by cover type."""
     query = "SELECT {} FROM {} WHERE year = 2002 ORDER BY ALL"
     assert rows(
-        connection, query.format("iso3, cover_type, disturbed_km2", "country_disturbance_yearly")
+        connection, query.format("iso3, cover_type, developed_km2", "country_disturbance_yearly")
     ) == [("AAA", "grassland", 4.0), ("BBB", "cropland", 3.0)]
     assert rows(
         connection, query.format("continent, cover_type, gap_km2", "continent_disturbance_yearly")

@@ -40,7 +40,7 @@ from tests.reliability.state import export_hashes, is_between, site_years
 from tests.reliability.tools import hashes_in, leftovers, table_hashes
 
 TWICE_SHARE = 0.25
-VIEWS = ("mine", "segmented_mine", "site_history")
+VIEWS = ("mine", "footprint", "site_history")
 EXPORT = "export"
 MAX_WAIT_S = 120.0
 State = dict[str, Any]

@@ -24,7 +24,7 @@ def site_years(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     for (name,) in years:
         table = f"segmentation.{quote_identifier(name)}"
         for site, year, row in connection.execute(
-            f"SELECT site_id, year, (prediction_id, threshold, ST_AsText(geometry))::VARCHAR FROM {table}"
+            f"SELECT site_id, year, (footprint_id, threshold, ST_AsText(geometry))::VARCHAR FROM {table}"
         ).fetchall():
             polygons.setdefault(f"{site} {year}", []).append(row)
     rows = connection.execute(

@@ -18,7 +18,7 @@ from quarrydb.loaders.landcover_shard import COVERAGE, TRAJECTORY
 from quarrydb.project import load_project
 from quarrydb.store.shards import Store
 from quarrydb.workers import dask_cluster as cluster_module
-from quarrydb.workers.dask_cluster import DaskExecutor, refuse_strangers, workers_for
+from quarrydb.workers.dask_cluster import DaskExecutor, check_workers_see_store, workers_for
 from quarrydb.workers.processes import map_shards
 from tests.build.test_build import tables
 
@@ -176,7 +176,7 @@ def test_workers_that_see_another_store(tmp_path: Path, client, monkeypatch) -> 
     """Found before any work is done."""
     monkeypatch.setattr(cluster_module, "look_around", sees_nothing)
     with pytest.raises(BuildError, match=r"does not see .*same paths"):
-        refuse_strangers(client, tmp_path / "store")
+        check_workers_see_store(client, tmp_path / "store")
 
 
 def sees_nothing(marker: Path) -> tuple[bool, str]:

@@ -46,13 +46,13 @@ def keep(connection, name):
 
 
 def prediction_rows(boxes):
-    """SELECT of raw.prediction from (id, year, site, west, south, east, north)."""
+    """SELECT of raw.footprint from (id, year, site, west, south, east, north)."""
     rows = ", ".join(
         f"('{name}', {year}, {'NULL' if site is None else repr(site)}, {west}, {south}, {east}, {north})"
         for name, year, site, west, south, east, north in boxes
     )
     return (
-        "SELECT name AS prediction_id, year, site::VARCHAR AS site_id, 'd' AS dataset, 'm' AS model_id, "
+        "SELECT name AS footprint_id, year, site::VARCHAR AS site_id, 'd' AS dataset, 'm' AS model_id, "
         "0.5 AS threshold, 0.75 AS mean_probability, ST_MakeEnvelope(w, s, e, n) AS geometry "
         f"FROM (VALUES {rows}) AS t (name, year, site, w, s, e, n)"
     )

@@ -128,11 +128,11 @@ def test_countries_and_what_none_has_add_up(folder: Path) -> None:
             SELECT whole.year, whole.area_km2, country.area_km2, outside.area_km2,
                 whole.n, country.n_polygons, outside.n_polygons
             FROM (
-                SELECT year, sum(area_km2) AS area_km2, count(*) AS n FROM segmented_mine
+                SELECT year, sum(area_km2) AS area_km2, count(*) AS n FROM footprint
                 WHERE is_continuous IS NOT FALSE GROUP BY year
             ) AS whole
             INNER JOIN segmented_country_yearly AS country ON whole.year = country.year
-            INNER JOIN core.segmented_outside AS outside ON whole.year = outside.year
+            INNER JOIN core.footprint_outside AS outside ON whole.year = outside.year
             ORDER BY whole.year
             """
         ).fetchall()

@@ -13,12 +13,12 @@ from .sql import box, clarity_rows, database, done, prediction_rows, site_rows
 def continuity(boxes, seen, clarity=None, **parameters):
     """is_continuous by prediction id; ``clarity`` is that of the images by (site, year)."""
     tables = {
-        "raw.prediction": prediction_rows(boxes),
+        "raw.footprint": prediction_rows(boxes),
         "raw.segmented_site": site_rows(seen),
         "core.site_clarity": clarity_rows(clarity or {("none", 2016): 1.0}),
     }
     with database(["core.continuity"], tables, **parameters) as connection:
-        rows = connection.execute("SELECT prediction_id, is_continuous FROM core.continuity")
+        rows = connection.execute("SELECT footprint_id, is_continuous FROM core.continuity")
         return dict(rows.fetchall())
 
 
@@ -114,7 +114,7 @@ def test_a_check_says_how_much_of_the_last_year_is_dropped(ends, width, expected
         box("b20", 2020, 5, width=width),
     ]
     tables = {
-        "raw.prediction": prediction_rows(boxes),
+        "raw.footprint": prediction_rows(boxes),
         "raw.segmented_site": site_rows(done([2019, 2020])),
         "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
     }
@@ -202,11 +202,11 @@ def test_overlapping_sites_make_one_polygon():
         box("d", 2016, 5, "s4"),
         box("e", 2017, 0, "s1"),
     ]
-    tables = {"raw.prediction": prediction_rows(boxes)}
-    with database(["core.segmented_polygon"], tables) as connection:
+    tables = {"raw.footprint": prediction_rows(boxes)}
+    with database(["core.footprint_united"], tables) as connection:
         rows = connection.execute(
-            "SELECT prediction_id, year, n_members, mean_probability, ST_Area(geometry) "
-            "FROM core.segmented_polygon"
+            "SELECT footprint_id, year, n_members, mean_probability, ST_Area(geometry) "
+            "FROM core.footprint_united"
         ).fetchall()
     assert rows == [
         ("a", 2016, 3, pytest.approx(0.75), 2.25),

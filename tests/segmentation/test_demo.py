@@ -21,7 +21,7 @@ def test_continuity_drops_the_planted_false_detections_and_nothing_else(demo, de
         """
         SELECT truth.is_false, mine.is_continuous, count(*)
         FROM read_parquet(?) AS truth
-        INNER JOIN segmented_mine AS mine
+        INNER JOIN footprint AS mine
             ON ST_Intersects(truth.geometry::GEOMETRY, mine.geometry)
         WHERE truth.year - mine.year = 0
         GROUP BY ALL ORDER BY ALL
@@ -133,7 +133,7 @@ def test_shipped_model_finds_the_planted_mines(segmented, demo):
             [truth_file],
         )
         found = polygons(
-            connection, "SELECT year, ST_AsWKB(geometry), is_continuous FROM segmented_mine"
+            connection, "SELECT year, ST_AsWKB(geometry), is_continuous FROM footprint"
         )
         windows = polygons(
             connection,

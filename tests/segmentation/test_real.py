@@ -46,8 +46,8 @@ def test_real_continuity_and_countries_equal_geopandas(amazon):
 
     with quarrydb.connect(amazon) as connection:
         table = connection.sql(
-            "SELECT prediction_id, year, iso3, area_km2, is_continuous, ST_AsWKB(geometry) AS wkb "
-            "FROM segmented_mine"
+            "SELECT footprint_id, year, iso3, area_km2, is_continuous, ST_AsWKB(geometry) AS wkb "
+            "FROM footprint"
         ).df()
         countries = connection.sql(
             "SELECT iso3, year, n_polygons, area_km2 FROM segmented_country_yearly"
@@ -64,7 +64,7 @@ def test_real_continuity_and_countries_equal_geopandas(amazon):
                 pairs = geopandas.sjoin(by_year[year], by_year[other], predicate="intersects")
                 confirmed |= set(pairs["prediction_id_left"])
         verdict = dict(
-            zip(by_year[year]["prediction_id"], by_year[year]["is_continuous"], strict=True)
+            zip(by_year[year]["footprint_id"], by_year[year]["is_continuous"], strict=True)
         )
         assert {name for name, kept in verdict.items() if kept} == confirmed
     assert (frame["is_continuous"].notna()).all()
@@ -94,7 +94,7 @@ def assert_countries_equal_overlay(kept, countries):
     box = kept.total_bounds
     near = world.cx[box[0] : box[2], box[1] : box[3]][["iso3", "geometry"]]
     pieces = geopandas.overlay(
-        kept[["prediction_id", "year", "geometry"]], near, how="intersection", keep_geom_type=True
+        kept[["footprint_id", "year", "geometry"]], near, how="intersection", keep_geom_type=True
     )
     pieces["area_km2"] = [geodesic_area_km2(geometry) for geometry in pieces.geometry]
     expected = pieces.groupby(["iso3", "year"])["area_km2"].sum()
@@ -103,7 +103,7 @@ def assert_countries_equal_overlay(kept, countries):
     for key, area in expected.items():
         # Tiles add vertices where they cut, between which an edge is a geodesic: 18 m2 in 844 km2.
         assert found[key] == pytest.approx(area, rel=1e-7, abs=1e-9)
-    largest = pieces.sort_values("area_km2").groupby("prediction_id").last()
+    largest = pieces.sort_values("area_km2").groupby("footprint_id").last()
     counts = largest.groupby(["iso3", "year"]).size()
     n_found = countries.set_index(["iso3", "year"])["n_polygons"]
     assert {key: n for key, n in n_found.items() if n} == counts.to_dict()

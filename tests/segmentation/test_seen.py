@@ -27,7 +27,7 @@ def corners(year):
 def test_parts_of_a_component_take_no_id_of_another_polygon():
     rows = [*corners(2020), *corners(2021)]
     tables = {
-        "raw.prediction": prediction_rows(rows),
+        "raw.footprint": prediction_rows(rows),
         "raw.segmented_site": site_rows(done([2020, 2021])),
         "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
         "core.mine_country": "SELECT 'm' AS mine_id, 'AAA' AS iso3",
@@ -38,7 +38,7 @@ def test_parts_of_a_component_take_no_id_of_another_polygon():
             "SELECT year, n_polygons, area_km2 FROM segmented_country_yearly ORDER BY year"
         ).fetchall()
         drawn = connection.execute(
-            "SELECT sum(core.area_km2(geometry)) FROM raw.prediction WHERE year = 2020"
+            "SELECT sum(core.area_km2(geometry)) FROM raw.footprint WHERE year = 2020"
         ).fetchone()[0]
         check = read_catalog()["fail_segmented_polygon_unique"]
         assert run_check(connection, check) is None
@@ -59,7 +59,7 @@ SITES_OF_TWO_LANDS = {
     "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
     "core.mine_country": "SELECT unnest(['a', 'b']) AS mine_id, unnest(['AAA', 'BBB']) AS iso3",
     "core.grid_share": "SELECT 0 AS cell_x, 0 AS cell_y WHERE false",
-    "raw.prediction": prediction_rows(
+    "raw.footprint": prediction_rows(
         [
             *(small(f"a{year}", year, 0.1, "a") for year in (2018, 2020)),
             *(small(f"b{year}", year, 9.0, "b") for year in (2019, 2020)),
@@ -103,7 +103,7 @@ def test_a_cell_compares_what_was_segmented_in_both_years():
     rows = [small("a18", 2018, 0.1), small("a20", 2020, 0.1), small("new20", 2020, 0.2)]
     later = in_dataset(prediction_rows([small("z20", 2020, 0.3)]), "z")
     tables = SITES_OF_TWO_LANDS | {
-        "raw.prediction": f"{prediction_rows(rows)} UNION ALL {later}",
+        "raw.footprint": f"{prediction_rows(rows)} UNION ALL {later}",
         "raw.segmented_site": (
             f"{site_rows(done([2018, 2020]))} UNION ALL {in_dataset(site_rows(done([2020])), 'z')}"
         ),
@@ -120,7 +120,7 @@ def test_agreement_is_of_mines_and_ground_that_both_could_see():
     """A source of AAA says nothing of BBB; where no land cover is known nothing is compared."""
     rows = [small(f"p{year}", year, 0.1) for year in (2019, 2020)]
     tables = SITES_OF_TWO_LANDS | {
-        "raw.prediction": prediction_rows(rows),
+        "raw.footprint": prediction_rows(rows),
         "raw.segmented_site": site_rows(done([2019, 2020])),
         "core.mine": "SELECT unnest(['a', 'missed', 'b']) AS mine_id",
         "core.mine_country": (
@@ -154,7 +154,7 @@ def test_points_count_where_and_when_somebody_looked():
         ),
         "raw.polygon": "SELECT 's' AS source",
         "raw.point_probability": "SELECT 'p19' AS point_id, 'a' AS site_id, 0.9 AS probability",
-        "core.point_hit": "SELECT 'segmented_mine' AS dataset, 'p19' AS point_id",
+        "core.point_hit": "SELECT 'footprint' AS dataset, 'p19' AS point_id",
         "raw.segmented_site": site_rows([("a", 2019, "done"), ("a", 2018, "no image")]),
     }
     query = (
@@ -163,14 +163,14 @@ def test_points_count_where_and_when_somebody_looked():
     )
     with database(["main.segmentation_metric"], tables) as connection:
         assert connection.execute(query).fetchall() == [
+            ("footprint", 1, 1.0),
             ("s", 3, 0.0),
-            ("segmented_mine", 1, 1.0),
             ("union", 3, 0.0),
         ]
         connection.execute(
             "INSERT INTO raw.segmented_site VALUES ('f', NULL, 2018, 'done', NULL, 0)"
         )
-        assert connection.execute(query).fetchall()[1] == ("segmented_mine", 2, 0.5)
+        assert connection.execute(query).fetchall()[0] == ("footprint", 2, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -196,10 +196,10 @@ def test_a_window_of_months_may_go_over_the_new_year(first, last, chosen):
 
 def test_two_polygons_of_one_id_fail_a_check():
     tables = {
-        "core.segmented_polygon": "SELECT unnest(['a', 'b', 'a/2', 'b']) AS prediction_id",
+        "core.footprint_united": "SELECT unnest(['a', 'b', 'a/2', 'b']) AS footprint_id",
     }
     with database([], tables) as connection:
         found = run_check(connection, read_catalog()["fail_segmented_polygon_unique"])
     assert found is not None
     assert found.is_failure
-    assert [dict(row) for row in found.first] == [{"prediction_id": "b", "n": 2}]
+    assert [dict(row) for row in found.first] == [{"footprint_id": "b", "n": 2}]

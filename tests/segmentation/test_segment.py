@@ -69,7 +69,7 @@ def test_there_is_one_table_a_year(planted):
         "WHERE table_schema = 'segmentation' AND table_type = 'BASE TABLE' ORDER BY 1",
     )
     assert [name for (name,) in rows] == [f"mine_{year}" for year in YEARS]
-    (n,) = query(planted.folder, "SELECT count(*) FROM raw.prediction")[0]
+    (n,) = query(planted.folder, "SELECT count(*) FROM raw.footprint")[0]
     assert n == sum(
         query(planted.folder, f"SELECT count(*) FROM segmentation.mine_{year}")[0][0]
         for year in YEARS
@@ -80,7 +80,7 @@ def test_yearly_areas_are_the_planted_ones_within_a_tenth(planted):
     found = dict(
         query(
             planted.folder,
-            "SELECT year, sum(area_km2) FROM segmented_mine WHERE is_continuous IS NOT false GROUP BY year",
+            "SELECT year, sum(area_km2) FROM footprint WHERE is_continuous IS NOT false GROUP BY year",
         )
     )
     from .test_predict import area_km2
@@ -90,9 +90,7 @@ def test_yearly_areas_are_the_planted_ones_within_a_tenth(planted):
 
 
 def test_continuity_drops_the_false_detection_and_no_mine(planted):
-    rows = query(
-        planted.folder, "SELECT year, is_continuous, ST_AsWKB(geometry) FROM segmented_mine"
-    )
+    rows = query(planted.folder, "SELECT year, is_continuous, ST_AsWKB(geometry) FROM footprint")
     polygons = [(year, kept, shapely.from_wkb(bytes(wkb))) for year, kept, wkb in rows]
     dropped = [(year, polygon) for year, kept, polygon in polygons if kept is False]
     assert any(
@@ -122,7 +120,7 @@ def test_country_areas_add_up_and_split_at_the_border(planted):
     )
     whole = query(
         planted.folder,
-        "SELECT year, sum(area_km2) FROM segmented_mine WHERE is_continuous IS NOT false "
+        "SELECT year, sum(area_km2) FROM footprint WHERE is_continuous IS NOT false "
         "GROUP BY 1 ORDER BY 1",
     )
     assert [n for _, _, n in areas] == [2] * len(YEARS)
@@ -157,7 +155,7 @@ def test_change_grid_holds_all_of_the_first_and_last_year(planted):
     whole = dict(
         query(
             planted.folder,
-            "SELECT year, sum(area_km2) FROM segmented_mine WHERE is_continuous IS NOT false GROUP BY 1",
+            "SELECT year, sum(area_km2) FROM footprint WHERE is_continuous IS NOT false GROUP BY 1",
         )
     )
     assert first == pytest.approx(whole[2016])
@@ -198,7 +196,7 @@ def test_polygon_data_sets_are_held_against_the_points_too(planted):
         planted.folder,
         "SELECT DISTINCT dataset FROM segmentation_metric WHERE threshold IS NULL ORDER BY 1",
     )
-    assert [name for (name,) in rows] == ["planted", "segmented_mine", "union"]
+    assert [name for (name,) in rows] == ["planted", "footprint", "union"]
     best = dict(query(planted.folder, "SELECT metric, value FROM best_threshold"))
     assert set(best) == {"accuracy", "mcc", "f1", "iou"}
     assert best["accuracy"] > 0.9
@@ -269,7 +267,7 @@ def test_pending_years_are_not_taken_for_empty_ones(copied):
         query(copied, "SELECT year, any_value(status) FROM raw.segmented_site GROUP BY 1")
     )
     assert statuses == {y: "done" if y == 2018 else "pending" for y in YEARS}
-    kept = {row[0] for row in query(copied, "SELECT DISTINCT is_continuous FROM segmented_mine")}
+    kept = {row[0] for row in query(copied, "SELECT DISTINCT is_continuous FROM footprint")}
     assert kept == {None}
 
 
@@ -290,11 +288,11 @@ def test_damaged_image_sets_its_year_aside_and_the_rest_goes_on(planted, copied)
     # 2017 and 2019 lost a neighbour, which is no reason to lose a mine.
     for year in (2017, 2019):
         dropped = query(
-            copied, f"SELECT count(*) FROM segmented_mine WHERE year = {year} AND NOT is_continuous"
+            copied, f"SELECT count(*) FROM footprint WHERE year = {year} AND NOT is_continuous"
         )
         wanted = query(
             planted.folder,
-            f"SELECT count(*) FROM segmented_mine WHERE year = {year} AND NOT is_continuous",
+            f"SELECT count(*) FROM footprint WHERE year = {year} AND NOT is_continuous",
         )
         assert dropped[0][0] <= wanted[0][0]
     damaged.write_bytes(whole)

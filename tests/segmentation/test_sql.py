@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from .sql import box, clarity_rows, database, done, prediction_rows, site_rows
 
 EMPTY = {
-    "raw.prediction": prediction_rows([box("a", 2016, 0)]),
+    "raw.footprint": prediction_rows([box("a", 2016, 0)]),
     "raw.segmented_site": site_rows(done([2016])),
     "core.country_tile": (
         "SELECT 'XXX' AS iso3, 's' AS source_id, 1 AS part, 0 AS tile_column, 0 AS tile_row, "
@@ -19,7 +19,7 @@ EMPTY = {
         "SELECT 'm' AS mine_id, 0 AS xmin, 0 AS ymin, 1 AS xmax, 1 AS ymax, "
         "ST_MakeEnvelope(0, 0, 1, 1) AS geometry"
     ),
-    "core.mine_kba": "SELECT 'm' AS mine_id, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
+    "core.mine_protected": "SELECT 'm' AS mine_id, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
     "raw.image": "SELECT 'i' AS image_id, 2016 AS year, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
     "raw.point": "SELECT 'p' AS point_id, 2016 AS year, true AS is_mine, ST_Point(0, 0) AS geometry",
     "raw.polygon": "SELECT 's' AS source, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
@@ -35,11 +35,11 @@ def explain(connection, view):
 @pytest.mark.parametrize(
     ("view", "n_joins"),
     [
-        ("core.segmented_country_area", 1),
+        ("core.footprint_country_area", 1),
         ("core.footprint_mine", 1),
         ("core.image_candidate", 1),
         ("core.point_hit", 3),
-        ("core.segmented_grid", 1),
+        ("core.footprint_grid", 1),
         ("core.grid_cell", 2),
     ],
 )
@@ -51,7 +51,7 @@ def test_spatial_views_keep_the_spatial_join(view, n_joins):
     assert "BLOCKWISE_NL" not in plan
 
 
-@pytest.mark.parametrize("view", ["core.prediction_overlap", "core.continuity_pair"])
+@pytest.mark.parametrize("view", ["core.footprint_overlap", "core.continuity_pair"])
 def test_pairs_are_found_by_a_hash_join_of_years_and_squares(view):
     with database([view], EMPTY) as connection:
         plan = explain(connection, view)
@@ -89,21 +89,21 @@ def test_pairs_equal_those_of_shapely(rows):
     ]
     shapes = {name: (year, shapely.box(*edges)) for name, year, _, *edges in boxes}
     tables = {
-        "raw.prediction": prediction_rows(boxes),
+        "raw.footprint": prediction_rows(boxes),
         "raw.segmented_site": site_rows(done(range(2016, 2019))),
         "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
     }
-    with database(["core.prediction_overlap", "core.continuity_pair"], tables) as connection:
-        key = "SELECT prediction_key, prediction_id FROM core.prediction"
+    with database(["core.footprint_overlap", "core.continuity_pair"], tables) as connection:
+        key = "SELECT footprint_key, footprint_id FROM core.footprint_outline"
         overlaps = connection.execute(
-            "SELECT one.prediction_id, other.prediction_id FROM core.prediction_overlap AS pair "
-            f"INNER JOIN ({key}) AS one ON pair.prediction_key = one.prediction_key "
-            f"INNER JOIN ({key}) AS other ON pair.other_key = other.prediction_key"
+            "SELECT one.footprint_id, other.footprint_id FROM core.footprint_overlap AS pair "
+            f"INNER JOIN ({key}) AS one ON pair.footprint_key = one.footprint_key "
+            f"INNER JOIN ({key}) AS other ON pair.other_key = other.footprint_key"
         ).fetchall()
         polygons = {
             name: (year, shapely.from_wkb(bytes(wkb)))
             for name, year, wkb in connection.execute(
-                "SELECT prediction_id, year, ST_AsWKB(geometry) FROM core.segmented_polygon"
+                "SELECT footprint_id, year, ST_AsWKB(geometry) FROM core.footprint_united"
             ).fetchall()
         }
         pairs = connection.execute(
@@ -139,7 +139,7 @@ LANDS = (
     ") AS t (iso3, w, s, e, n)"
 )
 AS_MINES = (
-    "SELECT prediction_id AS mine_id, geometry, ST_XMin(geometry) AS xmin, ST_YMin(geometry) AS ymin, "
+    "SELECT footprint_id AS mine_id, geometry, ST_XMin(geometry) AS xmin, ST_YMin(geometry) AS ymin, "
     "ST_XMax(geometry) AS xmax, ST_YMax(geometry) AS ymax, "
     f"ST_Area_Spheroid(geometry) / 1e6 AS area_km2 FROM ({prediction_rows(PLACED)})"
 )
@@ -148,13 +148,13 @@ AS_MINES = (
 @pytest.mark.parametrize(
     ("area", "squares", "key", "given"),
     [
-        ("segmented_country_area", "segmented_country_square", "prediction_id", None),
+        ("footprint_country_area", "footprint_country_square", "footprint_id", None),
         ("mine_country_overlap", "mine_country_square", "mine_id", AS_MINES),
     ],
 )
 def test_a_square_of_one_country_changes_no_area(area, squares, key, given):
     """Polygons inside a square, across its side, across a border, at sea, and where two claim the ground."""
-    tables = {"raw.prediction": prediction_rows(PLACED), "raw.country": LANDS}
+    tables = {"raw.footprint": prediction_rows(PLACED), "raw.country": LANDS}
     if given:
         tables["core.mine"] = given
     with database([f"core.{area}"], tables) as connection:
@@ -162,10 +162,10 @@ def test_a_square_of_one_country_changes_no_area(area, squares, key, given):
         areas = connection.execute(f"SELECT {key}, iso3, area_km2 FROM core.{area}").fetchall()
         expected = connection.execute(
             """
-            SELECT prediction.prediction_id, country.iso3, core.area_km2(
+            SELECT prediction.footprint_id, country.iso3, core.area_km2(
                 ST_Intersection(prediction.geometry, country.geometry)
             ) AS area_km2
-            FROM raw.prediction AS prediction, raw.country AS country
+            FROM raw.footprint AS prediction, raw.country AS country
             WHERE ST_Area(ST_Intersection(prediction.geometry, country.geometry)) > 0
             ORDER BY ALL
             """

@@ -8,7 +8,7 @@ from quarrydb.udfs import register
 
 TOPICS = ("status", "validation")
 LANDCOVER_VIEW = "core.sample_candidate"
-ALSO = ("raw.indicator", "raw.label", "raw.biome", "core.order_free_sum")
+ALSO = ("raw.indicator", "raw.label", "raw.biome", "core.reproducible_sum")
 
 
 def world(**parameters):
@@ -32,7 +32,7 @@ def world(**parameters):
         );
         CREATE TABLE core.country (iso3 VARCHAR, country VARCHAR);
         CREATE TABLE raw.published_name (scope VARCHAR, name VARCHAR, key VARCHAR);
-        CREATE TABLE disturbance_yearly (year INTEGER, disturbed_km2 DOUBLE, reclaimed_km2 DOUBLE);
+        CREATE TABLE disturbance_yearly (year INTEGER, developed_km2 DOUBLE, reclaimed_km2 DOUBLE);
         """
     )
     catalog = read_catalog()

@@ -183,7 +183,7 @@ def test_every_sample_lies_in_its_mine(truth, demo_connection):
 def test_the_area_of_each_sampled_year_is_the_area_that_changed(demo_connection):
     rows = demo_connection.sql(
         """
-        SELECT stratum.map_area_km2, disturbed_km2 + reclaimed_km2
+        SELECT stratum.map_area_km2, developed_km2 + reclaimed_km2
         FROM core.validation_stratum AS stratum
         JOIN disturbance_yearly ON predicted_year = year
         """

@@ -69,7 +69,7 @@ def test_every_pixel_touches_its_mine(sample, demo_connection):
 def test_the_stratum_is_the_area_that_changed_in_the_year(sample, demo_connection):
     areas = dict(
         demo_connection.sql(
-            "SELECT year, disturbed_km2 + reclaimed_km2 FROM disturbance_yearly"
+            "SELECT year, developed_km2 + reclaimed_km2 FROM disturbance_yearly"
         ).fetchall()
     )
     for row in sample:

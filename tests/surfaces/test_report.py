@@ -154,10 +154,10 @@ def test_the_page_of_one_country_holds_that_country_alone(
     assert size["n_share"].sum() == pytest.approx(1)
     change = polars.read_csv(tmp_path / "tables" / "country_change.csv")
     expected = demo_connection.execute(
-        "SELECT sum(disturbed_km2) FROM country_disturbance_yearly WHERE country = 'Mimiula'"
+        "SELECT sum(developed_km2) FROM country_disturbance_yearly WHERE country = 'Mimiula'"
     ).fetchone()
     assert expected is not None
-    assert change["disturbed_km2"].sum() == pytest.approx(expected[0], rel=1e-12)
+    assert change["developed_km2"].sum() == pytest.approx(expected[0], rel=1e-12)
     status = polars.read_csv(tmp_path / "tables" / "country_status.csv")
     assert status["n_mines"].sum() == n
     html = (tmp_path / "index.html").read_text()
@@ -210,7 +210,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         | {"false_positive_rate": 0.1, "mcc": -0.2}
         for t in (0.1, 0.5, 0.9)
     ],
-    "xu_6a": [{"year": 1990, "disturbed_km2": 0.0, "reclaimed_km2": 0.0, "gap_km2": 0.0}],
+    "xu_6a": [{"year": 1990, "developed_km2": 0.0, "reclaimed_km2": 0.0, "gap_km2": 0.0}],
     "xu_a5": [
         {"cover_type": None, "min_km2": 0, "q1_km2": 0, "median_km2": 0, "q3_km2": 0, "max_km2": 0}
     ],

@@ -62,12 +62,12 @@ def test_no_mine_related_class_is_no_value_with_a_reason(
     with quarrydb.connect(database) as connection:
         rates = rows(connection, "SELECT DISTINCT reclamation_share, reason FROM reclamation_rate")
         assert rates == [(None, reason)]
-        yearly = "SELECT disturbed_km2, reclaimed_km2, gap_km2, reason FROM disturbance_yearly"
+        yearly = "SELECT developed_km2, reclaimed_km2, gap_km2, reason FROM disturbance_yearly"
         assert rows(connection, yearly) == [(None, None, None, reason)]
         bare = "SELECT DISTINCT bare_surface_share, mine_related_km2 FROM mine_bare_surface"
         assert rows(connection, bare) == [(None, None)]
         assert rows(connection, "FROM mine_indicator_yearly") == []
-        assert rows(connection, "SELECT ever_disturbed_km2 FROM mine_timeline") == [(None,)]
+        assert rows(connection, "SELECT ever_developed_km2 FROM mine_timeline") == [(None,)]
         noted = [str(v) for v in run_checks(connection)]
         assert any("warn_no_mine_related_class" in note and reason in note for note in noted)
         report = write_report(connection, tmp_path / "report")
@@ -86,7 +86,7 @@ def test_a_mine_related_class_gives_values_with_the_share_of_mines_covered(tmp_p
             "WHERE scope = 'world' ORDER BY year"
         )
         assert rows(connection, world_rate) == [(2001, 1.0, 1, None), (2002, 0.0, 1, None)]
-        disturbed = rows(connection, "SELECT disturbed_km2, reason FROM disturbance_yearly")
+        disturbed = rows(connection, "SELECT developed_km2, reason FROM disturbance_yearly")
         assert disturbed == [(pytest.approx(4.9, rel=0.02), None)]
         noted = [v.check.name for v in run_checks(connection)]
         assert "main.warn_no_mine_related_class" not in noted

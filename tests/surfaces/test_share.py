@@ -205,7 +205,7 @@ def test_the_doctor_says_how_to_mend_what_is_wrong(demo_database: Path, tmp_path
     (tmp_path / "quarry.toml").write_text('[projct]\nname = "x"\n')
     failed = {f.what: f for f in examine(broken) if f.verdict == "fail"}
     assert "country_summary" in failed["Views"].found
-    assert "quarry build" in failed["Views"].mend
+    assert "quarry build" in failed["Views"].fix
     assert "projct" in failed["Project file"].found
 
 

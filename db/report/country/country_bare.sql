@@ -4,10 +4,10 @@
 -- Needs:     landcover
 SELECT
     year,
-    reclamation_share,
+    1 - bare_surface_share AS reclamation_share,
     mine_related_km2,
     known_km2,
     n_mines
-FROM reclamation_rate
+FROM bare_surface_yearly
 WHERE scope = 'country' AND iso3 = $iso3
 ORDER BY year;

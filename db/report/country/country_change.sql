@@ -4,7 +4,7 @@
 -- Needs:     landcover
 SELECT
     year,
-    sum(disturbed_km2) AS disturbed_km2,
+    sum(developed_km2) AS developed_km2,
     sum(reclaimed_km2) AS reclaimed_km2,
     sum(gap_km2) AS gap_km2
 FROM country_disturbance_yearly

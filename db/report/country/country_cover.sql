@@ -4,9 +4,9 @@
 -- Needs:     landcover
 SELECT
     cover_type,
-    sum(disturbed_km2) AS disturbed_km2,
+    sum(developed_km2) AS developed_km2,
     sum(reclaimed_km2) AS reclaimed_km2
 FROM country_disturbance_yearly
 WHERE iso3 = $iso3
 GROUP BY cover_type
-ORDER BY disturbed_km2 DESC, cover_type;
+ORDER BY developed_km2 DESC, cover_type;

@@ -6,8 +6,8 @@
 SELECT
     cell_x,
     cell_y,
-    kba_mine_area_km2,
-    kba_density_share,
+    protected_mine_area_km2,
+    protected_density_share,
     geometry
 FROM grid_density
-WHERE kba_mine_area_km2 > 0;
+WHERE protected_mine_area_km2 > 0;

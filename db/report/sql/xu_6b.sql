@@ -5,10 +5,10 @@
 -- Published: section = '3.2' AND scope = 'land cover'
 SELECT
     cover_type,
-    disturbed_km2,
+    developed_km2,
     reclaimed_km2,
-    disturbed_share,
+    developed_share,
     reclaimed_share,
     unreclaimed_share
 FROM disturbance_total
-ORDER BY disturbed_km2 DESC;
+ORDER BY developed_km2 DESC;

@@ -5,7 +5,7 @@
 SELECT
     year,
     cover_type,
-    sum(disturbed_km2) AS disturbed_km2,
+    sum(developed_km2) AS developed_km2,
     sum(reclaimed_km2) AS reclaimed_km2
 FROM mine_disturbance_yearly
 GROUP BY year, cover_type

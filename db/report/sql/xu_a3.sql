@@ -5,7 +5,7 @@
 SELECT
     continent,
     year,
-    sum(disturbed_km2) AS disturbed_km2,
+    sum(developed_km2) AS developed_km2,
     sum(reclaimed_km2) AS reclaimed_km2,
     sum(gap_km2) AS gap_km2
 FROM continent_disturbance_yearly

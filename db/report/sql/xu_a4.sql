@@ -4,9 +4,9 @@
 -- Needs:     landcover
 SELECT
     country,
-    sum(disturbed_km2) AS disturbed_km2,
+    sum(developed_km2) AS developed_km2,
     sum(reclaimed_km2) AS reclaimed_km2
 FROM country_disturbance_yearly
 GROUP BY iso3, country
-ORDER BY disturbed_km2 DESC, country
+ORDER BY developed_km2 DESC, country
 LIMIT 15;

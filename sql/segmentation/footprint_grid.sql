@@ -1,12 +1,12 @@
--- core.segmented_grid: mine area in grid cells in the first and the last segmented year.
+-- core.footprint_grid: mine area in grid cells in the first and the last segmented year.
 --
 -- Grain:   one row per cell_x, cell_y, year; years are the first and the last.
--- Reads:   core.segmented_footprint, core.segmented_polygon, core.prediction, core.prediction_component,
+-- Reads:   core.footprint_placed, core.footprint_united, core.footprint_outline, core.footprint_component,
 --          raw.segmented_site, core.grid_lobe, parameter.
 -- Stored:  yes.
 -- Caveat:  the projection gives shares of each polygon, its geodesic area is shared out by them.
 -- Method:  docs/methods.md#grid
-CREATE OR REPLACE VIEW core.segmented_grid AS
+CREATE OR REPLACE VIEW core.footprint_grid AS
 WITH span AS (
     SELECT
         min(year) AS first_year,
@@ -17,17 +17,17 @@ WITH span AS (
 
 -- Components that a site or source has found which was segmented in both years.
 seen_twice AS (
-    SELECT prediction_component.component_key
-    FROM core.prediction
-    INNER JOIN core.prediction_component
-        ON prediction.prediction_key = prediction_component.prediction_key
+    SELECT footprint_component.component_key
+    FROM core.footprint_outline AS outline
+    INNER JOIN core.footprint_component
+        ON outline.footprint_key = footprint_component.footprint_key
     INNER JOIN raw.segmented_site
         ON
-            prediction.dataset = segmented_site.dataset
-            AND prediction.site_id IS NOT DISTINCT FROM segmented_site.site_id
+            outline.dataset = segmented_site.dataset
+            AND outline.site_id IS NOT DISTINCT FROM segmented_site.site_id
     CROSS JOIN span
     WHERE segmented_site.status = 'done'
-    GROUP BY prediction_component.component_key
+    GROUP BY footprint_component.component_key
     HAVING
         bool_or(segmented_site.year = span.first_year)
         AND bool_or(segmented_site.year = span.last_year)
@@ -35,19 +35,19 @@ seen_twice AS (
 
 polygon AS (
     SELECT
-        prediction_id,
+        footprint_id,
         component_key IN (SELECT seen_twice.component_key FROM seen_twice) AS is_compared
-    FROM core.segmented_polygon
+    FROM core.footprint_united
 ),
 
 on_map AS (
     SELECT
-        footprint.prediction_id,
+        footprint.footprint_id,
         footprint.year,
         footprint.area_km2,
         grid_lobe.lobe,
-        core.goode_map(footprint.geometry, grid_lobe.geometry) AS geometry
-    FROM core.segmented_footprint AS footprint
+        core.goode_xy(footprint.geometry, grid_lobe.geometry) AS geometry
+    FROM core.footprint_placed AS footprint
     INNER JOIN core.grid_lobe
         ON ST_Intersects(footprint.geometry, grid_lobe.geometry)
     WHERE
@@ -57,7 +57,7 @@ on_map AS (
 
 projected AS (
     SELECT
-        prediction_id,
+        footprint_id,
         year,
         area_km2,
         lobe,
@@ -67,7 +67,7 @@ projected AS (
 
 piece AS MATERIALIZED (
     SELECT
-        projected.prediction_id,
+        projected.footprint_id,
         projected.year,
         projected.area_km2,
         unnest(core.grid_piece(projected.geometry, parameter.grid_cell_km * 1000)) AS part
@@ -77,32 +77,32 @@ piece AS MATERIALIZED (
 
 whole AS (
     SELECT
-        prediction_id,
-        core.order_free_sum(part.area_igh_m2) AS area_igh_m2
+        footprint_id,
+        core.reproducible_sum(part.area_igh_m2) AS area_igh_m2
     FROM piece
-    GROUP BY prediction_id
+    GROUP BY footprint_id
 )
 
 SELECT
     piece.part.cell_x AS cell_x,
     piece.part.cell_y AS cell_y,
     piece.year,
-    core.order_free_sum(piece.area_km2 * piece.part.area_igh_m2 / whole.area_igh_m2) AS area_km2,
-    core.order_free_sum(
+    core.reproducible_sum(piece.area_km2 * piece.part.area_igh_m2 / whole.area_igh_m2) AS area_km2,
+    core.reproducible_sum(
         CASE WHEN polygon.is_compared THEN piece.area_km2 * piece.part.area_igh_m2 / whole.area_igh_m2 END
     ) AS compared_km2
 FROM piece
-INNER JOIN whole ON piece.prediction_id = whole.prediction_id
-INNER JOIN polygon ON piece.prediction_id = polygon.prediction_id
+INNER JOIN whole ON piece.footprint_id = whole.footprint_id
+INNER JOIN polygon ON piece.footprint_id = polygon.footprint_id
 WHERE piece.part.area_igh_m2 > 0
 GROUP BY piece.part.cell_x, piece.part.cell_y, piece.year
 ORDER BY cell_x, cell_y, year;
 
-COMMENT ON VIEW core.segmented_grid IS
+COMMENT ON VIEW core.footprint_grid IS
 'Mine area in grid cells in the first and the last segmented year.';
-COMMENT ON COLUMN core.segmented_grid.cell_x IS 'Column of the cell: easting divided by the side, rounded down.';
-COMMENT ON COLUMN core.segmented_grid.cell_y IS 'Row of the cell: northing divided by the side, rounded down.';
-COMMENT ON COLUMN core.segmented_grid.year IS 'Year.';
-COMMENT ON COLUMN core.segmented_grid.area_km2 IS 'Mine area in the cell, km2, on the WGS84 ellipsoid.';
-COMMENT ON COLUMN core.segmented_grid.compared_km2 IS
+COMMENT ON COLUMN core.footprint_grid.cell_x IS 'Column of the cell: easting divided by the side, rounded down.';
+COMMENT ON COLUMN core.footprint_grid.cell_y IS 'Row of the cell: northing divided by the side, rounded down.';
+COMMENT ON COLUMN core.footprint_grid.year IS 'Year.';
+COMMENT ON COLUMN core.footprint_grid.area_km2 IS 'Mine area in the cell, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.footprint_grid.compared_km2 IS
 'Of which found by a site or source that was segmented in both years, km2; NULL: none was.';

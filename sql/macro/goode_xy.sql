@@ -1,9 +1,9 @@
--- core.goode_map: an outline's part in one lobe of Interrupted Goode Homolosine, projected, m.
+-- core.goode_xy: an outline's part in one lobe of Interrupted Goode Homolosine, projected, m.
 --
 -- Caveat:  what lies in several lobes is cut first, or the projection would tear it. Needs the spatial extension with
 --          geometry_always_xy = true.
 -- Method:  docs/methods.md#grid
-CREATE OR REPLACE MACRO core.goode_map(outline, lobe_outline) AS
+CREATE OR REPLACE MACRO core.goode_xy(outline, lobe_outline) AS
 ST_Transform(
     CASE
         WHEN ST_Contains(lobe_outline, outline) THEN outline

@@ -1,25 +1,25 @@
--- core.prediction_overlap: pairs of polygons of the same year that share ground, both ways round.
+-- core.footprint_overlap: pairs of polygons of the same year that share ground, both ways round.
 --
 -- Grain:   one row per ordered pair.
--- Reads:   core.prediction_square, core.prediction.
+-- Reads:   core.footprint_square, core.footprint_outline.
 -- Stored:  yes.
 -- Caveat:  polygons that meet share a square; where they share several, the one with the corner of what their boxes
 --          have in common is taken, so that a pair is found once.
 -- Method:  docs/methods.md#segmentation
-CREATE OR REPLACE VIEW core.prediction_overlap AS
+CREATE OR REPLACE VIEW core.footprint_overlap AS
 WITH in_square AS MATERIALIZED (
-    SELECT * FROM core.prediction_square
+    SELECT * FROM core.footprint_square
 ),
 
 near AS MATERIALIZED (
     SELECT
-        one.prediction_key,
-        other.prediction_key AS other_key
+        one.footprint_key,
+        other.footprint_key AS other_key
     FROM in_square AS one
     INNER JOIN in_square AS other
         ON one.year = other.year AND one.square = other.square
     WHERE
-        one.prediction_key < other.prediction_key
+        one.footprint_key < other.footprint_key
         AND one.xmin <= other.xmax
         AND other.xmin <= one.xmax
         AND one.ymin <= other.ymax
@@ -31,28 +31,28 @@ near AS MATERIALIZED (
 
 pair AS (
     SELECT
-        near.prediction_key,
+        near.footprint_key,
         near.other_key
     FROM near
-    INNER JOIN core.prediction AS one ON near.prediction_key = one.prediction_key
-    INNER JOIN core.prediction AS other ON near.other_key = other.prediction_key
+    INNER JOIN core.footprint_outline AS one ON near.footprint_key = one.footprint_key
+    INNER JOIN core.footprint_outline AS other ON near.other_key = other.footprint_key
     WHERE one.geometry = other.geometry OR ST_Intersects(one.geometry, other.geometry)
 )
 
 SELECT
-    prediction_key,
+    footprint_key,
     other_key
 FROM pair
 
 UNION ALL
 
 SELECT
-    other_key AS prediction_key,
-    prediction_key AS other_key
+    other_key AS footprint_key,
+    footprint_key AS other_key
 FROM pair
-ORDER BY prediction_key, other_key;
+ORDER BY footprint_key, other_key;
 
-COMMENT ON VIEW core.prediction_overlap IS
+COMMENT ON VIEW core.footprint_overlap IS
 'Pairs of polygons of the same year that share ground, both ways round.';
-COMMENT ON COLUMN core.prediction_overlap.prediction_key IS 'Number of the one polygon.';
-COMMENT ON COLUMN core.prediction_overlap.other_key IS 'Number of the other polygon.';
+COMMENT ON COLUMN core.footprint_overlap.footprint_key IS 'Number of the one polygon.';
+COMMENT ON COLUMN core.footprint_overlap.other_key IS 'Number of the other polygon.';

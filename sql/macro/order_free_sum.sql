@@ -1,5 +1,0 @@
--- core.order_free_sum: sum of doubles that no order of rows changes, not in the last bit either.
---
--- Caveat:  adds the smallest first, NULL is left out; sum(x ORDER BY x) says the same at twenty times the cost.
-CREATE OR REPLACE MACRO core.order_free_sum(x) AS
-list_sum(list_sort(list(x)));

@@ -1,0 +1,33 @@
+-- footprint: the mine in every year, over all yearly tables, overlaps united.
+--
+-- Grain:   one row per footprint_id.
+-- Reads:   core.footprint_placed.
+-- Caveat:  all polygons are here; those with is_continuous = false are what the continuity rule takes out. In the
+--          last year that is all new mining apart from older mining, since no later year can confirm it: keep it
+--          with continuity_ends = 'open', or leave the last year out.
+-- Method:  docs/methods.md#segmentation (Sepin et al. 2025)
+CREATE OR REPLACE VIEW footprint AS
+SELECT
+    footprint_id,
+    year,
+    iso3,
+    country,
+    region,
+    area_km2,
+    mean_probability,
+    is_continuous,
+    geometry
+FROM core.footprint_placed;
+
+COMMENT ON VIEW footprint IS 'The mine in every year, over all yearly tables, overlaps united.';
+COMMENT ON COLUMN footprint.footprint_id IS 'Id of the polygon: the smallest of those it was united from.';
+COMMENT ON COLUMN footprint.year IS 'Year.';
+COMMENT ON COLUMN footprint.iso3 IS 'Three-letter code of the country with most of its area; NULL outside all.';
+COMMENT ON COLUMN footprint.country IS 'Name of that country.';
+COMMENT ON COLUMN footprint.region IS 'Continent of that country.';
+COMMENT ON COLUMN footprint.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN footprint.mean_probability IS
+'Mean probability of mine inside, 0-1; NULL for footprints made elsewhere without one.';
+COMMENT ON COLUMN footprint.is_continuous IS
+'Whether a polygon of a neighbouring year in which it was seen meets it; NULL where that can''t be known.';
+COMMENT ON COLUMN footprint.geometry IS 'Polygon, EPSG:4326.';

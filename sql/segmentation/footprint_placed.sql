@@ -1,0 +1,44 @@
+-- core.footprint_placed: every polygon of every year with its country, and whether a neighbouring year confirms it.
+--
+-- Grain:   one row per footprint_id.
+-- Reads:   core.footprint_united, core.footprint_country_area, core.country, core.continuity.
+-- Stored:  yes.
+-- Caveat:  the country is the one with most of the area; NULL outside all countries.
+-- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
+CREATE OR REPLACE VIEW core.footprint_placed AS
+WITH main_country AS (
+    SELECT
+        footprint_id,
+        arg_min(iso3, (-area_km2, iso3)) AS iso3
+    FROM core.footprint_country_area
+    GROUP BY footprint_id
+)
+
+SELECT
+    footprint_united.footprint_id,
+    footprint_united.year,
+    main_country.iso3,
+    country.country,
+    country.continent AS region,
+    footprint_united.area_km2,
+    footprint_united.mean_probability,
+    continuity.is_continuous,
+    footprint_united.geometry
+FROM core.footprint_united
+INNER JOIN core.continuity ON footprint_united.footprint_id = continuity.footprint_id
+LEFT JOIN main_country ON footprint_united.footprint_id = main_country.footprint_id
+LEFT JOIN core.country ON main_country.iso3 = country.iso3
+ORDER BY footprint_united.footprint_id;
+
+COMMENT ON VIEW core.footprint_placed IS
+'Every polygon of every year with its country, and whether a neighbouring year confirms it.';
+COMMENT ON COLUMN core.footprint_placed.footprint_id IS 'Id of the polygon.';
+COMMENT ON COLUMN core.footprint_placed.year IS 'Year.';
+COMMENT ON COLUMN core.footprint_placed.iso3 IS 'Three-letter code of its country.';
+COMMENT ON COLUMN core.footprint_placed.country IS 'Name of its country.';
+COMMENT ON COLUMN core.footprint_placed.region IS 'Continent of its country.';
+COMMENT ON COLUMN core.footprint_placed.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.footprint_placed.mean_probability IS 'Mean probability of mine inside, 0-1.';
+COMMENT ON COLUMN core.footprint_placed.is_continuous IS
+'Whether a neighbouring year confirms it; NULL where that can''t be known.';
+COMMENT ON COLUMN core.footprint_placed.geometry IS 'Polygon, EPSG:4326.';

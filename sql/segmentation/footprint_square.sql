@@ -1,0 +1,31 @@
+-- core.footprint_square: squares that the bounding box of each predicted polygon reaches into.
+--
+-- Grain:   one row per footprint_key, square.
+-- Reads:   core.footprint_outline.
+-- Method:  docs/methods.md#segmentation
+CREATE OR REPLACE VIEW core.footprint_square AS
+WITH box AS (
+    SELECT
+        footprint_key,
+        year,
+        ST_XMin(geometry) AS xmin,
+        ST_YMin(geometry) AS ymin,
+        ST_XMax(geometry) AS xmax,
+        ST_YMax(geometry) AS ymax
+    FROM core.footprint_outline
+)
+
+SELECT
+    *,
+    unnest(core.box_squares(xmin, ymin, xmax, ymax)) AS square
+FROM box;
+
+COMMENT ON VIEW core.footprint_square IS
+'Squares that the bounding box of each predicted polygon reaches into.';
+COMMENT ON COLUMN core.footprint_square.footprint_key IS 'Number of the polygon.';
+COMMENT ON COLUMN core.footprint_square.year IS 'Year.';
+COMMENT ON COLUMN core.footprint_square.xmin IS 'Western edge of its box, degrees.';
+COMMENT ON COLUMN core.footprint_square.ymin IS 'Southern edge, degrees.';
+COMMENT ON COLUMN core.footprint_square.xmax IS 'Eastern edge, degrees.';
+COMMENT ON COLUMN core.footprint_square.ymax IS 'Northern edge, degrees.';
+COMMENT ON COLUMN core.footprint_square.square IS 'Number of the square, as core.box_square counts them.';
