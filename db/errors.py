@@ -49,6 +49,12 @@ class TargetError(QuarryError):
     exit_code = 8
 
 
+class NetworkError(QuarryError):
+    """A server can't be asked, does not answer, or sends something else than it should."""
+
+    exit_code = 9
+
+
 class MissingExtraError(QuarryError):
     """An optional dependency is not installed; the message names the extra."""
 

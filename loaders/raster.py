@@ -11,6 +11,7 @@ from pyproj.exceptions import ProjError
 from rasterio.errors import RasterioError
 
 from quarrydb.errors import SourceError
+from quarrydb.fetch.copy import as_windows, require
 from quarrydb.loaders.crs import normalised, unusable_crs
 from quarrydb.loaders.grid import Grid
 
@@ -106,13 +107,15 @@ def read_window(
 ) -> Any:
     """Bands of a window, or their masks, band first; all of them where ``bands`` is None.
 
-    SourceError names file and rows where decoding fails.
+    SourceError names file and rows where decoding fails, or where a partial copy lacks blocks.
     """
+    first, last = int(window.row_off), int(window.row_off + window.height) - 1
+    left, right = int(window.col_off), int(window.col_off + window.width)
+    require(path, as_windows([(first, last + 1, left, right)]), bands)
     try:
         reader = dataset.read_masks if masks else dataset.read
         return reader(None if bands is None else list(bands), window=window)
     except (RasterioError, MemoryError) as error:
-        first, last = int(window.row_off), int(window.row_off + window.height) - 1
         raise SourceError(
             f"{path}: rows {first} to {last} can't be read ({error}). "
             "The file is truncated or damaged; download it again."

@@ -18,6 +18,7 @@ FOLDERS = {
 LAYERS = (
     ("errors", "palette", "redact", "version"),
     ("files", "catalog", "udfs", "workers"),
+    ("fetch",),
     ("store", "project", "database"),
     ("contract", "provenance"),
     ("progress", "loaders"),

@@ -1,0 +1,141 @@
+"""What the rest of the house asks for: a file, or the windows of a raster, as a local path.
+
+    fetcher = Fetcher(Policy(hosts=frozenset({"data.example.org"}), may_fetch=True))
+    path = fetcher.windows("https://data.example.org/scene/B04.tif", [(0, 512, 1024, 1536)])
+    with quarrydb.loaders.raster.open_raster(path) as raster:
+        pixels = read_window(raster, path, Window(1024, 0, 512, 512))
+
+``windows`` gives the path of a partial copy in the cache: the same size, grid, tags and pixels as the remote
+file, in which only the blocks under the windows are. A window is (first row, end row, first column, end
+column) in pixels of the full-size image, ends exclusive. Blocks that are there are not asked for again,
+so ask for all windows of all files at once where you can (``windows_of_many``): they come side by side.
+Reading a block that was not fetched raises; copies carry no overviews.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from quarrydb.errors import NetworkError
+from quarrydb.fetch.address import canonical, file_name, host_of
+from quarrydb.fetch.cache import Cache, key_of
+from quarrydb.fetch.copy import as_windows, read_state
+from quarrydb.fetch.http import Client, Version
+from quarrydb.fetch.policy import Policy
+from quarrydb.fetch.whole import Expected, Fetched, check, fetch_part, put_in_place
+from quarrydb.fetch.windows import NoRangesError, Traffic, Wanted, fetch_windows, prepare
+
+Window = Sequence[int]
+ANYTHING = Expected()
+
+
+class Fetcher:
+    """Files and windows of servers as local paths; one for a build, in its main process."""
+
+    def __init__(self, policy: Policy, cache: Cache | None = None) -> None:
+        self.policy = policy
+        self.cache = cache or Cache()
+        self.traffic = Traffic()
+        self.seen: dict[str, Version] = {}  # of this build: a file that changes under it stops it
+        self._client: Client | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def client(self) -> Client:
+        """The connections; new ones after a stop."""
+        with self._lock:
+            if self._client is None or self._client.stopped.is_set():
+                self._client = Client(self.policy)
+            return self._client
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._client is not None:
+            self._client.stop()
+
+    def allow(self, address: str) -> None:
+        """NetworkError where nothing may be fetched."""
+        if not self.policy.may_fetch and isinstance(self.policy.mirrored(address), str):
+            raise NetworkError(
+                f"{address} is not here, and nothing is fetched unless you say so. See what would be "
+                "fetched: quarry plan. Fetch it: quarry build --fetch"
+            )
+
+    def whole(
+        self, address: str, expected: Expected = ANYTHING, *, key: str | None = None
+    ) -> Fetched:
+        """A whole file, from the cache or the server; checked, and never seen half.
+
+        ``key`` is the folder of the cache, for files that must lie side by side.
+        """
+        address = canonical(address)
+        target = self.cache.whole(key or key_of(address, expected.checksum), file_name(address))
+        with self.cache.held(f"whole {address}"):
+            self.allow(address)
+            part, version = fetch_part(
+                self.client, self.cache, address, expected, self.traffic.on_bytes
+            )
+            sha256 = check(part, address, expected.checksum)
+            put_in_place(part, target)
+        self.traffic.n_files += 1
+        return Fetched(address, version, sha256, target)
+
+    def windows(
+        self,
+        address: str,
+        windows: Iterable[Window],
+        *,
+        bands: Sequence[int] | None = None,
+        known: Version | None = None,
+    ) -> Path:
+        """A local path from which GDAL reads the windows of a remote GeoTIFF (see the module).
+
+        ``bands`` (from 1) matter where each has blocks of its own; ``known`` is the version that the
+        file must have. A file that its server gives only whole is fetched whole where it is small.
+        """
+        wanted = Wanted(canonical(address), as_windows(windows), bands, known)
+        return self.windows_of_many([wanted])[wanted.address]
+
+    def windows_of_many(self, wanted: Sequence[Wanted]) -> Mapping[str, Path]:
+        """As ``windows`` for many files at once: paths by address."""
+        versions = {one.address: one.known for one in wanted}
+        with ThreadPoolExecutor(self.policy.connections) as pool:
+            made = pool.map(self.header, versions, versions.values())
+            paths = dict(zip(versions, made, strict=True))
+        copies = [(paths[one.address], one) for one in wanted if self.is_window_copy(one, paths)]
+        fetch_windows(self.client, self.cache, copies, self.traffic)
+        return paths
+
+    def is_window_copy(self, one: Wanted, paths: Mapping[str, Path]) -> bool:
+        """Whether a file came in windows, and not whole."""
+        return paths[one.address].is_relative_to(self.cache.folder / "windows")
+
+    def version_of(self, path: Path) -> Version | None:
+        """The version of the remote file that a partial copy is of; None for other files."""
+        state = read_state(path)
+        return state.version if state else None
+
+    def header(self, address: str, known: Version | None = None) -> Path:
+        """The copy of a GeoTIFF with its header alone; whole where the server gives no parts."""
+        self.allow(address)
+        try:
+            known = known or self.seen.get(address)
+            path, state = prepare(self.client, self.cache, address, known)
+            self.seen[address] = state.version
+            return path
+        except NoRangesError as problem:
+            return self._whole_raster(address, known, problem)
+
+    def _whole_raster(self, address: str, known: Version | None, problem: NoRangesError) -> Path:
+        """The whole file in place of windows, where it is not too large."""
+        version = self.client.version(address)
+        limit = self.policy.max_whole_raster_bytes
+        if version.size is None or version.size > limit:
+            size = "an unknown size" if version.size is None else f"{version.size / 1e6:,.0f} MB"
+            raise NetworkError(
+                f"{str(problem).rstrip('.')}. It has {size}, more than the {limit / 1e6:,.0f} MB "
+                f"that are fetched whole for a few windows. Download it from {host_of(address)} and "
+                "name the local file."
+            ) from problem
+        return self.whole(address, Expected(version=known)).path

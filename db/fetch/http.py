@@ -1,0 +1,417 @@
+"""Ask a server for a file or a part of one, and believe nothing that does not add up.
+
+A reply counts only with the status, range, length and version that were asked for. What may pass (a dropped
+connection, a stall, a server that is busy) is tried again with growing pauses; what can't is an error
+with its reason.
+"""
+
+import email.utils
+import http.client
+import netrc
+import random
+import re
+import ssl
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from quarrydb.errors import NetworkError
+from quarrydb.fetch.address import canonical, host_of
+from quarrydb.fetch.connection import Connections
+from quarrydb.fetch.policy import Policy
+from quarrydb.version import __version__
+
+CHUNK = 2**18
+BUSY = (408, 425, 429, 500, 502, 503, 504)
+REDIRECTS = (301, 302, 303, 307, 308)
+MAX_REDIRECTS = 5
+MIN_BYTES_PER_S = 500.0  # over a whole stall time: below, the server does not really answer
+CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+REFUSALS = {
+    401: "wants a login",
+    403: "refuses access",
+    404: "has no such file",
+    410: "has taken the file away",
+    451: "may not give the file here",
+}
+
+
+class PassingError(Exception):
+    """A fault that may be gone the next time; ``wait_s`` where the server said when."""
+
+    def __init__(self, what: str, wait_s: float | None = None) -> None:
+        super().__init__(what)
+        self.wait_s = wait_s
+
+
+class ChangedError(NetworkError):
+    """The file behind an address is another one than before."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a server says of a file: size in bytes, ETag, date; None where it says nothing."""
+
+    size: int | None
+    etag: str | None = None
+    modified: str | None = None
+    has_ranges: bool = False
+
+    @property
+    def validator(self) -> str | None:
+        """What tells this content from another one, as the server puts it."""
+        return self.etag or self.modified
+
+    def is_same(self, other: "Version") -> bool:
+        """Whether ``other`` can be the same content."""
+        pairs = ((self.size, other.size), (self.etag, other.etag))
+        if not (self.etag and other.etag):
+            pairs += ((self.modified, other.modified),)  # type: ignore[assignment]
+        return all(a == b for a, b in pairs if a is not None and b is not None)
+
+
+class Limiter:
+    """At most so many requests a second to each host, over all threads."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.lock = threading.Lock()
+        self.next: dict[str, float] = {}
+
+    def wait(self, host: str, pause: threading.Event) -> None:
+        """Wait for this thread's turn."""
+        with self.lock:
+            now = time.monotonic()
+            turn = max(self.next.get(host, 0.0), now)
+            self.next[host] = turn + 1 / self.policy.rate_of(host)
+        if turn > now:
+            pause.wait(turn - now)
+
+    def hold(self, host: str, seconds: float) -> None:
+        """Let nobody ask a host for so long."""
+        with self.lock:
+            self.next[host] = max(self.next.get(host, 0.0), time.monotonic() + seconds)
+
+
+class Client:
+    """Requests to servers under a policy; to be shared by threads."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.connections = Connections(policy)
+        self.limiter = Limiter(policy)
+        self.stopped = threading.Event()
+
+    def stop(self) -> None:
+        """End all requests now; those under way raise NetworkError."""
+        self.stopped.set()
+        self.connections.close()
+
+    def version(self, address: str) -> Version:
+        """What the server says of a file, by a request for its first byte."""
+        return self.read(address, 0, 1)[1]
+
+    def read(
+        self, address: str, first: int, length: int, known: Version | None = None
+    ) -> tuple[bytes, Version]:
+        """Bytes ``first`` to ``first + length`` of a file (fewer where it ends) and its version.
+
+        NetworkError where the server sends no ranges; ChangedError where it is not ``known``.
+        """
+
+        local = self.policy.mirrored(address)
+        if isinstance(local, Path):
+            return read_local(local, first, length), self._local(address, local, known)
+
+        def ask() -> tuple[bytes, Version]:
+            with self._reply(address, first, first + length - 1, known) as reply:
+                version = version_of(reply)
+                if reply.status == 200:
+                    if version.size is not None and version.size <= length and first == 0:
+                        return self._body(reply, version.size, address), version
+                    return b"", version
+                start, end = range_of(reply, address)
+                wanted = min(first + length, version.size or 0) - 1
+                if (start, end) != (first, wanted):
+                    raise PassingError(f"sent bytes {start}-{end} in place of {first}-{wanted}")
+                return self._body(reply, end - start + 1, address), version
+
+        return self._tried(address, ask, known)
+
+    def stream(
+        self, address: str, first: int, known: Version | None = None
+    ) -> Iterator[tuple[bytes, Version, int]]:
+        """A file from byte ``first`` on, piece by piece, with its version and where the piece begins.
+
+        One try only: the caller goes on from where it stopped. PassingError where it may go on.
+        """
+        local = self.policy.mirrored(address)
+        if isinstance(local, Path):
+            version = self._local(address, local, known)
+            for place in range(first, version.size or 0, CHUNK):
+                yield read_local(local, place, CHUNK), version, place
+            return
+        with self._reply(address, first, None, known) as reply:
+            version = version_of(reply)
+            place = range_of(reply, address)[0] if reply.status == 206 else 0
+            if place not in (first, 0):
+                raise PassingError(f"began at byte {place} in place of {first}")
+            end = version.size
+            for piece in self._pieces(reply, None if end is None else end - place):
+                yield piece, version, place
+                place += len(piece)
+
+    def _local(self, address: str, file: Path, known: Version | None) -> Version:
+        """The version of a file of a mirror folder."""
+        try:
+            status = file.stat()
+        except OSError as error:
+            raise NetworkError(
+                f"{address} is mirrored at {file}, where nothing is. Put it there, or "
+                "change [network.mirror]."
+            ) from error
+        version = Version(status.st_size, None, f"{status.st_mtime_ns} ns", has_ranges=True)
+        self.confirm(address, version, known)
+        return version
+
+    def _tried(self, address: str, ask, known: Version | None):  # type: ignore[no-untyped-def]
+        attempts = Attempts(self, address)
+        while True:
+            try:
+                found = ask()
+            except PassingError as fault:
+                attempts.failed(fault)
+                continue
+            self.confirm(address, found[1], known)
+            return found
+
+    def confirm(self, address: str, found: Version, known: Version | None) -> None:
+        """ChangedError where a file is not the one that was ``known``."""
+        if known is not None and not known.is_same(found):
+            raise changed(address, known, found)
+
+    @contextmanager
+    def _reply(
+        self, address: str, first: int, last: int | None, known: Version | None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The reply to a GET, redirects followed where the policy allows; errors are raised."""
+        target = str(self.policy.mirrored(address))
+        headers = self._headers(first, last, known)
+        for _ in range(MAX_REDIRECTS + 1):
+            self.policy.check(target)
+            reply = self._send(target, headers)
+            try:
+                if reply.status not in REDIRECTS:
+                    self._judge(reply, address, known)
+                    yield reply
+                    return
+                target = self._redirected(reply, target)
+            finally:
+                self._finish(reply, target)
+        raise NetworkError(f"{address} redirects more than {MAX_REDIRECTS} times.")
+
+    def _headers(self, first: int, last: int | None, known: Version | None) -> dict[str, str]:
+        headers = {
+            "User-Agent": f"quarrydb/{__version__}",
+            "Accept-Encoding": "identity",
+            "Range": f"bytes={first}-{'' if last is None else last}",
+        }
+        if known is not None and known.etag and not known.etag.startswith("W/"):
+            headers["If-Match"] = known.etag
+        elif known is not None and not known.etag and known.modified:
+            headers["If-Unmodified-Since"] = known.modified
+        return headers
+
+    def _send(self, target: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+        parts = urlsplit(target)
+        host = host_of(target)
+        self.limiter.wait(host, self.stopped)
+        if self.stopped.is_set():
+            raise NetworkError(f"Stopped before {target} was read.")
+        connection = self.connections.to(target)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        try:
+            connection.request("GET", path, headers={**headers, **login(str(parts.hostname))})
+            return connection.getresponse()
+        except ssl.SSLCertVerificationError as error:
+            connection.close()
+            raise NetworkError(
+                f"{host} does not prove who it is: {error.verify_message}. Nothing was fetched."
+            ) from error
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            if self.stopped.is_set():
+                raise NetworkError(f"Stopped before {target} was read.") from error
+            raise PassingError(f"{host} does not answer ({reason(error)})") from error
+
+    def _finish(self, reply: http.client.HTTPResponse, target: str) -> None:
+        """Leave the connection for the next request, or close it where bytes are still to come."""
+        if not reply.isclosed():
+            self.connections.to(target).close()
+            reply.close()
+
+    def _redirected(self, reply: http.client.HTTPResponse, target: str) -> str:
+        try:
+            new = canonical(urljoin(target, reply.headers.get("Location") or ""))
+        except ValueError as error:
+            raise NetworkError(f"{target} redirects to nowhere: {error}") from error
+        if host_of(new) != host_of(target) and not self.policy.knows(
+            host_of(new), urlsplit(new).scheme
+        ):
+            raise NetworkError(
+                f"{target} redirects to another host, {host_of(new)}, which is not followed. "
+                f'If you trust it, list it: [network] hosts = ["{host_of(new)}"].'
+            )
+        reply.read(CHUNK)
+        return new
+
+    def _judge(self, reply: http.client.HTTPResponse, address: str, known: Version | None) -> None:
+        """Raise for every reply that does not bring the file."""
+        status = reply.status
+        if status in (200, 206):
+            coding = reply.headers.get("Content-Encoding", "identity")
+            if coding != "identity":
+                raise NetworkError(f"{address} comes packed as {coding}, which was not asked for.")
+            return
+        if status in BUSY:
+            raise PassingError(f"answers {status} {reply.reason}", retry_after(reply))
+        if status == 412:
+            raise changed(address, known, version_of(reply))
+        if status == 416:
+            raise ChangedError(
+                f"{address} is shorter than before: it ends before what was asked for."
+            )
+        what = REFUSALS.get(status, f"answers {status} {reply.reason}")
+        raise NetworkError(
+            f"{host_of(address)} {what}: {address} ({status}). Look at the data set's page, correct "
+            "the address, or put the file there by hand."
+        )
+
+    def _body(self, reply: http.client.HTTPResponse, length: int, address: str) -> bytes:
+        return b"".join(self._pieces(reply, length))
+
+    def _pieces(self, reply: http.client.HTTPResponse, length: int | None) -> Iterator[bytes]:
+        """A body in pieces; PassingError where it ends early, stalls or comes too slowly."""
+        done, started = 0, time.monotonic()
+        while True:
+            try:
+                piece = reply.read1(CHUNK)
+            except (OSError, http.client.HTTPException) as error:
+                raise PassingError(f"broke off after {done:,} bytes ({reason(error)})") from error
+            if not piece:
+                break
+            done += len(piece)
+            seconds = time.monotonic() - started
+            if self.stopped.is_set():
+                raise NetworkError("Stopped in the middle of a file.")
+            if seconds > self.policy.stall_timeout_s and done < seconds * MIN_BYTES_PER_S:
+                raise PassingError(f"sends only {done / seconds:.0f} bytes a second")
+            yield piece
+        if length is not None and done != length:
+            raise PassingError(f"sent {done:,} bytes in place of {length:,}")
+
+
+class Attempts:
+    """Tries at one thing, with growing pauses between them."""
+
+    def __init__(self, client: Client, address: str) -> None:
+        self.client = client
+        self.address = address
+        self.n = 0
+
+    def failed(self, fault: PassingError) -> None:
+        """Wait for the next try; NetworkError where there have been enough, or the wait is too long."""
+        policy = self.client.policy
+        self.n += 1
+        host = host_of(self.address)
+        if self.n >= policy.attempts:
+            raise NetworkError(
+                f"{self.address}: the server {fault}, {self.n} times. Run the same command later: "
+                "what is here is kept."
+            ) from fault
+        wait = policy.backoff_s * 2 ** (self.n - 1) * random.uniform(0.75, 1.25)
+        if fault.wait_s is not None:
+            if fault.wait_s > policy.longest_wait_s:
+                raise NetworkError(
+                    f"{host} asks to wait {fault.wait_s / 60:,.0f} minutes. Run the same command "
+                    "then: what is here is kept."
+                ) from fault
+            wait = max(wait, fault.wait_s)
+            self.client.limiter.hold(host_of(str(policy.mirrored(self.address))), fault.wait_s)
+        self.client.stopped.wait(wait)
+
+
+def version_of(reply: http.client.HTTPResponse) -> Version:
+    """Size, ETag and date that a reply names."""
+    headers = reply.headers
+    size: int | None = None
+    if match := CONTENT_RANGE.fullmatch(headers.get("Content-Range", "")):
+        size = int(match[3])
+    elif reply.status == 200 and headers.get("Content-Length", "").isdigit():
+        size = int(headers["Content-Length"])
+    return Version(
+        size, headers.get("ETag"), headers.get("Last-Modified"), has_ranges=reply.status == 206
+    )
+
+
+def range_of(reply: http.client.HTTPResponse, address: str) -> tuple[int, int]:
+    """First and last byte of a partial reply."""
+    match = CONTENT_RANGE.fullmatch(reply.headers.get("Content-Range", ""))
+    if match is None:
+        raise NetworkError(f"{address}: a part of the file came without saying which.")
+    return int(match[1]), int(match[2])
+
+
+def read_local(file: Path, first: int, length: int) -> bytes:
+    """Bytes of a file of a mirror folder; none where it is gone, which its version tells."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(first)
+            return stream.read(length)
+    except OSError:
+        return b""
+
+
+def retry_after(reply: http.client.HTTPResponse) -> float | None:
+    """Seconds that a server asks to wait; None where it does not say."""
+    text = reply.headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        when = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (when - datetime.now(when.tzinfo or UTC)).total_seconds())
+
+
+def changed(address: str, known: Version | None, found: Version) -> ChangedError:
+    """The error of a file that is not what it was."""
+    before = (known.validator or known.size) if known else "another version"
+    now = found.validator or found.size or "not said"
+    return ChangedError(
+        f"{address} changed on its server: it was {before}, now it is {now}. Nothing of the new "
+        "content was used. See what changed, and take it over, with: quarry update"
+    )
+
+
+def login(host: str) -> dict[str, str]:
+    """The Authorization header for a host that ~/.netrc knows."""
+    try:
+        found = netrc.netrc().authenticators(host)
+    except (OSError, netrc.NetrcParseError):
+        return {}
+    if not found:
+        return {}
+    pair = b64encode(f"{found[0]}:{found[2]}".encode()).decode()
+    return {"Authorization": f"Basic {pair}"}
+
+
+def reason(error: BaseException) -> str:
+    """An error of the network in words."""
+    return str(getattr(error, "strerror", None) or error or type(error).__name__)

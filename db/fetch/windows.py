@@ -1,0 +1,245 @@
+"""Fetch the blocks of remote GeoTIFFs that lie under windows, into copies that GDAL can read.
+
+First the header and directories of a file, then the part of its index that says where the wanted blocks
+are, then their bytes: side by side, each reply checked (status, range, length, version), into a partial
+copy (``quarrydb.fetch.copy``). What is there is never fetched again.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from quarrydb.errors import NetworkError, SourceError
+from quarrydb.fetch.address import file_name
+from quarrydb.fetch.cache import Cache, key_of
+from quarrydb.fetch.copy import (
+    CopyWriter,
+    Index,
+    State,
+    full_size_layouts,
+    open_index,
+    read_state,
+    write_state,
+)
+from quarrydb.fetch.http import Client, Version, changed
+from quarrydb.fetch.ranges import Range, requests
+from quarrydb.fetch.tiff import INDEX_TAGS, MAX_VALUE_BYTES, Directory, Tiff, Windows
+
+HEAD_BYTES = 2**14  # of the first request: holds the directory of most files
+SMALL_INDEX_BYTES = 2**17  # an index up to this size is read whole with the header
+
+
+class NoRangesError(NetworkError):
+    """A server gives a file only whole, or does not say which version a part is of."""
+
+
+@dataclass
+class Wanted:
+    """What is needed of one file: windows, and bands where not all."""
+
+    address: str
+    windows: Windows
+    bands: Sequence[int] | None = None
+    known: Version | None = None
+
+
+@dataclass
+class Traffic:
+    """What was fetched."""
+
+    n_bytes: int = 0
+    n_requests: int = 0
+    n_files: int = 0
+    on_bytes: Callable[[int], None] = field(default=lambda n: None)
+
+    def add(self, n: int) -> None:
+        """Count one request of ``n`` bytes."""
+        self.n_bytes += n
+        self.n_requests += 1
+        self.on_bytes(n)
+
+
+def copy_path(cache: Cache, address: str, version: Version) -> Path:
+    """Where the copy of a version of a file stands, or would stand."""
+    return cache.copy(key_of(address, version.size, version.validator), file_name(address))
+
+
+class HeadReader:
+    """Reads of a header that fetch what the copy lacks."""
+
+    def __init__(self, client: Client, address: str, version: Version, writer: CopyWriter) -> None:
+        self.client, self.address, self.version, self.writer = client, address, version, writer
+
+    def __call__(self, first: int, length: int) -> bytes:
+        """Bytes of the file; from the server where the copy lacks them."""
+        end = min(first + length, self.writer.size)
+        if not self.writer.ranges().covers_one(first, end):
+            ahead = min(max(end, first + HEAD_BYTES // 4), self.writer.size)
+            data, _ = self.client.read(self.address, first, ahead - first, self.version)
+            self.writer.write(first, data)
+        return self.writer.read(first, max(0, end - first))
+
+
+def prepare(
+    client: Client, cache: Cache, address: str, known: Version | None = None
+) -> tuple[Path, State]:
+    """The copy of a GeoTIFF with its header, made where it is not there.
+
+    ``known`` is the version that it must be: with it, a copy that is there needs no request.
+    NoRangesError where the server does not serve parts, SourceError where it is no GeoTIFF.
+    """
+    if known is not None and (state := read_state(copy_path(cache, address, known))):
+        return copy_path(cache, address, known), state
+    head, version = client.read(address, 0, HEAD_BYTES, known)
+    refuse_unfit(address, version, known)
+    path = copy_path(cache, address, version)
+    with cache.held(str(path)):
+        state = read_state(path)
+        if state is None:
+            state = make_copy(client, address, version, path, head)
+    return path, state
+
+
+def refuse_unfit(address: str, version: Version, known: Version | None) -> None:
+    """NoRangesError where windows of a file can't be read safely."""
+    if known is not None and not known.is_same(version):
+        raise changed(address, known, version)
+    if not version.has_ranges or version.size is None:
+        raise NoRangesError(f"{address}: the server gives only the whole file, no parts of it.")
+    if version.validator is None:
+        raise NoRangesError(
+            f"{address}: the server names neither ETag nor date, so a change between two parts "
+            "would go unseen."
+        )
+
+
+def make_copy(client: Client, address: str, version: Version, path: Path, head: bytes) -> State:
+    """Fetch header, directory and small index of a file into a new copy."""
+    size = version.size or 0
+    with CopyWriter(path, size) as writer:
+        if not writer.ranges().covers_one(0, len(head)):
+            writer.write(0, head)
+        tiff = Tiff(HeadReader(client, address, version, writer), address)
+        digest = hashlib.sha256()
+        main, mask = full_size_directories(tiff)
+        for directory in (main, *([mask] if mask else [])):
+            digest.update(directory_bytes(tiff, directory))
+        # Overviews are never read: the copy's chain of directories leaves them out.
+        writer.patch(main.link, tiff.as_link(mask.offset if mask else 0))
+        if mask:
+            writer.patch(mask.link, tiff.as_link(0))
+        state = State(
+            address, size, version.etag, version.modified, digest.hexdigest(), tuple(writer.patches)
+        )
+    writer.sync_folder()
+    write_state(path, state)
+    return state
+
+
+def full_size_directories(tiff: Tiff) -> tuple[Directory, Directory | None]:
+    """The full-size image and its mask; the chain is followed no further than needed."""
+    directories = tiff.directories()
+    main = next(directories, None)
+    if main is None:
+        raise SourceError(f"{tiff.name} holds no image.")
+    layout = tiff.layout(main)
+    mask = next((d for d in directories if tiff.is_mask_of(d, layout)), None)
+    if mask is not None:
+        tiff.layout(mask)
+    return main, mask
+
+
+def directory_bytes(tiff: Tiff, directory: Directory) -> bytes:
+    """The bytes of a directory and of all its values; of large indices nothing."""
+    found = [tiff.read(directory.offset, directory.n_bytes)]
+    for code, tag in sorted(directory.tags.items()):
+        if tag.is_inline or (code in INDEX_TAGS and tag.n_bytes > SMALL_INDEX_BYTES):
+            continue
+        if tag.n_bytes > MAX_VALUE_BYTES:
+            raise SourceError(f"{tiff.name} has a tag of {tag.n_bytes:,} bytes. It is damaged.")
+        found.append(tiff.read(tag.offset, tag.n_bytes))
+    return b"".join(found)
+
+
+def missing_bytes(path: Path, windows: Windows, bands: Sequence[int] | None = None) -> int:
+    """Bytes that a copy lacks under windows, as far as its index is known."""
+    _, lacking = open_index(path).missing(windows, bands)
+    return sum(end - first for first, end in requests(lacking))
+
+
+def fetch_windows(
+    client: Client, cache: Cache, wanted: Iterable[tuple[Path, Wanted]], traffic: Traffic
+) -> None:
+    """Fetch what copies lack under windows, side by side; the copies stand already (``prepare``)."""
+    jobs = [Job(client, path, one, traffic) for path, one in by_path(wanted).items()]
+    with ThreadPoolExecutor(client.policy.connections) as pool, ExitStack() as stack:
+        # In the order of names: two builds that want the same copies can't wait for each other.
+        for job in sorted(jobs, key=lambda job: job.path):
+            stack.enter_context(cache.held(str(job.path)))
+            stack.enter_context(job.writer)
+        try:
+            while round_ := [(job, part) for job in jobs for part in job.lacking()]:
+                _run(pool, round_)
+        except BaseException:
+            client.stop()
+            raise
+
+
+def _run(pool: ThreadPoolExecutor, parts: Sequence[tuple["Job", Range]]) -> None:
+    futures = [pool.submit(job.fetch, part) for job, part in parts]
+    try:
+        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+        for future in done:
+            future.result()
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def by_path(wanted: Iterable[tuple[Path, Wanted]]) -> Mapping[Path, list[Wanted]]:
+    """What is wanted of each copy."""
+    found: dict[Path, list[Wanted]] = {}
+    for path, one in wanted:
+        found.setdefault(path, []).append(one)
+    return found
+
+
+class Job:
+    """One copy that is being filled."""
+
+    def __init__(
+        self, client: Client, path: Path, wanted: Sequence[Wanted], traffic: Traffic
+    ) -> None:
+        state = read_state(path)
+        if state is None:
+            raise SourceError(f"{path} is gone from the cache. Run the same command again.")
+        self.client, self.path, self.wanted, self.traffic = client, path, wanted, traffic
+        self.state = state
+        self.writer = CopyWriter(path, state.size, state.patches)
+        self.asked: set[Range] = set()
+
+    def lacking(self) -> list[Range]:
+        """What to ask for next: parts of the index first, then blocks; nothing where all is there."""
+        tiff = Tiff(self.writer.read, self.state.address)
+        index = Index(tiff, full_size_layouts(tiff), self.writer.ranges())
+        lacking = [part for one in self.wanted for part in index.missing(one.windows, one.bands)[1]]
+        beyond = [part for part in lacking if part[1] > self.state.size]
+        if beyond:
+            raise SourceError(
+                f"{self.state.address} is truncated: a block ends at byte {beyond[0][1]:,}, the file "
+                f"at {self.state.size:,}."
+            )
+        return list(requests(lacking))
+
+    def fetch(self, part: Range) -> None:
+        """Fetch one range into the copy."""
+        first, end = part
+        data, _ = self.client.read(self.state.address, first, end - first, self.state.version)
+        if len(data) != end - first:
+            raise NoRangesError(f"{self.state.address}: the server sends no parts any more.")
+        self.writer.write(first, data)
+        self.traffic.add(len(data))
