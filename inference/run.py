@@ -100,7 +100,7 @@ def segment(
     with connect(project.database) as connection:
         record = read_record(find_model(project))
         plan = plan_site_years(connection, years, settings, record, project.root)
-        status = stored_status(connection, store, [item.key for item in plan])
+        status = stored_status(store, [item.key for item in plan])
         damaged = damaged_images(connection, project, years)
     left = [item for item in plan if status.get(item.key) != "done"]
     n_done = 0

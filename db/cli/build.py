@@ -13,6 +13,7 @@ from quarrydb.cli.options import (
     MemoryOption,
     ProjectArgument,
     SchedulerOption,
+    check_memory,
 )
 
 
@@ -34,8 +35,7 @@ def build(
     from quarrydb.progress import duration, progress_for
     from quarrydb.project import load_project
 
-    if memory_limit is not None:
-        check_memory(memory_limit)
+    check_memory(memory_limit)
     console = Console()
     progress = progress_for(console)
     result = run_build(
@@ -55,18 +55,6 @@ def build(
         f"{result.database}: {result.n_run} steps run, {result.n_kept} kept, "
         f"checks passed, {duration(result.seconds)}."
     )
-
-
-def check_memory(limit: str) -> None:
-    """BadParameter for what DuckDB does not take as an amount of memory."""
-    import duckdb
-
-    try:
-        duckdb.connect(config={"memory_limit": limit}).close()
-    except duckdb.Error as error:
-        raise typer.BadParameter(
-            f"--memory-limit is {limit!r}. Write a number and its unit, such as 4GB."
-        ) from error
 
 
 @app.command(epilog="Example: quarry check --database demo/mines.duckdb")

@@ -12,7 +12,12 @@ from typing import Literal
 import duckdb
 
 from quarrydb.catalog.objects import read_catalog
-from quarrydb.database.connection import connect, quote_qualified, spatial_extension
+from quarrydb.database.connection import (
+    connect,
+    empty_instance,
+    quote_qualified,
+    spatial_extension,
+)
 from quarrydb.database.opening import open_checked
 from quarrydb.engine.checks import run_checks
 from quarrydb.errors import DatabaseError, ProjectError, QuarryError
@@ -94,7 +99,7 @@ def spatial() -> Iterator[Finding]:
 
 def shell_extension() -> Iterator[Finding]:
     """The extension where other DuckDB clients of this user look for it."""
-    with duckdb.connect() as connection:
+    with empty_instance() as connection:
         row = connection.execute(
             "SELECT installed, install_path FROM duckdb_extensions() WHERE extension_name = 'spatial'"
         ).fetchone()

@@ -1,11 +1,15 @@
 """Options that several commands share."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    import duckdb
 
 ProjectArgument = Annotated[
     Path, typer.Argument(help="A project folder or its quarry.toml.", show_default="this folder")
@@ -30,11 +34,44 @@ HERE = Path()
 DATABASE = Path("mines.duckdb")
 
 
-def open_database(path: Path):  # type: ignore[no-untyped-def]
-    """A read-only connection for a command; DatabaseError where there is none or it is of another schema."""
-    from quarrydb.database.opening import open_checked
+@contextmanager
+def open_database(
+    path: Path, *, unlocked: bool = False, memory_limit: str | None = None
+) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """A read-only connection for a command.
 
-    return open_checked(path)
+    DatabaseError where there is no database, it is of another schema, or one of its views fails.
+    """
+    import duckdb
+
+    from quarrydb.database.connection import in_plain_words
+    from quarrydb.database.opening import open_checked
+    from quarrydb.errors import DatabaseError
+
+    with open_checked(path, unlocked=unlocked, memory_limit=memory_limit) as connection:
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise DatabaseError(
+                f"{path} can't be read: {in_plain_words(error)}\nWas it built by quarry, and is it whole? "
+                "Build it again with: quarry build"
+            ) from error
+
+
+def check_memory(limit: str | None) -> None:
+    """BadParameter for what DuckDB does not take as an amount of memory."""
+    if limit is None:
+        return
+    import duckdb
+
+    from quarrydb.database.connection import empty_instance
+
+    try:
+        empty_instance(memory_limit=limit).close()
+    except duckdb.Error as error:
+        raise typer.BadParameter(
+            f"--memory-limit is {limit!r}. Write a number and its unit, such as 4GB."
+        ) from error
 
 
 def year_range(text: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli.app import app
-from quarrydb.cli.options import DATABASE, DatabaseOption, one_of, view_names
+from quarrydb.cli.options import DATABASE, DatabaseOption, MemoryOption, one_of, view_names
 
 
 @app.command(epilog='Example: quarry sql "FROM country_summary LIMIT 5" -d demo/mines.duckdb')
@@ -20,13 +20,15 @@ def sql(
     unlocked: Annotated[
         bool, typer.Option("--unlocked", help="Let the query read other files.")
     ] = False,
+    memory_limit: MemoryOption = None,
 ) -> None:
     """Run a query; it can read this database and nothing else, and never write."""
-    from quarrydb.cli.options import open_database
+    from quarrydb.cli.options import check_memory, open_database
     from quarrydb.database.query import as_csv, as_json_lines, as_table, run_query, write_parquet
 
+    check_memory(memory_limit)
     text = sys.stdin.read() if query == "-" else query
-    with open_database(database) as connection:
+    with open_database(database, unlocked=unlocked, memory_limit=memory_limit) as connection:
         relation = run_query(connection, text, unlocked=unlocked)
         if relation is None:
             return
@@ -100,11 +102,9 @@ def export(
 ) -> None:
     """Write every public view to files, with a datapackage.json and a data dictionary."""
     from quarrydb.cli.options import open_database
-    from quarrydb.database.connection import lock_down
     from quarrydb.export.views import export_views
 
     with open_database(database) as connection:
-        lock_down(connection)
         written = export_views(
             connection, folder, views=view, file_format=format, partition_by=partition_by
         )

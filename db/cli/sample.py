@@ -28,6 +28,7 @@ def sample(
     page: Annotated[Path | None, PAGE] = None,
 ) -> None:
     """Draw changed pixels, the same number of every year, for interpreters to date."""
+    from quarrydb.cli.options import open_database
     from quarrydb.errors import ProjectError
     from quarrydb.files import check_place
     from quarrydb.loaders.sample_draw import KINDS, Design, check_ending, draw_sample, write_sample
@@ -45,7 +46,7 @@ def sample(
         if path.exists():
             raise ProjectError(f"{path} exists and may hold labels. Name another file.")
         check_place(path)
-    with open_project_database(source.database) as connection:
+    with open_database(source.database) as connection:
         design = Design(per_year, first, last, change, seed)
         samples = draw_sample(connection, source.landcover, design)
     write_sample(samples, out)
@@ -55,10 +56,3 @@ def sample(
         f"{len(samples)} samples of {len({s['predicted_year'] for s in samples})} years in {out}. "
         'Fill reference_year in (a year, none or unclear), then set [validation] labels = "...".'
     )
-
-
-def open_project_database(path: Path):  # type: ignore[no-untyped-def]
-    """The project's database, read-only."""
-    from quarrydb.cli.options import open_database
-
-    return open_database(path)

@@ -1,4 +1,8 @@
-"""DuckDB connections with the spatial extension loaded and longitude first."""
+"""DuckDB connections with the spatial extension loaded and longitude first.
+
+Every connection of the package is made here. One that reads a file is locked before the first query on
+it: views of a database are code of whoever made it (docs/decisions/0007-one-locked-way-to-read.md).
+"""
 
 import math
 from functools import lru_cache
@@ -11,6 +15,20 @@ import duckdb
 from quarrydb.errors import DatabaseError
 
 AREA_OF_DEGREE_SQUARE_AT_50N_KM2 = 7892.061583
+NO_FILES = "LocalFileSystem has been disabled"  # how DuckDB says that a connection is locked
+# What DuckDB opens, unasked, beside a database.
+BESIDE = (".wal", ".wal.checkpoint", ".wal.recovery", ".tmp")
+# The order counts: the last one closes the lock.
+LOCK = {
+    "temp_directory": "''",
+    "allow_persistent_secrets": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "enable_external_access": "false",
+    "disabled_filesystems": "'LocalFileSystem'",
+    "lock_configuration": "true",
+}
 
 
 @lru_cache(maxsize=1)
@@ -45,8 +63,19 @@ def quote_literal(text: object) -> str:
 
 def install_spatial() -> None:
     """Put the extension where ibis, notebooks and the duckdb shell of this user find it, offline."""
-    with duckdb.connect() as connection:
+    with empty_instance() as connection:
         connection.execute(f"INSTALL {quote_literal(spatial_extension())}")
+
+
+def empty_instance(*, memory_limit: str | None = None) -> duckdb.DuckDBPyConnection:
+    """A database of its own in memory, without spatial functions, free to read and write files."""
+    return duckdb.connect(config=settings(None, memory_limit))
+
+
+def settings(threads: int | None, memory_limit: str | None) -> dict[str, Any]:
+    """DuckDB's configuration; what is None is left to it."""
+    config = {"threads": threads, "memory_limit": memory_limit}
+    return {key: str(value) for key, value in config.items() if value is not None}
 
 
 def connect(
@@ -55,26 +84,58 @@ def connect(
     read_only: bool = True,
     threads: int | None = None,
     memory_limit: str | None = None,
+    unlocked: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """Open a quarrydb database, with spatial functions that take longitude before latitude.
 
-    ``memory_limit`` as DuckDB writes it (``"1GB"``). Raises DatabaseError where the file can't be opened.
+    A database that is read is locked: neither a query nor a view in the file opens another file or
+    address, and settings stay as they are. ``unlocked`` lifts that for a file whose views you trust, and
+    lets your queries read other files; so does ``read_only=False``, which is for your own database, and a
+    database in memory. ``memory_limit`` as DuckDB writes it (``"1GB"``).
+
+    Raises DatabaseError where the file can't be opened.
     """
-    config = {"threads": threads, "memory_limit": memory_limit}
-    settings: dict[str, Any] = {
-        key: str(value) for key, value in config.items() if value is not None
-    }
-    in_memory = str(path) == ":memory:"
-    if not in_memory and read_only and not Path(path).is_file():
-        raise DatabaseError(f"{path} does not exist. Build it with: quarry build")
+    config = settings(threads, memory_limit)
+    in_memory, is_locked = str(path) == ":memory:", read_only and not unlocked
+    if read_only and not in_memory:
+        check_readable(Path(path))
     try:
-        connection = duckdb.connect(
-            str(path), read_only=read_only and not in_memory, config=settings
-        )
+        if in_memory or is_locked:
+            connection = duckdb.connect(config=config)
+        else:
+            connection = duckdb.connect(str(path), read_only=read_only, config=config)
     except (duckdb.Error, OSError) as error:
         raise DatabaseError(f"{path} can't be opened: {error}") from error
     load_spatial(connection)
+    if is_locked and not in_memory:
+        attach_locked(connection, Path(path))
     return connection
+
+
+def check_readable(path: Path) -> None:
+    """DatabaseError where there is no database file, or where links stand for DuckDB's files beside it."""
+    if not path.is_file():
+        raise DatabaseError(f"{path} does not exist. Build it with: quarry build")
+    for suffix in BESIDE:
+        neighbour = path.with_name(path.name + suffix)
+        if neighbour.is_symlink():
+            raise DatabaseError(f"{neighbour} is a link: DuckDB would follow it. Remove it.")
+
+
+def attach_locked(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """The one way to read a file: attach it to an empty instance in memory, and close that off.
+
+    An instance of its own: DuckDB shares one, and the locks on it, between all connections of a process
+    to one file. The connection is closed where that fails.
+    """
+    try:
+        name = quote_identifier(path.stem)
+        connection.execute(f"ATTACH {quote_literal(path)} AS {name} (READ_ONLY)")
+        connection.execute(f"USE {name}.main")
+        lock_down(connection)
+    except (duckdb.Error, OSError) as error:
+        connection.close()
+        raise DatabaseError(f"{path} can't be opened: {error}") from error
 
 
 def load_spatial(connection: duckdb.DuckDBPyConnection) -> None:
@@ -91,8 +152,21 @@ def load_spatial(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+def in_plain_words(error: Exception) -> str:
+    """What DuckDB says, or which lock a query or a view met."""
+    if NO_FILES not in str(error):
+        return str(error)
+    return (
+        "it would open a file or an address, and only this database is read. To lift that, for a query "
+        "and a database that you trust: --unlocked, in Python unlocked=True."
+    )
+
+
 def lock_down(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let this connection read its own database and nothing else: no files, network or settings."""
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET python_enable_replacements = false")
-    connection.execute("SET lock_configuration = true")
+    """Close a connection off: what is attached stays readable; no other file, address or setting.
+
+    DuckDB allows the attached file, names beside it and its temporary folder even without external
+    access, for writing too: so the file system itself is taken away. Nothing can be spilled to disk then.
+    """
+    for setting, value in LOCK.items():
+        connection.execute(f"SET {setting} = {value}")

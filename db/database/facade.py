@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
-from quarrydb.database.connection import install_spatial, quote_identifier, quote_qualified
+from quarrydb.database.connection import (
+    attach_locked,
+    connect,
+    in_plain_words,
+    install_spatial,
+    quote_identifier,
+    quote_qualified,
+)
 from quarrydb.database.dictionary import View, public_views
 from quarrydb.database.opening import open_checked
 from quarrydb.errors import QueryError
@@ -24,10 +31,14 @@ CRS = "EPSG:4326"
 class Database:
     """A built database, open for reading. Close it, or use it in a ``with`` statement."""
 
-    def __init__(self, path: str | Path) -> None:
-        """Open ``path``; DatabaseError where it is no database of this version."""
+    def __init__(self, path: str | Path, *, unlocked: bool = False) -> None:
+        """Open ``path``; DatabaseError where it is no database of this version.
+
+        Queries and views read this file and nothing else, unless ``unlocked``.
+        """
         self.path = Path(path)
-        self.connection = open_checked(self.path)
+        self.unlocked = unlocked
+        self.connection = open_checked(self.path, unlocked=unlocked)
 
     def __enter__(self) -> Self:
         return self
@@ -61,24 +72,31 @@ class Database:
         try:
             return self.connection.sql(query, params=parameters)
         except duckdb.Error as error:
-            raise QueryError(f"The query failed: {error}") from error
+            raise QueryError(f"The query failed: {in_plain_words(error)}") from error
 
     def table(self, view: str) -> duckdb.DuckDBPyRelation:
         """All rows of a view or table, such as ``mine`` or ``core.mine``."""
         try:
             return self.connection.sql(f"FROM {quote_qualified(view)}")
-        except duckdb.Error as error:
+        except duckdb.CatalogException as error:
             raise QueryError(self._unknown(view)) from error
+        except duckdb.Error as error:
+            raise QueryError(f"{view} can't be read: {in_plain_words(error)}") from error
 
     def ibis(self) -> ibis.backends.duckdb.Backend:
-        """An ibis backend on this connection, geometry included, without a network.
+        """An ibis backend on this database, geometry included, without a network.
 
-        It lives as long as this object.
+        It has a connection of its own: ibis changes settings, which is over once a file is open.
         """
         import ibis
 
         install_spatial()
-        return ibis.duckdb.from_connection(self.connection)
+        if self.unlocked:
+            return ibis.duckdb.from_connection(self.connection)
+        connection = connect()
+        backend = ibis.duckdb.from_connection(connection)
+        attach_locked(connection, self.path)
+        return backend
 
     def to_geopandas(self, view: str, parameters: object = None) -> geopandas.GeoDataFrame:
         """Rows of a view, or of a query, with ``geometry`` in EPSG:4326, longitude first."""
@@ -113,13 +131,17 @@ class Database:
         return f"There is no view {view} in {self.path}. {hint}"
 
 
-def open(path: str | Path) -> Database:  # noqa: A001
+def open(path: str | Path, *, unlocked: bool = False) -> Database:  # noqa: A001
     """Open a built database for reading.
+
+    A database is code, too: its views run when they are asked. They, and your queries, can read this
+    file and nothing else. ``unlocked`` lets them read other files and addresses: for a database that you
+    built or trust.
 
     >>> with quarrydb.open("demo/mines.duckdb") as database:
     ...     database.sql("FROM country_summary LIMIT 3").show()
     """
-    return Database(path)
+    return Database(path, unlocked=unlocked)
 
 
 def _geometry_columns(relation: duckdb.DuckDBPyRelation) -> list[str]:

@@ -5,13 +5,15 @@ from pathlib import Path
 import duckdb
 
 import quarrydb
-from quarrydb.database.connection import connect
+from quarrydb.database.connection import connect, in_plain_words
 from quarrydb.errors import DatabaseError
 
 
-def open_checked(path: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection; DatabaseError names the way out where the file is not fit to read."""
-    connection = connect(path)
+def open_checked(
+    path: Path, *, unlocked: bool = False, memory_limit: str | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A connection as ``connect`` makes it; DatabaseError names the way out where the file is not fit."""
+    connection = connect(path, unlocked=unlocked, memory_limit=memory_limit)
     try:
         row = connection.execute(
             "SELECT schema_version, quarrydb_version FROM raw.build"
@@ -19,7 +21,7 @@ def open_checked(path: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         connection.close()
         raise DatabaseError(
-            f"{path} was not made by quarry build: {error}. Build it with: quarry build"
+            f"{path} was not made by quarry build: {in_plain_words(error)} Build it with: quarry build"
         ) from error
     if row is None or row[0] != quarrydb.SCHEMA_VERSION:
         connection.close()

@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from quarrydb.database.connection import lock_down, quote_identifier
+from quarrydb.database.connection import in_plain_words, quote_identifier
+from quarrydb.database.statement import check_reads
 from quarrydb.errors import QueryError
 from quarrydb.files import replacing
 
@@ -31,19 +32,26 @@ def run_query(
 ) -> duckdb.DuckDBPyRelation | None:
     """The result of one statement; None where it gives no rows.
 
-    The connection is read-only; unless ``unlocked``, it can't open other files either.
+    Unless ``unlocked`` the statement must be one that reads; ``connect`` sees to it that it reads this
+    database only. QueryError where it is another, or fails.
     """
     if not unlocked:
-        lock_down(connection)
+        check_reads(connection, query)
     try:
         return connection.sql(query)
     except duckdb.Error as error:
-        hint = ""
-        if isinstance(error, duckdb.PermissionException | duckdb.InvalidInputException):
-            hint = (
-                "\nquarry sql reads this database only; --unlocked lets a query read other files."
-            )
-        raise QueryError(f"The query failed: {error}{hint}") from error
+        raise _failed(error) from error
+
+
+def _failed(error: Exception) -> QueryError:
+    """What DuckDB or Arrow says, in plain words where the lock or the memory is the reason."""
+    text = in_plain_words(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        text = (
+            f"{text.splitlines()[0]}\nGive it more with --memory-limit, or --unlocked, which lets it use "
+            "the disk."
+        )
+    return QueryError(f"The query failed: {text}")
 
 
 def batches(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
@@ -51,7 +59,7 @@ def batches(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
     try:
         yield from relation.to_arrow_reader(BATCH_ROWS)
     except (duckdb.Error, pa.ArrowException) as error:
-        raise QueryError(f"The query failed: {error}") from error
+        raise _failed(error) from error
 
 
 def as_table(relation: duckdb.DuckDBPyRelation) -> None:
@@ -59,7 +67,7 @@ def as_table(relation: duckdb.DuckDBPyRelation) -> None:
     try:
         shortened(relation).show(max_rows=SHOWN_ROWS, max_width=_width())
     except duckdb.Error as error:
-        raise QueryError(f"The query failed: {error}") from error
+        raise _failed(error) from error
 
 
 def shortened(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
@@ -194,4 +202,4 @@ def write_parquet(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
                 for batch in reader:
                     writer.write_batch(batch)
     except (duckdb.Error, pa.ArrowException) as error:
-        raise QueryError(f"The query failed: {error}") from error
+        raise _failed(error) from error

@@ -117,9 +117,9 @@ def built_fingerprint(database: Path) -> str | None:
     if not database.is_file():
         return None
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
+        with connect(database) as connection:
             row = connection.execute("SELECT fingerprint FROM raw.build").fetchone()
-    except (duckdb.Error, OSError):
+    except (duckdb.Error, DatabaseError):
         return None
     return str(row[0]) if row else None
 
@@ -298,25 +298,23 @@ def check_or_raise(connection: duckdb.DuckDBPyConnection) -> list[Violation]:
 
 def put_in_place(temporary: Path, database: Path) -> None:
     """Rename a checked database over the old one, readers of which go on undisturbed."""
-    fold_in_log(database)
+    remove_log(database)
     try:
         replace_atomically(temporary, database)
     except OSError as error:
         raise BuildError(f"{database} can't be replaced: {error.strerror}.") from error
 
 
-def fold_in_log(database: Path) -> None:
-    """Make sure that no write-ahead log of another file waits beside ``database``."""
+def remove_log(database: Path) -> None:
+    """Delete the write-ahead log of the database that is about to be replaced, unless it is in use."""
     log = database.with_name(database.name + ".wal")
-    if not log.exists():
-        return
-    if not database.exists():
-        log.unlink()
+    if not os.path.lexists(log):
         return
     try:
-        duckdb.connect(str(database)).close()
-    except duckdb.Error as error:
-        if str(error).startswith(LOCKED):
+        if database.exists() and not log.is_symlink():
+            connect(database).close()
+    except DatabaseError as error:
+        if str(error.__cause__).startswith(LOCKED):
             raise BuildError(
                 f"{database} is open for writing in another process. Close it, then build again."
             ) from error

@@ -15,7 +15,13 @@ from pathlib import Path
 
 import duckdb
 
-from quarrydb.database.connection import load_spatial, quote_identifier, quote_literal
+from quarrydb.database.connection import (
+    empty_instance,
+    in_plain_words,
+    load_spatial,
+    quote_identifier,
+    quote_literal,
+)
 from quarrydb.database.dictionary import View, public_views
 from quarrydb.database.opening import open_checked
 from quarrydb.errors import DatabaseError, MissingExtraError
@@ -23,7 +29,8 @@ from quarrydb.export.views import choose_views
 from quarrydb.provenance.cite import read_build
 from quarrydb.redact import hidden
 
-LAKE, BUILT = "lake", "built"
+LAKE, ROWS = "lake", "rows_of_a_view"
+BATCH_ROWS = 20_000
 EXTENSIONS = ("ducklake", "postgres_scanner")
 BUILD_DIGITS = 12  # of a build's fingerprint, as quarry cite shows it
 
@@ -55,17 +62,16 @@ def publish(
         DatabaseError: ``database`` is none of this version, no catalogue answers, or another writer
             changed the same tables at this moment.
     """
-    with open_checked(database) as connection:
-        chosen = choose_views(public_views(connection), views)
-        build = read_build(connection).fingerprint[:BUILD_DIGITS]
-    with duckdb.connect() as connection:
-        attach(connection, catalogue, data)
+    with open_checked(database) as built, empty_instance() as lake:
         with plain_errors("Nothing was published"):
-            connection.execute(f"ATTACH {quote_literal(database)} AS {BUILT} (READ_ONLY)")
-            was_current = is_current(connection, schema, [view.name for view in chosen], build)
-            rows = {} if was_current else write(connection, schema, chosen, build)
+            chosen = choose_views(public_views(built), views)
+            build = read_build(built).fingerprint[:BUILD_DIGITS]
+        attach(lake, catalogue, data)
+        with plain_errors("Nothing was published"):
+            was_current = is_current(lake, schema, [view.name for view in chosen], build)
+            rows = {} if was_current else write(lake, built, schema, chosen, build)
         with plain_errors("The tables are there, but the DuckLake's snapshots can't be read"):
-            return Published(rows, snapshot(connection), was_current)
+            return Published(rows, snapshot(lake), was_current)
 
 
 @contextmanager
@@ -77,7 +83,7 @@ def plain_errors(what: str) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise DatabaseError(f"{what}: {hidden(str(error))}") from None
+        raise DatabaseError(f"{what}: {hidden(in_plain_words(error))}") from None
 
 
 def extension(name: str) -> Path:
@@ -136,7 +142,11 @@ def of_build(words: str, build: str) -> str:
 
 
 def write(
-    connection: duckdb.DuckDBPyConnection, schema: str, chosen: Sequence[View], build: str
+    connection: duckdb.DuckDBPyConnection,
+    built: duckdb.DuckDBPyConnection,
+    schema: str,
+    chosen: Sequence[View],
+    build: str,
 ) -> dict[str, int]:
     """Replace all tables in one transaction, and return the number of rows of each."""
     place = f"{LAKE}.{quote_identifier(schema)}"
@@ -145,7 +155,7 @@ def write(
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {place}")
     for view in chosen:
         table = f"{place}.{quote_identifier(view.name)}"
-        rows[view.name] = copy(connection, view, table)
+        rows[view.name] = copy(connection, built, view, table)
         comment(connection, view, table, build)
     note = f"CALL {LAKE}.set_commit_message('quarry publish', ?)"
     connection.execute(note, [f"{len(rows)} tables of schema {schema}, build {build}"])
@@ -153,10 +163,28 @@ def write(
     return rows
 
 
-def copy(connection: duckdb.DuckDBPyConnection, view: View, table: str) -> int:
-    """Make a table of a view's rows, and return how many there are."""
-    source = f"{BUILT}.main.{quote_identifier(view.name)}"
-    connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {source}")
+def copy(
+    connection: duckdb.DuckDBPyConnection,
+    built: duckdb.DuckDBPyConnection,
+    view: View,
+    table: str,
+) -> int:
+    """Make a table of a view's rows, and return how many there are.
+
+    The rows come over from the database's own, locked connection: this one may write files and open
+    addresses, so it never runs a view that came with a file.
+    """
+    name = quote_identifier(view.name)
+    geometry = [quote_identifier(c.name) for c in view.columns if c.type.startswith("GEOMETRY")]
+    binary = ", ".join(f"ST_AsWKB({column}) AS {column}" for column in geometry)
+    shape = ", ".join(f"ST_GeomFromWKB({column}) AS {column}" for column in geometry)
+    rows = built.execute(
+        f"SELECT *{f' REPLACE ({binary})' if geometry else ''} FROM main.{name}"  # noqa: S608 quoted
+    ).to_arrow_reader(BATCH_ROWS)
+    connection.register(ROWS, rows)
+    columns = f"*{f' REPLACE ({shape})' if geometry else ''}"
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns} FROM {ROWS}")  # noqa: S608 quoted
+    connection.unregister(ROWS)
     row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 quoted
     return int(row[0]) if row else 0
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from quarrydb.database.connection import quote_identifier
+from quarrydb.database.connection import in_plain_words, quote_identifier
 from quarrydb.database.dictionary import View, find_view, markdown, public_views
 from quarrydb.errors import DatabaseError, QueryError, TargetError
 from quarrydb.export.geoparquet import write_geoparquet, write_partitioned
@@ -73,7 +73,7 @@ def export_views(
         raise TargetError(f"{folder} can't be written: {error}. Is the disk full?") from error
     except duckdb.Error as error:
         raise DatabaseError(
-            f"A view can't be read: {error}\nBuild the database again with: quarry build"
+            f"A view can't be read: {in_plain_words(error)}\nBuild the database again with: quarry build"
         ) from error
     return written
 

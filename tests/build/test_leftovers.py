@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.engine.build import fold_in_log
+from quarrydb.engine.build import remove_log
 from quarrydb.errors import BuildError
 from quarrydb.files import recover_folder, replace_folder
 from quarrydb.store.shards import Store, machine
@@ -32,7 +32,7 @@ def test_the_log_of_a_damaged_database_goes_wherever_it_lies(tmp_path: Path) -> 
     database.write_bytes(b"no database")
     log = database.with_name("mines.duckdb.wal")
     log.write_bytes(b"x")
-    fold_in_log(database)
+    remove_log(database)
     assert not log.exists()
 
 
@@ -49,7 +49,7 @@ def test_the_log_of_a_writer_at_work_stays(tmp_path: Path) -> None:
         writer.stdout.readline()
         assert database.with_name("mines.duckdb.wal").exists()
         with pytest.raises(BuildError, match="open for writing"):
-            fold_in_log(database)
+            remove_log(database)
         assert database.with_name("mines.duckdb.wal").exists()
 
 

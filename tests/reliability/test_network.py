@@ -34,7 +34,9 @@ FEATURE = {
 
 
 class Server(ThreadingHTTPServer):
-    """Answers every request with a CRS and notes it."""
+    """Answers every request, with a CRS where ``body`` says nothing else, and notes it."""
+
+    body = WKT
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -48,10 +50,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
         self.send_response(200)
-        self.send_header("Content-Length", str(len(WKT)))
+        self.send_header("Content-Length", str(len(self.server.body)))
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(WKT)
+            self.wfile.write(self.server.body)
 
     do_HEAD = do_GET  # noqa: N815 the names are http.server's
 

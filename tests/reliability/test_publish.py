@@ -21,11 +21,10 @@ VIEWS = ["build_info", "country_summary", "dataset_summary"]
 
 
 @pytest.fixture
-def lake(built: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A new lake, with the built database beside it."""
+def lake(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A new lake."""
     with duckdb.connect() as connection:
         attach(connection, str(tmp_path / "lake.ducklake"), f"{tmp_path}/files/")
-        connection.execute(f"ATTACH '{built / 'mines.duckdb'}' AS built (READ_ONLY)")
         yield connection
 
 
@@ -36,7 +35,8 @@ def test_each_table_knows_its_build(built: Path, lake: duckdb.DuckDBPyConnection
 
     def published(build: str, *names: str) -> None:
         chosen: list[View] = [views[name] for name in names]
-        assert set(write(lake, "main", chosen, build)) == set(names)
+        with open_checked(built / "mines.duckdb") as database:
+            assert set(write(lake, database, "main", chosen, build)) == set(names)
 
     published("aaa", *VIEWS)
     assert is_current(lake, "main", VIEWS, "aaa")
@@ -53,6 +53,29 @@ def test_each_table_knows_its_build(built: Path, lake: duckdb.DuckDBPyConnection
         "WHERE database_name = 'lake' AND table_name = 'dataset_summary'"
     ).fetchone() or ("",)
     assert comment == f"{views['dataset_summary'].comment} (build bbb)"
+
+
+def test_every_view_has_the_same_types_and_rows(
+    built: Path, lake: duckdb.DuckDBPyConnection
+) -> None:
+    """On their way from one connection to the other rows keep their types."""
+    with open_checked(built / "mines.duckdb") as database:
+        views = public_views(database)
+        rows = write(lake, database, "main", views, "aaa")
+        for view in views:
+            types = dict(
+                lake.execute(
+                    f"SELECT name, type FROM pragma_table_info('lake.main.{view.name}')"
+                ).fetchall()
+            )
+            assert types == {
+                column.name: column.type.partition("(")[0]
+                if column.type.startswith("GEOM")
+                else column.type
+                for column in view.columns
+            }
+            there = database.execute(f"SELECT count(*) FROM {view.name}").fetchone()
+            assert there == (rows[view.name],)
 
 
 def test_a_database_of_another_schema_is_refused(built: Path, tmp_path: Path) -> None:

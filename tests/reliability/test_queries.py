@@ -84,13 +84,12 @@ def test_query_is_refused(
 
 
 @tried(SECTION, "query that reads a file, with --unlocked")
-def test_unlocked(
-    connection: duckdb.DuckDBPyConnection, tmp_path: Path, happened: Callable[[str], None]
-) -> None:
+def test_unlocked(built: Path, tmp_path: Path, happened: Callable[[str], None]) -> None:
     (tmp_path / "secret.csv").write_text("secret\n42\n")
-    result = run_query(connection, f"FROM '{tmp_path}/secret.csv'", unlocked=True)
-    assert result is not None
-    assert result.fetchall() == [(42,)]
+    with connect(built / "mines.duckdb", unlocked=True) as connection:
+        result = run_query(connection, f"FROM '{tmp_path}/secret.csv'", unlocked=True)
+        assert result is not None
+        assert result.fetchall() == [(42,)]
     happened("Read, as the flag asks; the database itself stays read-only.")
 
 
@@ -105,13 +104,21 @@ def test_command_line(built: Path, happened: Callable[[str], None]) -> None:
     happened(f"Refused, exit code {done.returncode}: {done.stderr.removeprefix('Error: ')}")
 
 
-def test_spilling_works_when_locked(built: Path) -> None:
-    """A locked connection may still sort more than its memory holds."""
+BIG = "SELECT i, hash(i) h FROM range(3000000) t(i) ORDER BY h, i"
+
+
+@tried(SECTION, "query that needs more memory than it is given")
+def test_no_spilling_when_locked(built: Path, happened: Callable[[str], None]) -> None:
     with connect(built / "mines.duckdb", memory_limit="50MB", threads=1) as opened:
-        query = "SELECT count(*) FROM (SELECT i, hash(i) h FROM range(3000000) t(i) ORDER BY h, i)"
-        result = run_query(opened, query)
+        text = refusal(lambda: run_whole(opened, BIG))
+    happened(re.sub(r"\(.*?used\)", "(...)", text))
+
+
+def test_spilling_works_when_unlocked(built: Path) -> None:
+    with connect(built / "mines.duckdb", memory_limit="50MB", threads=1, unlocked=True) as opened:
+        result = run_query(opened, BIG, unlocked=True)
         assert result is not None
-        assert result.fetchone() == (3000000,)
+        assert sum(batch.num_rows for batch in batches(result)) == 3_000_000
 
 
 EXPORTS = [
