@@ -13,6 +13,7 @@ from quarrydb.store.shards import Store
 from quarrydb.workers.processes import MakeExecutor
 
 Loaded = Mapping[str, pa.Table | Sequence[Path]]
+LOAD = "load "  # before a load step's name, where it stands among database objects
 KEPT = "kept"  # beside the tables of ``Loaded``: shards that are no table's rows, for the next run
 
 

@@ -1,6 +1,6 @@
 """Python functions that SQL steps of the build may call, in one registry."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -38,10 +38,11 @@ REGISTRY: dict[str, Udf] = {
 }
 
 
-def register(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make every function of the registry callable in ``connection``."""
-    for udf in REGISTRY.values():
-        udf.create(connection)
+def register(connection: duckdb.DuckDBPyConnection, names: Collection[str] | None = None) -> None:
+    """Make functions of the registry callable in ``connection``: all, or those of these lower-case names."""
+    for name, udf in REGISTRY.items():
+        if names is None or name.lower() in names:
+            udf.create(connection)
 
 
 def revisions() -> Mapping[str, int]:

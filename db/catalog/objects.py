@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import Token
 
-from quarrydb.errors import BuildError
+from quarrydb.errors import BuildError, QueryError
 
 Kind = Literal["table", "view", "macro", "check"]
 PARAMETER = "main.parameter"
@@ -31,7 +32,7 @@ class SqlObject:
     name: str
     kind: Kind
     topic: str
-    path: Path
+    path: PurePath
     text: str
 
     @cached_property
@@ -97,7 +98,19 @@ class SqlObject:
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
-        """Qualified names of the tables and views that the statement reads, sorted."""
+        """Qualified names of the tables and views that the header says the statement reads, sorted.
+
+        Equal to ``parsed_reads`` for every file of the package; a test holds them together.
+        """
+        text = self.header.get("Reads", "nothing").removesuffix(".")
+        if text.startswith("nothing"):
+            return ()
+        names = (name.strip() for name in text.split(","))
+        return tuple(sorted(name if "." in name else f"main.{name}" for name in names))
+
+    @cached_property
+    def parsed_reads(self) -> tuple[str, ...]:
+        """Qualified names of the tables and views that the statement reads, sorted, as sqlglot sees it."""
         if self.kind == "table":
             return ()
         names = {cte.alias.lower() for cte in self.tree.find_all(exp.CTE)}
@@ -112,22 +125,27 @@ class SqlObject:
         return tuple(sorted(found))
 
     @cached_property
-    def functions(self) -> frozenset[str]:
-        """Lower-case names of the functions that sqlglot does not know: macros, UDFs, spatial ones."""
-        return frozenset(f.name.lower() for f in self.tree.find_all(exp.Anonymous))
+    def tokens(self) -> tuple[Token, ...]:
+        """The statement's words and signs, without comments and layout."""
+        return tuple(sqlglot.tokenize(self.statement, dialect="duckdb"))
 
     @cached_property
-    def columns(self) -> frozenset[str]:
-        """Lower-case names of all columns that the statement mentions."""
-        return frozenset(c.name.lower() for c in self.tree.find_all(exp.Column))
+    def functions(self) -> frozenset[str]:
+        """Lower-case words before a bracket: every function, macro and UDF that the statement calls."""
+        pairs = zip(self.tokens, self.tokens[1:], strict=False)
+        return frozenset(word.text.lower() for word, sign in pairs if sign.text == "(")
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the statement in lower case, names of columns among them."""
+        return frozenset(token.text.lower() for token in self.tokens)
 
     @cached_property
     def content(self) -> str:
-        """The statement's tokens: what decides the result, free of comments and layout."""
-        tokens = sqlglot.tokenize(self.statement, dialect="duckdb")
+        """What decides the result, free of comments and layout."""
         return " ".join(
             repr(token.text) if token.token_type.name == "STRING" else token.text
-            for token in tokens
+            for token in self.tokens
         )
 
 
@@ -191,3 +209,18 @@ def in_order(items: Iterable[SqlObject], catalog: Mapping[str, SqlObject]) -> li
 def public_views(catalog: Mapping[str, SqlObject]) -> list[SqlObject]:
     """The objects that people are promised, in name order."""
     return [item for _, item in sorted(catalog.items()) if item.is_public]
+
+
+def find_object(name: str, catalog: Mapping[str, SqlObject] | None = None) -> SqlObject:
+    """The object called ``name``, with or without its schema; the public one where both exist.
+
+    QueryError where there is none; it suggests others.
+    """
+    catalog = read_catalog() if catalog is None else catalog
+    wanted = name.lower()
+    for candidate in (wanted, f"main.{wanted}", f"core.{wanted}", f"raw.{wanted}"):
+        if candidate in catalog and catalog[candidate].kind != "check":
+            return catalog[candidate]
+    near = sorted(n for n in catalog if wanted.rpartition(".")[2] in n)[:5]
+    hint = f"Did you mean {', '.join(near)}?" if near else "List them with: quarry views"
+    raise QueryError(f"There is no view {name}. {hint}")

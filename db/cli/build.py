@@ -14,6 +14,7 @@ from quarrydb.cli.options import (
     ProjectArgument,
     SchedulerOption,
     check_memory,
+    view_names,
 )
 
 
@@ -27,6 +28,14 @@ def build(
     memory_limit: MemoryOption = None,
     dask: DaskOption = False,
     scheduler: SchedulerOption = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Make this view and what it needs, nothing else, in a file of its own; repeatable.",
+            metavar="VIEW",
+            autocompletion=view_names,
+        ),
+    ] = None,
 ) -> None:
     """Bring the project's database up to date; what did not change is not computed again."""
     from rich.console import Console
@@ -45,16 +54,22 @@ def build(
         memory_limit=memory_limit,
         scheduler=scheduler,
         use_dask=dask,
+        until=only or (),
     )
     for warning in result.warnings:
         progress.line(f"Note: {warning}")
     if result.was_current:
         progress.line(f"{result.database} is up to date: nothing to run.")
-        return
-    progress.line(
-        f"{result.database}: {result.n_run} steps run, {result.n_kept} kept, "
-        f"checks passed, {duration(result.seconds)}."
-    )
+    else:
+        progress.line(
+            f"{result.database}: {result.n_run} steps run, {result.n_kept} kept, "
+            f"checks passed, {duration(result.seconds)}."
+        )
+    if result.left_out:
+        progress.line(
+            f"This is a part: {len(result.left_out)} public views are left out, such as "
+            f"{', '.join(result.left_out[:3])}. The whole: quarry build {project}"
+        )
 
 
 @app.command(epilog="Example: quarry check --database demo/mines.duckdb")
@@ -62,15 +77,18 @@ def check(database: DatabaseOption = DATABASE) -> None:
     """Run every check; exit code 5 where one that must hold does not."""
     from quarrydb.catalog.objects import read_catalog
     from quarrydb.cli.options import open_database
-    from quarrydb.engine.checks import run_checks
+    from quarrydb.engine.checks import checks_of, run_checks
     from quarrydb.errors import CheckError
 
     with open_database(database) as connection:
         violations = run_checks(connection)
+        n_checks = len(checks_of(connection))
     failed = [violation for violation in violations if violation.is_failure]
     for violation in violations:
         typer.echo(f"{'FAIL' if violation.is_failure else 'note'} {violation}")
-    n_checks = sum(item.kind == "check" for item in read_catalog().values())
     typer.echo(f"{n_checks} checks, {len(failed)} failed, {len(violations) - len(failed)} notes.")
+    n_others = sum(item.kind == "check" for item in read_catalog().values()) - n_checks
+    if n_others:
+        typer.echo(f"{n_others} checks read views that this partial build leaves out.")
     if failed:
         raise CheckError(f"{database} fails {len(failed)} checks.")

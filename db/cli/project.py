@@ -63,11 +63,23 @@ def graph(
         typer.Argument(help="A view or table, such as country_summary.", autocompletion=view_names),
     ],
     mermaid: Annotated[bool, typer.Option("--mermaid", help="As a Mermaid flow chart.")] = False,
+    database: Annotated[
+        Path | None,
+        typer.Option(
+            "--database", "-d", help="Ask this database.", show_default="the SQL of this version"
+        ),
+    ] = None,
 ) -> None:
     """Show what a view is made from, down to the raw tables."""
     from quarrydb.catalog.lineage import lineage_mermaid, lineage_text
+    from quarrydb.catalog.stored import stored_catalog
+    from quarrydb.cli.options import open_database
 
-    typer.echo(lineage_mermaid(view) if mermaid else lineage_text(view))
+    catalog = None
+    if database is not None:
+        with open_database(database) as connection:
+            catalog = stored_catalog(connection)
+    typer.echo(lineage_mermaid(view, catalog) if mermaid else lineage_text(view, catalog))
 
 
 @app.command(epilog="Example: quarry clean demo")

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 import quarrydb
 from quarrydb.catalog.objects import read_catalog
 from quarrydb.database.connection import connect
 from quarrydb.engine.assemble import Assembly
 from quarrydb.engine.checks import Violation, run_checks
+from quarrydb.engine.part import named_views
 from quarrydb.engine.plan import Node, Plan, make_plan, reasons
 from quarrydb.engine.steps import load_steps
 from quarrydb.engine.yearly import yearly_objects
@@ -44,6 +46,7 @@ class BuildResult:
     n_kept: int = 0
     seconds: float = 0.0
     was_current: bool = False
+    left_out: Sequence[str] = ()
     warnings: Sequence[Violation] = field(default_factory=list)
 
 
@@ -60,8 +63,10 @@ class PlannedStep:
 class Builder:
     """Everything one build of ``project`` needs."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, until: Sequence[str] = ()) -> None:
         self.project = project
+        self.until = until
+        self.database = part_database(project.database) if until else project.database
         self.store = Store(project.cache)
         self.ledger = Ledger(self.store)
         self.checksums = Checksums(project.cache / "checksum.json")
@@ -76,13 +81,15 @@ class Builder:
                 task.advance()
                 return self.checksums.of(path)
 
+            catalog = {**read_catalog(), **yearly_objects(self.project)}
             return make_plan(
-                {**read_catalog(), **yearly_objects(self.project)},
+                catalog,
                 loads,
                 self.project.parameters,
                 checksum,
                 revisions(),
                 root=self.project.root,
+                until=named_views(self.until, catalog),
             )
 
     def keep_checksums(self) -> None:
@@ -107,9 +114,13 @@ class Builder:
 
     def is_current(self, plan: Plan) -> bool:
         """Whether the database in place was made from exactly this plan."""
-        return built_fingerprint(
-            self.project.database
-        ) == plan.fingerprint and self.ledger.knows_database(self.project.database)
+        is_same = built_fingerprint(self.database) == plan.fingerprint
+        return is_same and self.ledger.knows_database(self.database)
+
+
+def part_database(database: Path) -> Path:
+    """Where a partial build of ``database`` is put: the whole one stays as it is."""
+    return database.with_name(f"{database.stem}.part{database.suffix}")
 
 
 def built_fingerprint(database: Path) -> str | None:
@@ -132,8 +143,12 @@ def build(
     memory_limit: str | None = None,
     scheduler: str | None = None,
     use_dask: bool = False,
+    until: Sequence[str] = (),
 ) -> BuildResult:
     """Bring the project's database up to date and return what was done.
+
+    With ``until`` only these views or tables are made, with what they need, in a file of its own
+    (``mines.part.duckdb``); its rows go into the same store, so that a whole build makes the rest alone.
 
     Rasters are read by ``workers`` processes here, by the workers of the Dask ``scheduler`` at an
     address such as tcp://host:8786, or with ``use_dask`` by a Dask cluster of ``workers`` processes.
@@ -142,16 +157,18 @@ def build(
     next build goes on where this one stopped.
     """
     progress = progress or QuietProgress()
-    with exclusive(project.cache), _disk_errors(project):
-        builder = Builder(project)
-        remove_leftovers(project.database)
+    builder = Builder(project, until)
+    with exclusive(project.cache), _disk_errors(builder.database):
+        remove_leftovers(builder.database)
         builder.store.remove_leftovers()
         plan = builder.plan(progress)
         builder.checksums.save()
         builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
         steps = builder.explain(plan)
         if builder.is_current(plan) and not any(step.will_run for step in steps):
-            return BuildResult(project.database, n_kept=len(steps), was_current=True)
+            return BuildResult(
+                builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out
+            )
         n = workers or os.cpu_count() or 1
         where = workers_for(n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root)
         with where as pool:
@@ -159,13 +176,13 @@ def build(
 
 
 @contextlib.contextmanager
-def _disk_errors(project: Project) -> Iterator[None]:
+def _disk_errors(database: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         raise BuildError(
-            f"The build stopped: {named}{error.strerror or error}.\n{_unchanged(project.database)}"
+            f"The build stopped: {named}{error.strerror or error}.\n{_unchanged(database)}"
         ) from error
 
 
@@ -177,13 +194,13 @@ def _build(
     workers: Workers,
     memory_limit: str | None,
 ) -> BuildResult:
-    project = builder.project
+    project, database = builder.project, builder.database
     started = datetime.now(UTC)
-    result = BuildResult(project.database)
-    temporary = project.database.with_name(f".{project.database.name}.building-{os.getpid()}")
+    result = BuildResult(database, left_out=plan.left_out)
+    temporary = database.with_name(f".{database.name}.building-{os.getpid()}")
     reporter = Reporter(progress, steps, result)
     try:
-        with _workbench(temporary, memory_limit) as connection:
+        with _workbench(temporary, memory_limit, functions_of(plan)) as connection:
             assembly = Assembly(
                 connection,
                 builder.store,
@@ -198,21 +215,27 @@ def _build(
             with progress.task("Steps", len(steps), "steps") as reporter.task:
                 assembly.run(plan, project.parameters)
             record_build(connection, project, plan, started)
+            record_objects(connection, plan)
             result.warnings = check_or_raise(connection)
             connection.execute("CHECKPOINT")
-        put_in_place(temporary, project.database)
+        put_in_place(temporary, database)
     except QuarryError as error:
-        raise type(error)(f"{error}\n{_unchanged(project.database)}") from error
+        raise type(error)(f"{error}\n{_unchanged(database)}") from error
     finally:
         remove_database(temporary)
-    builder.ledger.note_database(project.database)
+    builder.ledger.note_database(database)
     builder.ledger.write_history(history_of(plan, builder.ledger))
     result.seconds = (datetime.now(UTC) - started).total_seconds()
     return result
 
 
+def functions_of(plan: Plan) -> frozenset[str]:
+    """Lower-case names of every function that the plan's statements call."""
+    return frozenset().union(*(node.sql.functions for node in plan.nodes if node.sql))
+
+
 @contextlib.contextmanager
-def _workbench(path: Path, memory_limit: str | None) -> Any:
+def _workbench(path: Path, memory_limit: str | None, functions: frozenset[str]) -> Any:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = connect(path, read_only=False, memory_limit=memory_limit)
@@ -221,7 +244,7 @@ def _workbench(path: Path, memory_limit: str | None) -> Any:
             raise  # a setting or an extension, not the place
         raise BuildError(f"{path.parent} can't be written: {error}") from error
     try:
-        register(connection)
+        register(connection, functions)
         yield connection
     except (duckdb.Error, OSError) as error:
         raise BuildError(f"The build stopped: {error}") from error
@@ -272,7 +295,7 @@ def record_build(
 ) -> None:
     """Write the one row of ``raw.build``."""
     connection.execute(
-        "INSERT INTO raw.build VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO raw.build VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             project.name,
             quarrydb.__version__,
@@ -281,8 +304,30 @@ def record_build(
             "EPSG:4326",
             plan.fingerprint,
             started.replace(tzinfo=None),
+            plan.is_partial,
+            list(plan.until),
         ],
     )
+
+
+def record_objects(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Write into ``raw.object`` what every table, view and macro of the database was made by."""
+    items = [node.sql for node in plan.nodes if node.sql is not None]
+    connection.register(
+        "made",
+        pa.table(
+            {
+                "name": [item.name for item in items],
+                "kind": [item.kind for item in items],
+                "topic": [item.topic for item in items],
+                "is_stored": [item.is_stored for item in items],
+                "sql": [item.statement for item in items],
+                "header": ["\n".join(item.header_lines) for item in items],
+            }
+        ),
+    )
+    connection.execute("INSERT INTO raw.object BY NAME FROM made ORDER BY name")
+    connection.unregister("made")
 
 
 def check_or_raise(connection: duckdb.DuckDBPyConnection) -> list[Violation]:
@@ -339,7 +384,9 @@ def remove_leftovers(database: Path) -> None:
 
 def history_of(plan: Plan, ledger: Ledger) -> dict[str, dict[str, object]]:
     """Ingredients and seconds of each step, for the next plan's reasons and time estimate."""
-    history: dict[str, dict[str, object]] = {}
+    history = {name: dict(step) for name, step in (ledger.history() or {}).items()}
+    if not plan.is_partial:
+        history = {}
     for node in plan.steps:
         record = ledger.find(node.fingerprint)
         seconds = record.seconds if record else 0.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from quarrydb.catalog.objects import SqlObject, read_catalog
+from quarrydb.catalog.objects import PARAMETER, SqlObject, read_catalog
 
 SHOWN_ROWS = 3
 
@@ -40,10 +40,22 @@ def _shown(value: object) -> str:
 def run_checks(
     connection: duckdb.DuckDBPyConnection, catalog: Mapping[str, SqlObject] | None = None
 ) -> list[Violation]:
-    """Run every check of the catalog against ``connection``; failures come first."""
-    items = [c for c in (catalog or read_catalog()).values() if c.kind == "check"]
-    found = [run_check(connection, item) for item in sorted(items, key=lambda c: c.name)]
+    """Run every check of the catalog that the database can answer; failures come first."""
+    found = [run_check(connection, item) for item in checks_of(connection, catalog)]
     return [violation for violation in found if violation is not None]
+
+
+def checks_of(
+    connection: duckdb.DuckDBPyConnection, catalog: Mapping[str, SqlObject] | None = None
+) -> list[SqlObject]:
+    """The checks of a database by name; of a partial one those that read nothing it lacks."""
+    checks = [item for item in (catalog or read_catalog()).values() if item.kind == "check"]
+    checks.sort(key=lambda item: item.name)
+    row = connection.execute("SELECT is_partial FROM raw.build").fetchone()
+    if row is None or not row[0]:
+        return checks
+    there = {name for (name,) in connection.execute("SELECT name FROM raw.object").fetchall()}
+    return [item for item in checks if set(item.reads) <= there | {PARAMETER}]
 
 
 def run_check(connection: duckdb.DuckDBPyConnection, check: SqlObject) -> Violation | None:

@@ -9,13 +9,12 @@ from pathlib import Path
 import duckdb
 
 from quarrydb.catalog.objects import PARAMETER, SqlObject, dependencies, package_folder
-from quarrydb.contract import LoadStep
+from quarrydb.contract import LOAD, LoadStep
+from quarrydb.engine.part import part_of
 from quarrydb.errors import BuildError
 from quarrydb.inference.model import SHIPPED_MODELS
 from quarrydb.project.parameters import Parameters
 from quarrydb.store.shards import fingerprint
-
-LOAD = "load "
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,21 @@ class Node:
 
 @dataclass(frozen=True)
 class Plan:
-    """All nodes of a build, each after what it reads."""
+    """All nodes of a build, each after what it reads.
+
+    ``until`` names the views that a partial build was asked for, ``left_out`` the public views that it has
+    not; both are empty for a whole one.
+    """
 
     nodes: tuple[Node, ...]
     fingerprint: str
+    until: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only a part of the database is made."""
+        return bool(self.until)
 
     @property
     def steps(self) -> list[Node]:
@@ -60,8 +70,11 @@ def make_plan(
     revisions: Mapping[str, int],
     *,
     root: Path,
+    until: Sequence[str] = (),
 ) -> Plan:
     """Order the steps and fingerprint each from its inputs, parameters, code and engine.
+
+    With ``until``, qualified names of views or tables, these and what they need, nothing else.
 
     ``checksum`` gives a file's SHA-256; ``revisions`` the revision of each Python UDF by name. Files count
     by their path from ``root``, and the package's own by their place in it, so that either can move.
@@ -71,7 +84,9 @@ def make_plan(
         raise BuildError("Two load steps have the same name. Give the sources different names.")
     objects = {name: item for name, item in catalog.items() if item.kind != "check"}
     writers = writers_by_table(loads)
-    graph = dependency_graph(objects, by_name, writers)
+    whole_graph = dependency_graph(objects, by_name, writers)
+    graph = part_of(whole_graph, until) if until else whole_graph
+    writers = {t: tuple(n for n in names if n in graph) for t, names in writers.items()}
     values = {name: repr(value) for name, value in parameters.model_dump().items()}
     made: dict[str, Node] = {}
     for name in _static_order(graph):
@@ -83,8 +98,13 @@ def make_plan(
             made[name] = _object_node(objects[name], inputs, values, used, writers)
         else:
             made[name] = _plain_table_node(name, inputs, values, writers)
+    left_out = [
+        name.removeprefix("main.")
+        for name in sorted(set(whole_graph) & set(objects) - set(graph))
+        if objects[name].is_public
+    ]
     whole = fingerprint({name: node.fingerprint for name, node in made.items()})
-    return Plan(tuple(made.values()), whole)
+    return Plan(tuple(made.values()), whole, tuple(until), tuple(left_out))
 
 
 def writers_by_table(loads: Iterable[LoadStep]) -> dict[str, tuple[str, ...]]:
@@ -159,7 +179,7 @@ def _object_node(
 ) -> Node:
     ingredients = {f"SQL of {item.name}": fingerprint(item.content)}
     if PARAMETER in item.reads:
-        ingredients |= {f"parameter {k}": v for k, v in values.items() if k in item.columns}
+        ingredients |= {f"parameter {k}": v for k, v in values.items() if k in item.words}
     ingredients |= {f"input {key}": value for key, value in inputs.items() if key != PARAMETER}
     ingredients |= {f"function {key}": value for key, value in used.items()}
     ingredients["DuckDB"] = duckdb.__version__

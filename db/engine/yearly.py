@@ -70,5 +70,9 @@ def view_object(empty: SqlObject, years: Sequence[int]) -> SqlObject:
     union = "\nUNION ALL\n".join(f"SELECT {columns} FROM {yearly_table(year)}" for year in years)  # noqa: S608
     notes = empty.text[empty.text.index("COMMENT ON") :]
     text = f"CREATE OR REPLACE VIEW {UNION_VIEW} AS\n{union};\n\n{notes}"
-    header = "\n".join(empty.header_lines)
+    reads = ", ".join(yearly_table(year) for year in years)
+    header = "\n".join(
+        f"-- Reads:   {reads}." if line.startswith("-- Reads:") else line
+        for line in empty.header_lines
+    )
     return SqlObject(UNION_VIEW, "view", "raw", empty.path, f"{header}\n{text}")

@@ -244,8 +244,10 @@ def datapackage(
     connection: duckdb.DuckDBPyConnection, views: Sequence[View], file_format: str
 ) -> dict[str, Any]:
     """A Frictionless data package: resources with fields, and their sources with licences."""
-    info = connection.execute("SELECT project, fingerprint, built_at FROM build_info").fetchone()
-    project, fingerprint, built_at = info or ("", "", None)
+    info = connection.execute(
+        "SELECT project, fingerprint, built_at, is_partial FROM raw.build"
+    ).fetchone()
+    project, fingerprint, built_at, is_partial = info or ("", "", None, False)
     sources = sources_of_all([view.name for view in views], read_sources(connection))
     licence_by_name = {source.name: source.licence for source in sources}
     return {
@@ -254,6 +256,7 @@ def datapackage(
         "title": project,
         "created": f"{built_at:%Y-%m-%dT%H:%M:%SZ}" if built_at else None,
         "version": fingerprint[:12],
+        "is_partial": is_partial,
         "licenses": frictionless(licence_of(sources)),
         "obligations": obligations(sources),
         "sources": [

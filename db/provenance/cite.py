@@ -55,7 +55,7 @@ class Build:
 def read_build(connection: duckdb.DuckDBPyConnection) -> Build:
     """The build that made this database."""
     row = connection.execute(
-        "SELECT project, quarrydb_version, fingerprint, built_at FROM build_info"
+        "SELECT project, quarrydb_version, fingerprint, built_at FROM raw.build"
     ).fetchone()
     if row is None:
         raise DatabaseError("The database does not say what it was built from. Run: quarry build")

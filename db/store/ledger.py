@@ -117,14 +117,22 @@ class Ledger:
 
     def note_database(self, database: Path) -> None:
         """Remember the size, time and inode of the database just put in place."""
-        self._write(self.database_file, {str(database): stamp(database)})
+        self._write(self.database_file, {**self._databases(), str(database): stamp(database)})
+
+    def _databases(self) -> dict[str, object]:
+        """What is remembered of the databases that are still there."""
+        try:
+            content = json.loads(self.database_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        known = content if isinstance(content, dict) else {}
+        return {path: known[path] for path in known if Path(path).is_file()}
 
     def knows_database(self, database: Path) -> bool:
         """Whether ``database`` is still the file that the last build put in place, untouched."""
         try:
-            content = json.loads(self.database_file.read_text(encoding="utf-8"))
-            return bool(content[str(database)] == list(stamp(database)))
-        except (OSError, ValueError, KeyError, QuarryError):
+            return self._databases().get(str(database)) == list(stamp(database))
+        except QuarryError:
             return False
 
     def _write(self, file: Path, content: object) -> None:

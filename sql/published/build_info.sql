@@ -12,6 +12,7 @@ SELECT
     build.crs,
     build.fingerprint,
     build.built_at,
+    build.is_partial,
     (SELECT protected_kind.kind FROM core.protected_kind) AS protected_kind,
     (SELECT count(*) FROM raw.load) AS n_files,
     (SELECT string_agg(DISTINCT load.licence, '; ' ORDER BY load.licence) FROM raw.load) AS licences
@@ -25,6 +26,8 @@ COMMENT ON COLUMN build_info.schema_version IS 'Version of the tables and views.
 COMMENT ON COLUMN build_info.crs IS 'CRS of every geometry column.';
 COMMENT ON COLUMN build_info.fingerprint IS 'Hash of all inputs, parameters and code.';
 COMMENT ON COLUMN build_info.built_at IS 'When the build began, UTC.';
+COMMENT ON COLUMN build_info.is_partial IS
+'Whether only some views were built, so that others are not there.';
 COMMENT ON COLUMN build_info.protected_kind IS
 'What the protected areas are called, such as Key Biodiversity Areas; NULL without any.';
 COMMENT ON COLUMN build_info.n_files IS 'Number of files read.';

@@ -9,7 +9,9 @@ CREATE TABLE raw.build (
     schema_version INTEGER,
     crs VARCHAR,
     fingerprint VARCHAR,
-    built_at TIMESTAMP
+    built_at TIMESTAMP,
+    is_partial BOOLEAN,
+    built_views VARCHAR[]
 );
 
 COMMENT ON TABLE raw.build IS 'What this database was built from and with.';
@@ -20,3 +22,5 @@ COMMENT ON COLUMN raw.build.schema_version IS 'Version of the tables and views; 
 COMMENT ON COLUMN raw.build.crs IS 'CRS of every geometry column.';
 COMMENT ON COLUMN raw.build.fingerprint IS 'Hash of all inputs, parameters and code: equal fingerprints, equal tables.';
 COMMENT ON COLUMN raw.build.built_at IS 'When the build began, UTC.';
+COMMENT ON COLUMN raw.build.is_partial IS 'Whether only some views were asked for, so that others are not there.';
+COMMENT ON COLUMN raw.build.built_views IS 'Views that a partial build was asked for; empty for a whole one.';

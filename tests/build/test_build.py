@@ -66,7 +66,7 @@ def test_a_changed_parameter_reruns_what_reads_it(world: Path) -> None:
     file = world / "quarry.toml"
     file.write_text(file.read_text() + "offshore_distance_km = 10\n")
     assert would_run(world) == {
-        "core.mine_country", "core.mine_country_area", "core.disturbance_by_type"
+        "core.mine_country", "core.mine_country_area", "core.disturbance_by_type", "core.seen_country"
     }  # fmt: skip
     file.write_text(file.read_text() + "grid_cell_km = 50\n")
     assert would_run(world) >= {"core.grid_share", "core.grid_cell"}
