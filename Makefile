@@ -1,5 +1,8 @@
-# make demo and make test need nothing but Python 3.11 and the package registry.
-PYTHON ?= python3.11
+# make demo and make test need nothing but a Python from 3.11 to 3.13 and the package registry.
+# The newest one that is here and starts (a pyenv shim may be there and not start).
+IS_RIGHT := 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	if $$python -c $(IS_RIGHT) 2>/dev/null; then echo $$python; break; fi; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= demo
@@ -10,6 +13,8 @@ INSTALLED := $(VENV)/installed
 install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "quarrydb needs Python 3.11, 3.12 or 3.13: none is on the path. \
+	Say which with make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
