@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from quarrydb.store.shards import Store
 from quarrydb.workers.processes import MakeExecutor
@@ -34,11 +36,20 @@ class Progress(Protocol):
         """Open a task of ``total`` units (None: unknown)."""
 
 
+# Rasters by path, each with (n, 4) windows: first row, end row, first column, end column, ends exclusive.
+PixelWindows = Mapping[Path, NDArray[np.int64]]
+
+
+def nothing_to_fetch(windows: PixelWindows) -> None:
+    """What ``LoadContext.need`` does where all files are local."""
+
+
 @dataclass
 class LoadContext:
     """What a loader gets: the tables it reads, the store, a place to report progress, and workers.
 
-    ``scheduler`` makes the executor that shards run on; None: processes of this machine.
+    ``scheduler`` makes the executor that shards run on; None: processes of this machine. ``need`` brings
+    windows of remote rasters here: to be called before they are read, with all at once.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -48,6 +59,7 @@ class LoadContext:
     checksums: Mapping[Path, str]
     root: Path = field(default_factory=Path.cwd)
     scheduler: MakeExecutor | None = None
+    need: Callable[[PixelWindows], None] = nothing_to_fetch
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from quarrydb.loaders.indicator_cells import (
 )
 from quarrydb.loaders.indicator_dates import Date, DatedFile, dated_files
 from quarrydb.loaders.indicator_read import KIND, SCHEMA, Decoding, ReadTask, write_values
+from quarrydb.loaders.indicator_windows import need_blocks
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
 from quarrydb.loaders.terms import terms_of
@@ -171,6 +172,7 @@ def run_missing(
         run = partial(map_shards, workers=context.workers, scheduler=context.scheduler)
     with context.progress.task(f"{name}: cells of mines", len(grids), "grids") as bar:
         run(write_coverage, grids, progress=lambda _: bar.advance())
+    need_blocks(missing, context)
     with context.progress.task(f"{name}: rasters", len(missing), "files") as bar:
         run(write_values, missing, progress=lambda _: bar.advance())
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
+from quarrydb.fetch.copy import as_windows, is_copy, n_missing
 from quarrydb.loaders.grid import Grid, cell_area_km2
 from quarrydb.loaders.indicator_cells import MineCells, read_coverage
 from quarrydb.loaders.indicator_dates import DatedFile
@@ -75,12 +76,20 @@ def write_values(task: ReadTask) -> None:
                 same_grid(weights, task.file.weight_path, task)
             parts = [
                 group_values(group, task, dataset, weights)
-                for group in groups(mines, len(task.file.bands) * (2 if weights else 1))
+                for group in groups(
+                    mines, len(task.file.bands) * (2 if weights else 1), copied(task.file)
+                )
             ]
         finally:
             if weights is not None:
                 weights.close()
     task.store.write(KIND, task.key, pa.concat_tables([SCHEMA.empty_table(), *parts]))
+
+
+def copied(file: DatedFile) -> Path | None:
+    """The partial copy among the two rasters of a date, which have the same grid; None for whole files."""
+    paths = [file.path, *([file.weight_path] if file.weight_path else [])]
+    return next((path for path in paths if is_copy(path)), None)
 
 
 def same_grid(dataset: Any, path: Path | None, task: ReadTask) -> None:
@@ -92,21 +101,28 @@ def same_grid(dataset: Any, path: Path | None, task: ReadTask) -> None:
         )
 
 
-def groups(mines: Sequence[MineCells], n_bands: int) -> Iterator[list[MineCells]]:
-    """Mines to read together: where one window holds few pixels besides their own."""
+def groups(
+    mines: Sequence[MineCells], n_bands: int, path: Path | None = None
+) -> Iterator[list[MineCells]]:
+    """Mines to read together: where one window holds few pixels besides their own.
+
+    Of a partial copy (``path``) such a window is read only where all its blocks are there.
+    """
     if not mines:
         return
     top, left = min(m.top for m in mines), min(m.left for m in mines)
     height = max(m.bottom for m in mines) - top
     width = max(m.right for m in mines) - left
     own = sum((m.bottom - m.top) * (m.right - m.left) for m in mines)
-    if len(mines) == 1 or height * width * n_bands <= max(SMALL_WINDOW, min(4 * own, MAX_WINDOW)):
+    is_small = height * width * n_bands <= max(SMALL_WINDOW, min(4 * own, MAX_WINDOW))
+    whole = as_windows([(top, top + height, left, left + width)])
+    if len(mines) == 1 or (is_small and (path is None or not n_missing(path, whole))):
         yield list(mines)
         return
     ordered = sorted(mines, key=lambda m: (m.top, m.left) if height > width else (m.left, m.top))
     middle = len(ordered) // 2
-    yield from groups(ordered[:middle], n_bands)
-    yield from groups(ordered[middle:], n_bands)
+    yield from groups(ordered[:middle], n_bands, path)
+    yield from groups(ordered[middle:], n_bands, path)
 
 
 def group_values(

@@ -27,6 +27,7 @@ from quarrydb.loaders.landcover_shard import (
     place_mines,
     run_shard,
 )
+from quarrydb.loaders.landcover_windows import need_blocks
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
 from quarrydb.workers.processes import map_shards
@@ -94,6 +95,7 @@ def load_trajectories(section: LandcoverSource, context: LoadContext) -> Loaded:
         checksums=context.checksums,
         store=context.store.root,
     )
+    need_blocks(shards, context)
     run_missing(shards, context)
     return tables(section, product, shards, gaps, context)
 

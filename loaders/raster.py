@@ -9,6 +9,7 @@ from typing import Any
 import rasterio
 from pyproj.exceptions import ProjError
 from rasterio.errors import RasterioError
+from rasterio.vrt import WarpedVRT
 
 from quarrydb.errors import SourceError
 from quarrydb.fetch.copy import as_windows, require
@@ -111,7 +112,8 @@ def read_window(
     """
     first, last = int(window.row_off), int(window.row_off + window.height) - 1
     left, right = int(window.col_off), int(window.col_off + window.width)
-    require(path, as_windows([(first, last + 1, left, right)]), bands)
+    if not isinstance(dataset, WarpedVRT):  # whose window lies on another grid than the file's
+        require(path, as_windows([(first, last + 1, left, right)]), bands)
     try:
         reader = dataset.read_masks if masks else dataset.read
         return reader(None if bands is None else list(bands), window=window)

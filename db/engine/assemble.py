@@ -12,6 +12,7 @@ from quarrydb.catalog.objects import PARAMETER, SqlObject
 from quarrydb.contract import KEPT, LoadContext, LoadStep
 from quarrydb.database.connection import quote_identifier, quote_literal, quote_qualified
 from quarrydb.engine.plan import Node, Plan
+from quarrydb.engine.remote import RemoteFiles
 from quarrydb.errors import BuildError, QuarryError
 from quarrydb.files import replace_atomically
 from quarrydb.progress import BuildProgress
@@ -36,6 +37,7 @@ class Assembly:
     checksums: Checksums
     progress: BuildProgress
     workers: Workers
+    remote: RemoteFiles
     root: Path
     on_start: Callable[[Node], None]
     on_step: Callable[[Node, float | None, int], None]
@@ -85,18 +87,23 @@ class Assembly:
             return
         self.on_start(node)
         started = time.monotonic()
+        self.remote.ensure(step.files)
         context = LoadContext(
             connection=self.connection,
             store=self.store,
             progress=self.progress,
             workers=self.workers.n,
             scheduler=self.workers.make,
-            checksums={path: self.checksums.of(path) for path in step.files},
+            checksums={
+                path: self.remote.identity(path) or self.checksums.of(path) for path in step.files
+            },
             root=self.root,
+            need=self.remote.need,
         )
         loaded = step.run(context)
         for path in step.files:
-            self.checksums.confirm(path)
+            if self.remote.identity(path) is None:
+                self.checksums.confirm(path)
         outputs = [
             output_of(self.store, table, path)
             for table, rows in loaded.items()

@@ -20,6 +20,7 @@ from quarrydb.engine.assemble import Assembly
 from quarrydb.engine.checks import Violation, run_checks
 from quarrydb.engine.part import named_views
 from quarrydb.engine.plan import Node, Plan, make_plan, reasons
+from quarrydb.engine.remote import RemoteFiles
 from quarrydb.engine.steps import load_steps
 from quarrydb.engine.yearly import yearly_objects
 from quarrydb.errors import BuildError, CheckError, DatabaseError, QuarryError
@@ -63,23 +64,34 @@ class PlannedStep:
 class Builder:
     """Everything one build of ``project`` needs."""
 
-    def __init__(self, project: Project, until: Sequence[str] = ()) -> None:
-        self.project = project
+    def __init__(
+        self,
+        project: Project,
+        until: Sequence[str] = (),
+        *,
+        fetch: bool = False,
+        offline: bool = False,
+        progress: BuildProgress | None = None,
+    ) -> None:
+        """Find the project's files; what lies on servers is fetched where ``fetch`` or the project allows."""
+        self.remote = RemoteFiles(project, fetch=fetch, offline=offline, progress=progress)
+        self.project = self.remote.locate()
         self.until = until
-        self.database = part_database(project.database) if until else project.database
+        self.database = target_of(project, until)
         self.store = Store(project.cache)
         self.ledger = Ledger(self.store)
         self.checksums = Checksums(project.cache / "checksum.json")
 
     def plan(self, progress: BuildProgress | None = None) -> Plan:
         """The plan of this project as its files are now."""
-        loads = load_steps(self.project)
+        self.remote.require_all()
+        loads = [self.remote.as_planned(step) for step in load_steps(self.project)]
         n_files = sum(len(step.files) for step in loads)
         with (progress or QuietProgress()).task("Checksums", n_files, "files") as task:
 
             def checksum(path: Path) -> str:
                 task.advance()
-                return self.checksums.of(path)
+                return self.remote.identity(path) or self.checksums.of(path)
 
             catalog = {**read_catalog(), **yearly_objects(self.project)}
             return make_plan(
@@ -90,6 +102,7 @@ class Builder:
                 revisions(),
                 root=self.project.root,
                 until=named_views(self.until, catalog),
+                address=self.remote.address,
             )
 
     def keep_checksums(self) -> None:
@@ -118,6 +131,11 @@ class Builder:
         return is_same and self.ledger.knows_database(self.database)
 
 
+def target_of(project: Project, until: Sequence[str]) -> Path:
+    """Where a build of ``project``, or of a part of it, is put."""
+    return part_database(project.database) if until else project.database
+
+
 def part_database(database: Path) -> Path:
     """Where a partial build of ``database`` is put: the whole one stays as it is."""
     return database.with_name(f"{database.stem}.part{database.suffix}")
@@ -144,6 +162,8 @@ def build(
     scheduler: str | None = None,
     use_dask: bool = False,
     until: Sequence[str] = (),
+    fetch: bool = False,
+    offline: bool = False,
 ) -> BuildResult:
     """Bring the project's database up to date and return what was done.
 
@@ -152,13 +172,15 @@ def build(
 
     Rasters are read by ``workers`` processes here, by the workers of the Dask ``scheduler`` at an
     address such as tcp://host:8786, or with ``use_dask`` by a Dask cluster of ``workers`` processes.
+    ``fetch`` allows to fetch what the project names on servers and is not here; ``offline`` forbids every
+    connection.
 
     Raises BuildError, SourceError or CheckError; the database in place is then as it was, and the
     next build goes on where this one stopped.
     """
     progress = progress or QuietProgress()
-    builder = Builder(project, until)
-    with exclusive(project.cache), _disk_errors(builder.database):
+    with exclusive(project.cache), _disk_errors(target_of(project, until)):
+        builder = Builder(project, until, fetch=fetch, offline=offline, progress=progress)
         remove_leftovers(builder.database)
         builder.store.remove_leftovers()
         plan = builder.plan(progress)
@@ -208,6 +230,7 @@ def _build(
                 builder.checksums,
                 progress,
                 workers,
+                builder.remote,
                 project.root,
                 reporter.begin,
                 reporter.step,

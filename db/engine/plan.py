@@ -71,13 +71,15 @@ def make_plan(
     *,
     root: Path,
     until: Sequence[str] = (),
+    address: Callable[[Path], str | None] = lambda path: None,
 ) -> Plan:
     """Order the steps and fingerprint each from its inputs, parameters, code and engine.
 
     With ``until``, qualified names of views or tables, these and what they need, nothing else.
 
     ``checksum`` gives a file's SHA-256; ``revisions`` the revision of each Python UDF by name. Files count
-    by their path from ``root``, and the package's own by their place in it, so that either can move.
+    by their path from ``root``, the package's own by their place in it, and remote ones by their ``address``,
+    so that any of them can move.
     """
     by_name = {LOAD + step.name: step for step in loads}
     if len(by_name) != len(loads):
@@ -89,10 +91,14 @@ def make_plan(
     writers = {t: tuple(n for n in names if n in graph) for t, names in writers.items()}
     values = {name: repr(value) for name, value in parameters.model_dump().items()}
     made: dict[str, Node] = {}
+
+    def label(path: Path) -> str:
+        return address(path) or file_label(path, root)
+
     for name in _static_order(graph):
         inputs = {other: made[other].fingerprint for other in graph[name]}
         if name in by_name:
-            made[name] = _load_node(name, by_name[name], inputs, values, checksum, root)
+            made[name] = _load_node(name, by_name[name], inputs, values, checksum, label)
         elif name in objects:
             used = {f: str(revisions[f]) for f in objects[name].functions if f in revisions}
             made[name] = _object_node(objects[name], inputs, values, used, writers)
@@ -160,9 +166,9 @@ def _load_node(
     inputs: Mapping[str, str],
     values: Mapping[str, str],
     checksum: Callable[[Path], str],
-    root: Path,
+    label: Callable[[Path], str],
 ) -> Node:
-    ingredients = {f"file {file_label(path, root)}": checksum(path) for path in step.files}
+    ingredients = {f"file {label(path)}": checksum(path) for path in step.files}
     ingredients |= {f"setting {key}": fingerprint(value) for key, value in step.config.items()}
     ingredients |= {f"parameter {key}": values[key] for key in step.parameters}
     ingredients |= {f"input {key}": value for key, value in inputs.items() if key != PARAMETER}

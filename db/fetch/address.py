@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 PLACE = re.compile(r"\{(year|month|tile)\}")
 PATTERNS = {"year": r"\d{4}", "month": r"(?:0[1-9]|1[0-2])", "tile": r"[EW]\d+[NS]\d+"}
+SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SCHEMES = ("https", "http", "s3")
 MAX_LENGTH = 2000
@@ -16,7 +17,7 @@ MAX_LENGTH = 2000
 
 def is_remote(value: object) -> bool:
     """Whether a path of the project file is an address of a server."""
-    return "://" in str(value)
+    return SCHEME.match(str(value)) is not None
 
 
 def canonical(text: str) -> str:
@@ -98,7 +99,7 @@ def name_pattern(template: str) -> str:
     """A regular expression that finds a template's places in a file name, by groups of their names."""
     seen: set[str] = set()
     found = []
-    for index, part in enumerate(PLACE.split(PurePosixPath(template).name)):
+    for index, part in enumerate(PLACE.split(file_name(template))):
         if index % 2 == 0:
             found.append(re.escape(part))
         elif part in seen:

@@ -48,6 +48,10 @@ class Cache:
         """Where a whole file stands, or would stand."""
         return self.folder / "whole" / key / name
 
+    def by_content(self, sha256: str, name: str) -> Path:
+        """Where a whole file of that content stands, or would stand."""
+        return self.whole(sha256[:20], name)
+
     def copy(self, key: str, name: str) -> Path:
         """Where the partial copy of a raster stands, or would stand."""
         return self.folder / "windows" / key / name

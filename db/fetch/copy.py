@@ -250,16 +250,21 @@ def full_size_layouts(tiff: Tiff) -> tuple[Layout, ...]:
     return (main, *masks[:1])
 
 
-def require(path: Path, windows: Windows, bands: Sequence[int] | None = None) -> None:
-    """SourceError where ``path`` is a partial copy that lacks blocks under ``windows``.
+def n_missing(path: Path, windows: Windows, bands: Sequence[int] | None = None) -> int:
+    """How many blocks under ``windows`` a partial copy lacks; 0 for a whole file.
 
-    Whole files pass. ``windows`` (n, 4) are first row, end row, first column, end column.
+    ``windows`` (n, 4) are first row, end row, first column, end column.
     """
     try:
         journal = journal_file(path).stat()
     except OSError:
-        return
-    n, _ = _index(path, journal.st_size, journal.st_mtime_ns).missing(windows, bands)
+        return 0
+    return _index(path, journal.st_size, journal.st_mtime_ns).missing(windows, bands)[0]
+
+
+def require(path: Path, windows: Windows, bands: Sequence[int] | None = None) -> None:
+    """SourceError where ``path`` is a partial copy that lacks blocks under ``windows``."""
+    n = n_missing(path, windows, bands)
     if n:
         raise SourceError(
             f"{path}: {n} blocks under the window were not fetched, so they can't be read. "

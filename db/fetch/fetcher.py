@@ -19,7 +19,7 @@ from pathlib import Path
 
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import canonical, file_name, host_of
-from quarrydb.fetch.cache import Cache, key_of
+from quarrydb.fetch.cache import Cache
 from quarrydb.fetch.copy import as_windows, read_state
 from quarrydb.fetch.http import Client, Version
 from quarrydb.fetch.policy import Policy
@@ -62,21 +62,19 @@ class Fetcher:
                 "fetched: quarry plan. Fetch it: quarry build --fetch"
             )
 
-    def whole(
-        self, address: str, expected: Expected = ANYTHING, *, key: str | None = None
-    ) -> Fetched:
+    def whole(self, address: str, expected: Expected = ANYTHING) -> Fetched:
         """A whole file, from the cache or the server; checked, and never seen half.
 
-        ``key`` is the folder of the cache, for files that must lie side by side.
+        It stands in a folder of its content, so that files of equal bytes are one.
         """
         address = canonical(address)
-        target = self.cache.whole(key or key_of(address, expected.checksum), file_name(address))
         with self.cache.held(f"whole {address}"):
             self.allow(address)
             part, version = fetch_part(
                 self.client, self.cache, address, expected, self.traffic.on_bytes
             )
-            sha256 = check(part, address, expected.checksum)
+            sha256 = check(part, address, expected)
+            target = self.cache.by_content(sha256, file_name(address))
             put_in_place(part, target)
         self.traffic.n_files += 1
         return Fetched(address, version, sha256, target)
@@ -129,7 +127,7 @@ class Fetcher:
 
     def _whole_raster(self, address: str, known: Version | None, problem: NoRangesError) -> Path:
         """The whole file in place of windows, where it is not too large."""
-        version = self.client.version(address)
+        version = self.client.confirm(address, self.client.version(address), known)
         limit = self.policy.max_whole_raster_bytes
         if version.size is None or version.size > limit:
             size = "an unknown size" if version.size is None else f"{version.size / 1e6:,.0f} MB"
@@ -138,4 +136,4 @@ class Fetcher:
                 f"that are fetched whole for a few windows. Download it from {host_of(address)} and "
                 "name the local file."
             ) from problem
-        return self.whole(address, Expected(version=known)).path
+        return self.whole(address).path

@@ -28,6 +28,7 @@ from quarrydb.fetch.policy import Policy
 from quarrydb.version import __version__
 
 CHUNK = 2**18
+DOCUMENT_BYTES = 16 * 2**20
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
@@ -50,6 +51,10 @@ class PassingError(Exception):
         self.wait_s = wait_s
 
 
+class MissingError(NetworkError):
+    """There is no such file on the server."""
+
+
 class ChangedError(NetworkError):
     """The file behind an address is another one than before."""
 
@@ -62,6 +67,7 @@ class Version:
     etag: str | None = None
     modified: str | None = None
     has_ranges: bool = False
+    is_watched: bool = False  # a mirror's: the client itself sees to it that it does not change
 
     @property
     def validator(self) -> str | None:
@@ -107,6 +113,7 @@ class Client:
         self.connections = Connections(policy)
         self.limiter = Limiter(policy)
         self.stopped = threading.Event()
+        self.mirrored: dict[str, Version] = {}  # what mirrors have, by address
 
     def stop(self) -> None:
         """End all requests now; those under way raise NetworkError."""
@@ -129,8 +136,10 @@ class Client:
         if isinstance(local, Path):
             return read_local(local, first, length), self._local(address, local, known)
 
+        known_here = self._known_here(address, known)
+
         def ask() -> tuple[bytes, Version]:
-            with self._reply(address, first, first + length - 1, known) as reply:
+            with self._reply(address, first, first + length - 1, known_here) as reply:
                 version = version_of(reply)
                 if reply.status == 200:
                     if version.size is not None and version.size <= length and first == 0:
@@ -157,8 +166,8 @@ class Client:
             for place in range(first, version.size or 0, CHUNK):
                 yield read_local(local, place, CHUNK), version, place
             return
-        with self._reply(address, first, None, known) as reply:
-            version = version_of(reply)
+        with self._reply(address, first, None, self._known_here(address, known)) as reply:
+            version = self.confirm(address, version_of(reply), known)
             place = range_of(reply, address)[0] if reply.status == 206 else 0
             if place not in (first, 0):
                 raise PassingError(f"began at byte {place} in place of {first}")
@@ -166,6 +175,20 @@ class Client:
             for piece in self._pieces(reply, None if end is None else end - place):
                 yield piece, version, place
                 place += len(piece)
+
+    def document(self, address: str, limit: int = DOCUMENT_BYTES) -> bytes:
+        """A small document whole, such as a record. NetworkError where it is larger than ``limit``."""
+        attempts = Attempts(self, address)
+        while True:
+            try:
+                found = b""
+                for piece, _, _ in self.stream(address, 0):
+                    found += piece
+                    if len(found) > limit:
+                        raise NetworkError(f"{address} has more than {limit:,} bytes.")
+                return found
+            except PassingError as fault:
+                attempts.failed(fault)
 
     def _local(self, address: str, file: Path, known: Version | None) -> Version:
         """The version of a file of a mirror folder."""
@@ -177,8 +200,7 @@ class Client:
                 "change [network.mirror]."
             ) from error
         version = Version(status.st_size, None, f"{status.st_mtime_ns} ns", has_ranges=True)
-        self.confirm(address, version, known)
-        return version
+        return self.confirm(address, version, known)
 
     def _tried(self, address: str, ask, known: Version | None):  # type: ignore[no-untyped-def]
         attempts = Attempts(self, address)
@@ -188,13 +210,29 @@ class Client:
             except PassingError as fault:
                 attempts.failed(fault)
                 continue
-            self.confirm(address, found[1], known)
-            return found
+            return found[0], self.confirm(address, found[1], known)
 
-    def confirm(self, address: str, found: Version, known: Version | None) -> None:
-        """ChangedError where a file is not the one that was ``known``."""
+    def _known_here(self, address: str, known: Version | None) -> Version | None:
+        """The version that the asked server must have: a mirror's is another than the publisher's."""
+        is_mirrored = self.policy.mirrored(address) != address
+        return self.mirrored.get(address) if is_mirrored else known
+
+    def confirm(self, address: str, found: Version, known: Version | None) -> Version:
+        """The version of a file; ChangedError where it is not the one that was ``known``.
+
+        A mirror must keep its own version, and have the publisher's size; of the publisher's version it
+        knows nothing.
+        """
+        if self.policy.mirrored(address) != address:
+            if found.validator is not None or found.size is not None:
+                before = self.mirrored.setdefault(address, found)
+                if not before.is_same(found):
+                    raise changed(address, before, found)
+            watched = found.validator is not None
+            found = Version(found.size, None, None, found.has_ranges, is_watched=watched)
         if known is not None and not known.is_same(found):
             raise changed(address, known, found)
+        return found
 
     @contextmanager
     def _reply(
@@ -287,8 +325,9 @@ class Client:
             raise ChangedError(
                 f"{address} is shorter than before: it ends before what was asked for."
             )
+        kind = MissingError if status == 404 else NetworkError
         what = REFUSALS.get(status, f"answers {status} {reply.reason}")
-        raise NetworkError(
+        raise kind(
             f"{host_of(address)} {what}: {address} ({status}). Look at the data set's page, correct "
             "the address, or put the file there by hand."
         )

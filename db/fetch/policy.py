@@ -53,14 +53,21 @@ class Policy:
                 f"{address} would be asked, but this run is offline. "
                 f"Run it without --offline and {OFFLINE_VARIABLE}, or fetch the data before."
             )
+        try:
+            self.check_host(address)
+        except ValueError as error:
+            raise NetworkError(str(error)) from error
+
+    def check_host(self, address: str) -> None:
+        """ValueError where the host of an address is neither known nor listed."""
         scheme, host = urlsplit(address).scheme, host_of(address)
         if not self.knows(host, scheme):
-            raise NetworkError(
+            raise ValueError(
                 f"{host} is no host of a known data set, so {address} is not asked. "
                 f'If you trust it, list it: [network] hosts = ["{self.as_listed(scheme, host)}"].'
             )
         if scheme != "https" and not self.is_listed(host, scheme):
-            raise NetworkError(
+            raise ValueError(
                 f"{address} is not encrypted, so anybody on the way can change it. Use https, or "
                 f'list it: [network] hosts = ["{self.as_listed(scheme, host)}"].'
             )

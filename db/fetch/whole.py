@@ -29,11 +29,11 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a file must be, as its publisher or the lock says; ``checksum`` as ``md5:...``."""
+    """What a file must be, as ``said_by`` its record or the lock; ``checksum`` as ``md5:...``."""
 
     size: int | None = None
     checksum: str | None = None
-    version: Version | None = None
+    said_by: str = "its record"
 
 
 def fetch_part(
@@ -51,19 +51,18 @@ def fetch_part(
     attempts = Attempts(client, address)
     with resumable(part):
         part.parent.mkdir(parents=True, exist_ok=True)
-        forget_other_version(part, expected.version)
+        forget_unknown(part)
     while True:
-        noted = noted_version(part)
-        known = expected.version or noted
-        start = part.stat().st_size if part.exists() and noted is not None else 0
+        known = noted_version(part)
+        start = part.stat().st_size if part.exists() and known is not None else 0
         if known is not None and known.size is not None and start == known.size:
             return part, known
         try:
             version = _go_on(client, address, part, start, known, expected, on_bytes)
         except ChangedError:
-            if expected.version is not None:
+            if known is None:
                 raise
-            forget(part)  # only what an earlier run left was of another version
+            forget(part)  # what an earlier run left is of another version
         except PassingError as fault:
             if part.exists() and part.stat().st_size > start:
                 attempts.n = 0  # it moves on
@@ -87,7 +86,7 @@ def _go_on(
         file = None
         for piece, found, place in client.stream(address, start, known):
             if version is None:
-                version = accepted(client, address, found, known, expected)
+                version = accepted(client, address, found, expected)
                 note(part, version)
                 file = stack.enter_context(part.open("r+b" if part.exists() else "w+b"))
                 file.seek(place)
@@ -102,11 +101,8 @@ def _go_on(
     return Version(part.stat().st_size, version.etag, version.modified, version.has_ranges)
 
 
-def accepted(
-    client: Client, address: str, found: Version, known: Version | None, expected: Expected
-) -> Version:
-    """``found``, where it can be what is wanted; ChangedError or NetworkError else."""
-    client.confirm(address, found, known)
+def accepted(client: Client, address: str, found: Version, expected: Expected) -> Version:
+    """``found``, where it can be what is wanted; NetworkError else."""
     limit = client.policy.max_file_bytes
     if found.size is not None and found.size > limit:
         raise NetworkError(
@@ -115,8 +111,8 @@ def accepted(
         )
     if None not in (found.size, expected.size) and found.size != expected.size:
         raise NetworkError(
-            f"{address} has {found.size:,} bytes on {host_of(address)}, not {expected.size:,} as its "
-            "record says. The file there is another one, or damaged; nothing of it was used."
+            f"{address} has {found.size:,} bytes on {host_of(address)}, not {expected.size:,} as "
+            f"{expected.said_by} says. The file there is another one, or damaged; nothing of it was used."
         )
     return found
 
@@ -131,10 +127,9 @@ def noted_version(part: Path) -> Version | None:
     return version if version.validator else None
 
 
-def forget_other_version(part: Path, wanted: Version | None) -> None:
-    """Drop what an earlier run left, where it is not of the version that is wanted."""
-    noted = noted_version(part)
-    if noted is None or (wanted is not None and not wanted.is_same(noted)):
+def forget_unknown(part: Path) -> None:
+    """Drop what an earlier run left where nobody knows of which version it is."""
+    if noted_version(part) is None:
         forget(part)
 
 
@@ -149,17 +144,18 @@ def forget(part: Path) -> None:
     part.with_name(part.name + NOTE).unlink(missing_ok=True)
 
 
-def check(part: Path, address: str, checksum: str | None) -> str:
+def check(part: Path, address: str, expected: Expected) -> str:
     """SHA-256 of a part; NetworkError, and the part is dropped, where it is not what was said."""
-    kind, _, said = (checksum or "sha256:").partition(":")
+    kind, _, said = (expected.checksum or "sha256:").partition(":")
     if kind not in CHECKSUM_KINDS:
         raise NetworkError(f"{address}: checksums of kind {kind} are not known.")
     digests = hash_file(part, {"sha256", kind})
     if said and digests[kind] != said.lower():
         forget(part)
         raise NetworkError(
-            f"{address} came with {kind} {digests[kind]}, not {said} as its record says. It is damaged or "
-            "another file; it was dropped. Run the same command again."
+            f"{address} came with {kind} {digests[kind]}, not {said} as {expected.said_by} says. It "
+            "is damaged or another file; it was dropped. Run the same command again; where that does not "
+            "help, the right bytes are not to be had there any more."
         )
     return digests["sha256"]
 

@@ -95,7 +95,7 @@ def prepare(
         return copy_path(cache, address, known), state
     head, version = client.read(address, 0, HEAD_BYTES, known)
     refuse_unfit(address, version, known)
-    path = copy_path(cache, address, version)
+    path = copy_path(cache, address, known or version)
     with cache.held(str(path)):
         state = read_state(path)
         if state is None:
@@ -109,7 +109,7 @@ def refuse_unfit(address: str, version: Version, known: Version | None) -> None:
         raise changed(address, known, version)
     if not version.has_ranges or version.size is None:
         raise NoRangesError(f"{address}: the server gives only the whole file, no parts of it.")
-    if version.validator is None:
+    if version.validator is None and not version.is_watched:
         raise NoRangesError(
             f"{address}: the server names neither ETag nor date, so a change between two parts "
             "would go unseen."

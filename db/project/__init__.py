@@ -9,8 +9,10 @@ from typing import Self, get_args
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from quarrydb.errors import ProjectError
+from quarrydb.fetch.remote import Remote
 from quarrydb.project.indicator import IndicatorSource
 from quarrydb.project.landcover import LandcoverSource
+from quarrydb.project.network import AreaKey, Network
 from quarrydb.project.parameters import Parameters
 from quarrydb.project.positions import key_lines, line_of
 from quarrydb.project.segmentation import Segmentation
@@ -28,6 +30,11 @@ class ProjectHeader(Section):
     database: DatabasePath | None = Field(
         None, description="Where the database goes: mines.duckdb."
     )
+    area: AreaKey | None = Field(
+        None,
+        description="What to restrict everything to: a country code as in the countries' file, several, "
+        "[west, south, east, north] in degrees, or a file of polygons.",
+    )
 
 
 class Project(Section):
@@ -42,8 +49,11 @@ class Project(Section):
     indicator: list[IndicatorSource] = Field(default_factory=list)
     validation: ValidationSource | None = None
     segmentation: Segmentation | None = None
+    network: Network = Field(default_factory=lambda: Network())
     parameters: Parameters = Field(default_factory=lambda: Parameters())
     file: Path = Field(exclude=True)
+    # What lies on servers, by the path that stands for it; last, so that all sections are read before.
+    remotes: dict[Path, list[Remote]] = Field(default_factory=dict, exclude=True)
 
     @property
     def name(self) -> str:
@@ -64,6 +74,27 @@ class Project(Section):
     def cache(self) -> Path:
         """Folder of the content-addressed store."""
         return self.root / ".quarry"
+
+    @property
+    def area(self) -> str | list[str] | list[float] | None:
+        """Codes of countries, a box or a file that everything is restricted to; None for the planet."""
+        return self.header.area
+
+    @model_validator(mode="after")
+    def _area_has_countries(self) -> Self:
+        area = self.header.area
+        is_code = isinstance(area, list) and isinstance(area[0], str)
+        if is_code and self.countries is None:
+            raise ValueError(f"area = {area} names countries, but there is no section [countries]")
+        return self
+
+    @model_validator(mode="after")
+    def _hosts_are_known(self) -> Self:
+        policy = self.network.policy()
+        for remote in (remote for group in self.remotes.values() for remote in group):
+            if isinstance(policy.mirrored(remote.address), str):
+                policy.check_host(remote.address)
+        return self
 
     @model_validator(mode="after")
     def _unique_names(self) -> Self:
@@ -103,10 +134,15 @@ def load_project(path: Path | str) -> Project:
         raise ProjectError(f"{file} nests too deep. Write a flat project file.") from error
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"{file} is not valid TOML: {error}. Correct that line.") from error
-    if "file" in content:
-        raise ProjectError(f"{file}: unknown key 'file'. Remove it.")
+    for key in ("file", "remotes"):
+        if key in content:
+            raise ProjectError(f"{file}: unknown key {key!r}. Remove it.")
+    remotes: dict[Path, list[Remote]] = {}
     try:
-        return Project.model_validate({**content, "file": file}, context={"root": file.parent})
+        return Project.model_validate(
+            {**content, "file": file, "remotes": remotes},
+            context={"root": file.parent, "remotes": remotes},
+        )
     except ValidationError as error:
         raise ProjectError(describe_mistakes(file, text, error)) from error
 

@@ -1,12 +1,15 @@
 """Section ``[[indicator]]`` of the project file: a yearly or monthly raster series, by name."""
 
 import re
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from quarrydb.fetch.remote import Kind
+from quarrydb.project.remote import RemoteSection, Years
 from quarrydb.project.sources import SourceName
-from quarrydb.project.types import Section, SourceGlob
+from quarrydb.project.types import SourceGlob
 
 BAND_DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2]))?")
 RESERVED = ("bsp",)
@@ -33,13 +36,21 @@ DateTemplate = Annotated[str, AfterValidator(checked_dates)]
 BandDate = Annotated[str, AfterValidator(checked_band_date)]
 
 
-class IndicatorSource(Section):
+class IndicatorSource(RemoteSection):
     """Rasters of one quantity over the years: NDVI, night-time light or any other."""
+
+    remote_label: ClassVar[str] = "indicator"
+    remote_kind: ClassVar[Kind] = "windows"
+    remote_fields: ClassVar[Mapping[str, bool]] = {"path": True, "weight_path": True}
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("indicator",)
 
     name: SourceName = Field(description="Short name, lower case; it stands in every table.")
     path: SourceGlob = Field(description="GeoTIFFs: a date each, or all dates in their bands.")
     dates: DateTemplate | None = Field(
         None, description="Where the date stands in a file's name: 'ndvi_{year}_{month}*.tif'."
+    )
+    years: Years | None = Field(
+        None, description="Years to read of a dataset, or of an address with {year}."
     )
     band: int = Field(1, ge=1, description="Band to read, where a file is one date.")
     band_dates: list[BandDate] | None = Field(

@@ -1,11 +1,14 @@
 """Section of the project file that names land-cover rasters."""
 
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from quarrydb.project.types import LegendName, Section, SourceGlob
+from quarrydb.fetch.remote import Kind
+from quarrydb.project.remote import RemoteSection, Years
+from quarrydb.project.types import LegendName, SourceGlob
 
 
 def year_pattern(pattern: str) -> str:
@@ -19,20 +22,21 @@ def year_pattern(pattern: str) -> str:
     return pattern
 
 
-Year = Annotated[int, Field(ge=1900, le=2100)]
-
-
-class LandcoverSource(Section):
+class LandcoverSource(RemoteSection):
     """Land-cover maps of several years: GLC_FCS30D as published, or any other product."""
+
+    remote_label: ClassVar[str] = "landcover"
+    remote_kind: ClassVar[Kind] = "windows"
+    remote_fields: ClassVar[Mapping[str, bool]] = {"path": True}
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("landcover",)
 
     path: SourceGlob = Field(description="GeoTIFFs as a glob such as 'GLC_FCS30D_*/**/*.tif'.")
     legend: LegendName = Field(
         "glc_fcs30d", description="glc_fcs30d, or a CSV: code, class_name, cover_type, category."
     )
-    years: tuple[Year, ...] | None = Field(
+    years: Years | None = Field(
         None,
-        min_length=1,
-        description="Year of each band; with years_from, the years that there should be.",
+        description="Year of each band; with years_from, a dataset or {year}, the years to read.",
     )
     years_from: Annotated[str, AfterValidator(year_pattern)] | None = Field(
         None,

@@ -2,10 +2,12 @@
 points.
 """
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from quarrydb.project.remote import RemoteSection, Years
 from quarrydb.project.sources import SourceName, VectorSource
 from quarrydb.project.types import Section, SourceGlob, SourcePath
 
@@ -23,11 +25,16 @@ class ImageCatalogue(Section):
     citation: str | None = Field(None, description="How to cite the images.")
 
 
-class FootprintSource(Section):
+class FootprintSource(RemoteSection):
     """Yearly mine footprints made elsewhere, one file a year."""
+
+    remote_label: ClassVar[str] = "footprints"
+    remote_fields: ClassVar[Mapping[str, bool]] = {"path": True}
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("footprints",)
 
     name: SourceName = Field(description="Short name, lower case: it stands in model_id.")
     path: SourceGlob = Field(description="Files, one a year, with the year in each name.")
+    years: Years | None = Field(None, description="Years to read of an address with {year}.")
     layer: str | None = Field(None, description="Layer name, where the files hold several.")
     crs: str | None = Field(None, description="CRS of files that name none, such as EPSG:4326.")
     cumulated: bool = Field(

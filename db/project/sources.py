@@ -1,9 +1,12 @@
 """Sections of the project file that name polygons: mines, countries, protected areas, stable green."""
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from quarrydb.fetch.remote import Kind
+from quarrydb.project.remote import RemoteSection
 from quarrydb.project.types import LegendName, Section, SourcePath
 
 # What the views call their own data sets, beside those of the sources.
@@ -20,7 +23,7 @@ def free_name(name: str) -> str:
 SourceName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$"), AfterValidator(free_name)]
 
 
-class VectorSource(Section):
+class VectorSource(RemoteSection):
     """A file of polygons."""
 
     path: SourcePath = Field(
@@ -36,6 +39,9 @@ class VectorSource(Section):
 class PolygonSource(VectorSource):
     """One mine polygon data set; the union takes them all."""
 
+    remote_label: ClassVar[str] = "polygons"
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("polygons",)
+
     name: SourceName = Field(description="Short name, lower case: it stands in mine_source.source.")
     id: str | None = Field(
         None, description="Column with unique feature ids; else the feature number."
@@ -45,6 +51,9 @@ class PolygonSource(VectorSource):
 class CountrySource(VectorSource):
     """Country outlines; Natural Earth admin 0 needs no column names."""
 
+    remote_label: ClassVar[str] = "countries"
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("countries",)
+
     iso3: str | None = Field(None, description="Column with the three-letter country code.")
     country: str | None = Field(None, description="Column with the country's name.")
     continent: str | None = Field(None, description="Column with the continent's name.")
@@ -52,6 +61,9 @@ class CountrySource(VectorSource):
 
 class ProtectedSource(VectorSource):
     """Key Biodiversity Areas or other protected areas; the WDKBA needs no column names."""
+
+    remote_label: ClassVar[str] = "protected areas"
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("protected",)
 
     id: str | None = Field(None, description="Column with unique ids.")
     label: str | None = Field(None, description="Column with the area's name.")
@@ -63,8 +75,12 @@ class ProtectedSource(VectorSource):
     )
 
 
-class BreakRaster(Section):
+class BreakRaster(RemoteSection):
     """Counts of CCDC breaks, one band, 0 = never disturbed."""
+
+    remote_label: ClassVar[str] = "stable green"
+    remote_kind: ClassVar[Kind] = "windows"
+    remote_fields: ClassVar[Mapping[str, bool]] = {"path": False, "landcover": False}
 
     path: SourcePath = Field(description="GeoTIFF with the number of breaks of each pixel.")
     landcover: SourcePath = Field(description="GeoTIFF with the newest land cover.")

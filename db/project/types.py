@@ -10,6 +10,8 @@ BUILT_IN_LEGENDS = ("glc_fcs30d",)
 DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
 # What a section says of its data for people; no row of a mine is made from it.
 TERMS = ("licence", "citation", "unit")
+# Where the files come from: what is in them decides the rows, not this.
+ORIGIN = ("dataset", "variant")
 
 
 class Section(BaseModel):
@@ -21,11 +23,11 @@ class Section(BaseModel):
 
     def reading(self, *files: str) -> dict[str, object]:
         """What of the section shapes the rows that are read, beside the content of its ``files``."""
-        return self.model_dump(mode="json", exclude={*files, *TERMS})
+        return self.model_dump(mode="json", exclude={*files, *TERMS, *ORIGIN})
 
 
 def refuse_remote(value: object) -> object:
-    """Sources are local files: a URL or a GDAL virtual path would let a project file reach the network."""
+    """Local files only: sections with data on servers have put placeholders in the place of addresses."""
     text = str(value)
     if "://" in text or text.startswith("/vsi"):
         raise ValueError(f"{text} is not a local path. Download the file and name it here.")
@@ -48,6 +50,8 @@ def absolute(path: Path, info: ValidationInfo) -> Path:
 
 def existing(path: Path, info: ValidationInfo) -> Path:
     """An absolute path of something that is there."""
+    if path in (info.context or {}).get("remotes", {}):
+        return path
     full = absolute(path, info)
     if not full.exists():
         raise ValueError(f"{full} does not exist. Correct the path, or put the file there.")
@@ -94,10 +98,15 @@ GlobPattern = Annotated[str, BeforeValidator(refuse_remote)]
 
 
 def _expand(value: object, info: ValidationInfo) -> object:
+    remotes = (info.context or {}).get("remotes", {})
     if isinstance(value, str):
         return matching(str(refuse_remote(value)), info)
     if isinstance(value, list):
-        return [path for item in value for path in matching(str(refuse_remote(item)), info)]
+        return [
+            path
+            for item in value
+            for path in ([item] if item in remotes else matching(str(refuse_remote(item)), info))
+        ]
     raise ValueError("give a glob pattern such as 'tiles/**/*.tif', or a list of them")
 
 

@@ -1,6 +1,6 @@
 """Section ``[validation]`` of the project file: interpreted samples, and biomes to report by."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,9 @@ from quarrydb.project.types import Section, SourceGlob
 
 class BiomeSource(VectorSource):
     """Polygons of biomes; Ecoregions 2017 needs no column name."""
+
+    remote_label: ClassVar[str] = "biomes"
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("biomes",)
 
     biome: str | None = Field(None, description="Column with the biome's name.")
 

@@ -9,9 +9,10 @@ HEAD = """\
 # The project file
 
 Every section and key of `quarry.toml`, made from the models that check it. `quarry init` writes one to
-begin with; [data.md](data.md) says which data fit where. Paths are relative to the project file, and local:
-no URLs. `[name]` is a section, `[[name]]` one that can stand several times. Of the data only `[[polygons]]`
-is needed: views of what is missing are empty. All mistakes are reported at once, each with its line.
+begin with; [data.md](data.md) says which data fit where. Paths are relative to the project file; where
+data may lie on servers, an address (`https://`, `s3://`) or a data set of the catalogue may stand. `[name]` is a
+section, `[[name]]` one that can stand several times. Of the data only `[[polygons]]` is needed: views of what is
+missing are empty. All mistakes are reported at once, each with its line.
 
 ```toml
 [project]
@@ -97,6 +98,11 @@ def row(key: str, of: Schema, is_needed: bool) -> str:
 
 def value(of: Schema) -> str:
     """What may stand there."""
+    if "anyOf" in of:
+        kinds = [value(option) for option in of["anyOf"] if option.get("type") != "null"]
+        return " or ".join(dict.fromkeys(kinds))
+    if of.get("type") == "object":
+        return "table of texts"
     if "enum" in of:
         return " or ".join(f"`{choice}`" for choice in of["enum"])
     if of.get("type") == "array":

@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
                     self.wfile.flush()
                     time.sleep(0.05)
                 self.close_connection = True
-                return len(body)
+                return len(body[:40])
             self.wfile.write(body)
             self.wfile.flush()
         except OSError:

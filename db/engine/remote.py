@@ -1,0 +1,341 @@
+"""Bring what a project names on servers to local paths, by lock, cache and, where allowed, network.
+
+Whole files come first; then, where tiles go by place, the ground of the mines is known; then the headers of
+rasters. The blocks under mines follow while steps run, when loaders say which they need.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from quarrydb.contract import LoadStep, PixelWindows
+from quarrydb.errors import NetworkError
+from quarrydb.fetch.address import file_name
+from quarrydb.fetch.cache import Cache, key_of
+from quarrydb.fetch.copy import is_copy, open_index, read_state
+from quarrydb.fetch.fetcher import Fetcher
+from quarrydb.fetch.http import changed
+from quarrydb.fetch.lockfile import LOCK_NAME, Entry, LockFile
+from quarrydb.fetch.record import RecordFile, read_record
+from quarrydb.fetch.remote import Remote
+from quarrydb.fetch.whole import Expected
+from quarrydb.fetch.windows import Wanted, copy_path
+from quarrydb.files import sync_folder
+from quarrydb.progress import BuildProgress, QuietProgress
+from quarrydb.project import Project
+
+
+@dataclass(frozen=True)
+class Located:
+    """A remote file at its local path, which may still be empty, with its entry of the lock."""
+
+    remote: Remote
+    path: Path
+    entry: Entry
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the file, or the header of a raster, is in the cache."""
+        return self.path.is_file()
+
+
+class RemoteFiles:
+    """The remote files of one project: where they are, what they are, and how to get them."""
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        fetch: bool = False,
+        offline: bool = False,
+        progress: BuildProgress | None = None,
+    ) -> None:
+        """Read the lock; nothing is asked of anybody yet."""
+        self.project = project
+        self.policy = project.network.policy(may_fetch=fetch, offline=offline)
+        self.cache = Cache(project.network.cache)
+        self.fetcher = Fetcher(self.policy, self.cache)
+        self.lock = LockFile(project.root / LOCK_NAME)
+        self.progress = progress or QuietProgress()
+        self.located: dict[Path, Located] = {}
+        self.mains: dict[Path, Path] = {}  # of the files of a folder, the one that is opened
+        self.records: dict[str, Mapping[str, RecordFile]] = {}
+        self.pending: list[Remote] = []
+
+    def locate(self) -> Project:
+        """The project with local paths in the place of all that could be located.
+
+        What the lock does not know is fetched where that is allowed, of rasters only the header, and
+        stands in ``pending`` where it is not.
+        """
+        places: dict[Path, list[Path]] = {}
+        try:
+            for placeholder, group in self.project.remotes.items():
+                if group[0].kind == "whole":
+                    places[placeholder] = self._locate_whole(group)
+            project = swapped(self.project, places)
+            places = self._locate_rasters()
+        finally:
+            self.lock.save()
+        return swapped(project, places)
+
+    def require_all(self) -> None:
+        """NetworkError where anything could not be located, with how much there is to fetch."""
+        if not self.pending:
+            return
+        first = self.pending[0]
+        raise NetworkError(
+            f"{len(self.pending)} files that the project names on servers are not here, such as "
+            f"{first.address} for {first.section}, and nothing is fetched unless you say so. See what "
+            "there is to fetch: quarry plan. Fetch it: quarry build --fetch"
+        )
+
+    def as_planned(self, step: LoadStep) -> LoadStep:
+        """A step without the files that go by the identity of the one that is opened."""
+        kept = tuple(path for path in step.files if not self.is_part(path))
+        return step if len(kept) == len(step.files) else replace(step, files=kept)
+
+    def _locate_whole(self, group: Sequence[Remote]) -> list[Path]:
+        entries = [self.lock.find(remote.address) for remote in group]
+        if None in entries:
+            if not self._may_get(group):
+                self.pending += group
+                return []
+            entries = [self._get_whole(remote) for remote in group]
+        known = [entry for entry in entries if entry is not None]
+        folder = key_of(*(entry.sha256 for entry in known))
+        paths: list[Path] = []
+        for remote, entry in zip(group, known, strict=True):
+            path = self.cache.by_content(str(entry.sha256), file_name(remote.address))
+            if len(group) > 1:
+                path = self.cache.whole(folder, path.name)
+            self.located[path] = Located(remote, path, entry)
+            self.mains[path] = paths[0] if paths else path
+            paths.append(path)
+        if len(group) > 1:
+            self._link(paths)
+        return paths[:1]
+
+    def _may_get(self, remotes: Iterable[Remote]) -> bool:
+        return self.policy.may_fetch or all(
+            isinstance(self.policy.mirrored(remote.address), Path) for remote in remotes
+        )
+
+    def _get_whole(self, remote: Remote, entry: Entry | None = None) -> Entry:
+        """Fetch a whole file and note it; the same bytes as ``entry``, where there is one."""
+        expected = self._expected(remote, entry)
+        size = expected.size / 1e6 if expected.size else remote.size_mb
+        name = file_name(remote.address)
+        with self.progress.task(f"fetching {name}", size, "MB") as task:
+            self.fetcher.traffic.on_bytes = lambda n: task.advance(n / 1e6)
+            fetched = self.fetcher.whole(remote.address, expected)
+        version = fetched.version
+        return self.lock.add(
+            Entry(
+                remote.address,
+                size=fetched.path.stat().st_size,
+                etag=version.etag,
+                modified=version.modified,
+                sha256=fetched.sha256,
+                **notes_of(remote),
+            )
+        )
+
+    def _expected(self, remote: Remote, entry: Entry | None) -> Expected:
+        if entry is not None:
+            return Expected(entry.size, f"sha256:{entry.sha256}", said_by=LOCK_NAME)
+        if remote.record is None:
+            return Expected(checksum=remote.checksum)
+        if remote.record not in self.records:
+            self.fetcher.allow(remote.record)
+            self.records[remote.record] = read_record(self.fetcher.client, remote.record)
+        file = self.records[remote.record].get(file_name(remote.address))
+        if file is None:
+            raise NetworkError(
+                f"{remote.record} lists no file {file_name(remote.address)}. The deposit changed: look at "
+                "it, and name the file's address as path."
+            )
+        return Expected(file.size, file.checksum)
+
+    def _link(self, paths: Sequence[Path]) -> None:
+        """Files that belong together into one folder, where they are in the cache."""
+        for path in paths:
+            entry = self.located[path].entry
+            source = self.cache.by_content(str(entry.sha256), path.name)
+            if source.is_file() and not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.hardlink_to(source)
+        if paths[0].parent.is_dir():
+            sync_folder(paths[0].parent)
+
+    def _locate_rasters(self) -> dict[Path, list[Path]]:
+        rasters = {
+            placeholder: group[0]
+            for placeholder, group in self.project.remotes.items()
+            if group[0].kind == "windows" and not group[0].is_by_tile
+        }
+        found = self._headers(list(rasters.values()))
+        return {
+            placeholder: [found[remote.address]]
+            for placeholder, remote in rasters.items()
+            if remote.address in found
+        }
+
+    def _headers(self, remotes: Sequence[Remote]) -> dict[str, Path]:
+        """Local paths by address: from the lock, else with the header, which is fetched."""
+        known = [(remote, self.lock.find(remote.address)) for remote in remotes]
+        found = {
+            remote.address: self._place(
+                remote, entry, copy_path(self.cache, remote.address, entry.version)
+            )
+            for remote, entry in known
+            if entry is not None
+        }
+        new = [remote for remote, entry in known if entry is None]
+        self.pending += [remote for remote in new if not self._may_get([remote])]
+        new = [remote for remote in new if self._may_get([remote])]
+        with (
+            self.progress.task("fetching headers", len(new), "files") as task,
+            ThreadPoolExecutor(self.policy.connections) as pool,
+        ):
+            for remote, path in zip(new, pool.map(self._header, new), strict=True):
+                found[remote.address] = self._place(remote, self._note_header(remote, path), path)
+                task.advance()
+        return found
+
+    def _header(self, remote: Remote) -> Path:
+        return self.fetcher.header(remote.address)
+
+    def _note_header(self, remote: Remote, path: Path) -> Entry:
+        state = read_state(path)
+        if state is None:
+            # Its server gives it only whole, and it is small enough for that.
+            entry = Entry(remote.address, size=path.stat().st_size, sha256=sha256_in(path))
+            return self.lock.add(replace(entry, **notes_of(remote)))
+        return self.lock.add(
+            Entry(
+                remote.address,
+                size=state.size,
+                etag=state.etag,
+                modified=state.modified,
+                header_sha256=state.header_sha256,
+                **notes_of(remote),
+            )
+        )
+
+    def _place(self, remote: Remote, entry: Entry, path: Path) -> Path:
+        if entry.sha256 is not None:
+            path = self.cache.by_content(entry.sha256, file_name(remote.address))
+        self.located[path] = Located(remote, path, entry)
+        self.mains[path] = path
+        return path
+
+    def identity(self, path: Path) -> str | None:
+        """What stands for a remote file's content in fingerprints; None for a local file."""
+        found = self.located.get(path)
+        if found is None:
+            return None
+        group = [place for place, main in self.mains.items() if main == path]
+        if len(group) < 2:
+            return found.entry.identity
+        return key_of(*(self.located[place].entry.identity for place in group))
+
+    def address(self, path: Path) -> str | None:
+        """Where a remote file comes from; None for a local file."""
+        found = self.located.get(path)
+        if found is None:
+            return None
+        member = found.entry.member
+        return found.remote.address + (f"!{member}" if member else "")
+
+    def is_part(self, path: Path) -> bool:
+        """Whether a file only lies beside the one that is opened, and goes by its identity."""
+        return self.mains.get(path, path) != path
+
+    def ensure(self, paths: Iterable[Path]) -> None:
+        """Fetch again what of some files is not in the cache any more: the same bytes, or an error."""
+        for path in paths:
+            for place in [p for p, main in self.mains.items() if main == path]:
+                self._ensure_one(self.located[place])
+            if len([p for p, main in self.mains.items() if main == path]) > 1:
+                self._link([p for p, main in self.mains.items() if main == path])
+        self.lock.save()
+
+    def _ensure_one(self, found: Located) -> None:
+        if found.is_here and (found.entry.sha256 or read_state(found.path)):
+            return
+        if found.entry.sha256 is not None:
+            source = self.cache.by_content(found.entry.sha256, found.path.name)
+            if not source.is_file():
+                self._get_whole(found.remote, found.entry)
+            return
+        path = self.fetcher.header(found.remote.address, found.entry.version)
+        state = read_state(path)
+        if path != found.path or state is None or state.header_sha256 != found.entry.header_sha256:
+            raise changed(found.remote.address, found.entry.version, found.entry.version)
+
+    def need(self, windows: PixelWindows) -> None:
+        """Fetch the blocks of remote rasters under windows; nothing for other files."""
+        copies = {path: w for path, w in windows.items() if path in self.located and is_copy(path)}
+        n_bytes, wanted = 0, []
+        for path, one in copies.items():
+            found = self.located[path]
+            _, lacking = open_index(path).missing(one)
+            if lacking:
+                n_bytes += sum(end - first for first, end in lacking)
+                version = found.entry.version
+                wanted.append(Wanted(found.remote.address, one, known=version))
+        if not wanted:
+            return
+        if not all(self._may_get([self.located[path].remote]) for path in copies):
+            raise NetworkError(
+                f"{n_bytes / 1e6:,.1f} MB of {len(wanted)} rasters are not here, and nothing is fetched "
+                "unless you say so: quarry build --fetch"
+            )
+        label = f"fetching blocks of {len(wanted)} rasters"
+        with self.progress.task(label, n_bytes / 1e6, "MB") as task:
+            self.fetcher.traffic.on_bytes = lambda n: task.advance(n / 1e6)
+            self.fetcher.windows_of_many(wanted)
+
+
+def notes_of(remote: Remote) -> dict[str, Any]:
+    """What of a remote file the lock keeps for people."""
+    return {"dataset": remote.dataset, "used_by": remote.section, "licence": remote.licence}
+
+
+def sha256_in(path: Path) -> str:
+    """SHA-256 of a small file."""
+    from quarrydb.store.checksum import sha256_of
+
+    return sha256_of(path)
+
+
+Model = Any
+
+
+def swapped(section: Model, places: Mapping[Path, Sequence[Path]]) -> Model:
+    """A section with paths in the place of placeholders, sections inside it included."""
+    if not places:
+        return section
+    change: Callable[[Any], Any] = lambda value: swapped(value, places)  # noqa: E731
+    update = {}
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            update[name] = change(value)
+        elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
+            update[name] = [change(item) for item in value]
+        elif isinstance(value, list):
+            update[name] = [path for item in value for path in replaced(item, places)]
+        elif isinstance(value, Path) and places.get(value):
+            update[name] = places[value][0]
+    return section.model_copy(update=update)
+
+
+def replaced(item: object, places: Mapping[Path, Sequence[Path]]) -> list[Any]:
+    """The local paths of a placeholder; anything else as it is."""
+    return list(places[item]) if isinstance(item, Path) and places.get(item) else [item]

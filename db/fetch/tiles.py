@@ -1,0 +1,50 @@
+"""Tiles of published rasters: how they are named, and which lie under given boxes."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor
+
+Box = Sequence[float]  # west, south, east, north in degrees
+
+FIELD = re.compile(r"\{(ew|ns|lat|lat02|lon|lon03)\}")
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """A lattice of square tiles of so many degrees, named by a corner.
+
+    ``name`` is a pattern of {ew}, {lon} or {lon03}, {ns}, {lat} or {lat02}, such as ``{ew}{lon}{ns}{lat}``;
+    ``corner`` is north-west or south-west.
+    """
+
+    degrees: float
+    name: str
+    corner: str
+
+    def under(self, boxes: Iterable[Box]) -> list[str]:
+        """Names of the tiles that meet any of some boxes."""
+        return [self.named(west, south) for west, south in sorted(self.corners(boxes))]
+
+    def corners(self, boxes: Iterable[Box]) -> set[tuple[int, int]]:
+        """Western and southern edges, in tiles, of the tiles that meet any of some boxes."""
+        size, found = self.degrees, set[tuple[int, int]]()
+        low, high = floor(-180 / size), ceil(180 / size) - 1
+        for west, south, east, north in boxes:
+            # A box may lie beyond the date line: it goes on from the other side.
+            columns = range(floor(west / size), max(ceil(east / size), floor(west / size) + 1))
+            rows = range(floor(south / size), max(ceil(north / size), floor(south / size) + 1))
+            span = high - low + 1
+            found |= {((column - low) % span + low, row) for column in columns for row in rows}
+        return {(c, r) for c, r in found if r * size >= -90 and (r + 1) * size <= 90 + size}
+
+    def named(self, column: int, row: int) -> str:
+        """The name of the tile at a place of the lattice."""
+        west = column * self.degrees
+        edge = (row + (self.corner == "north-west")) * self.degrees
+        lon, lat = abs(round(west)), abs(round(edge))
+        values = {
+            "ew": "E" if west >= 0 else "W", "ns": "N" if edge >= 0 else "S",
+            "lon": str(lon), "lon03": f"{lon:03d}", "lat": str(lat), "lat02": f"{lat:02d}",
+        }  # fmt: skip
+        return FIELD.sub(lambda match: values[match[1]], self.name)

@@ -1,0 +1,126 @@
+"""A project whose data lie on a server: planned, fetched, built, built again without a network."""
+
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from quarrydb.engine.build import Builder, build
+from quarrydb.errors import NetworkError
+from quarrydb.fetch.http import ChangedError
+from quarrydb.fetch.lockfile import LockFile
+from quarrydb.project import load_project
+from tests.fetch.server import Server
+from tests.fetch.world import publish, write_project
+
+# What names a build, not its rows.
+OWN = ("build_info",)
+
+
+@pytest.fixture
+def far(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose data the server has; its cache is the test's own."""
+    monkeypatch.setenv("QUARRY_CACHE", str(tmp_path / "cache"))
+    publish(server.folder)
+    return write_project(tmp_path / "far", server.address, f'hosts = ["{server.host}"]')
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Forbids every socket from the call on."""
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    return lambda: monkeypatch.setattr(socket, "socket", forbidden)
+
+
+def differences(one: Path, other: Path) -> dict[str, int]:
+    """Rows of each public view that only one of two databases has."""
+    with duckdb.connect() as connection:
+        connection.execute("LOAD spatial")
+        connection.execute(f"ATTACH '{one}' AS one (READ_ONLY)")
+        connection.execute(f"ATTACH '{other}' AS other (READ_ONLY)")
+        views = connection.execute(
+            "SELECT view_name FROM duckdb_views() WHERE database_name = 'one' "
+            "AND schema_name = 'main' AND NOT internal"
+        ).fetchall()
+        assert len(views) > 40
+        counts = {
+            view: connection.execute(
+                f"SELECT count(*) FROM ((FROM one.main.{view} EXCEPT ALL FROM other.main.{view}) "
+                f"UNION ALL (FROM other.main.{view} EXCEPT ALL FROM one.main.{view}))"
+            ).fetchall()[0][0]
+            for (view,) in views
+            if view not in OWN
+        }
+    return {view: n for view, n in counts.items() if n}
+
+
+def test_nothing_is_asked_without_the_users_word(server: Server, far: Path) -> None:
+    builder = Builder(load_project(far))
+    assert len(builder.remote.pending) == 8
+    with pytest.raises(NetworkError, match=r"8 files .* are not here.*quarry build --fetch"):
+        builder.plan()
+    assert server.requests == []
+    assert not (far / "quarry.lock").exists()
+
+
+def test_a_plan_needs_the_lock_only(
+    server: Server, far: Path, tmp_path: Path, no_sockets: Callable[[], None]
+) -> None:
+    first = Builder(load_project(far), fetch=True).plan()
+    lock = LockFile(far / "quarry.lock")
+    assert {entry.used_by for entry in lock.entries.values()} == {
+        "polygons mines", "countries", "landcover", "indicator ndvi",
+    }  # fmt: skip
+    shutil.rmtree(tmp_path / "cache")
+    no_sockets()
+    assert Builder(load_project(far)).plan().fingerprint == first.fingerprint
+
+
+def test_headers_are_all_that_a_plan_moves_of_rasters(server: Server, far: Path) -> None:
+    Builder(load_project(far), fetch=True).plan()
+    whole = sum((server.folder / name).stat().st_size for name in ("mines.gpkg", "countries.gpkg"))
+    assert server.n_bytes < whole + 6 * 2**14 + 100
+    assert len(server.requests) == 8
+
+
+@pytest.mark.slow
+def test_a_build_from_servers_equals_the_build_from_files(
+    server: Server, far: Path, tmp_path: Path, no_sockets: Callable[[], None]
+) -> None:
+    near = write_project(tmp_path / "near", str(server.folder))
+    local = build(load_project(near), workers=1)
+    remote = build(load_project(far), workers=1, fetch=True)
+    assert differences(local.database, remote.database) == {}
+    # Neither cache nor server is asked for what the store holds.
+    remote.database.unlink()
+    shutil.rmtree(tmp_path / "cache")
+    no_sockets()
+    again = build(load_project(far), workers=1)
+    assert again.n_run == 0
+    assert differences(local.database, again.database) == {}
+
+
+@pytest.mark.slow
+def test_a_cache_without_a_store_is_enough(
+    server: Server, far: Path, no_sockets: Callable[[], None]
+) -> None:
+    first = build(load_project(far), workers=1, fetch=True)
+    kept = first.database.rename(far / "kept.duckdb")
+    shutil.rmtree(far / ".quarry")
+    no_sockets()
+    assert differences(kept, build(load_project(far), workers=1, offline=True).database) == {}
+
+
+@pytest.mark.slow
+def test_content_that_changes_under_a_build_stops_it_by_name(server: Server, far: Path) -> None:
+    Builder(load_project(far), fetch=True).plan()
+    server.etags["/ndvi_2019.tif"] = '"new"'
+    with pytest.raises(ChangedError, match=r"ndvi_2019\.tif changed on its server.*quarry update"):
+        build(load_project(far), workers=1, fetch=True)
+    assert not (far / "mines.duckdb").exists()
