@@ -10,9 +10,9 @@ HEAD = """\
 
 Every section and key of `quarry.toml`, made from the models that check it. `quarry init` writes one to
 begin with; [data.md](data.md) says which data fit where. Paths are relative to the project file; where
-data may lie on servers, an address (`https://`, `s3://`) or a data set of the catalogue may stand. `[name]` is a
-section, `[[name]]` one that can stand several times. Of the data only `[[polygons]]` is needed: views of what is
-missing are empty. All mistakes are reported at once, each with its line.
+data may lie on servers, an address (`https://`, `s3://`) or a data set of the catalogue may stand.
+`[name]` is a section, `[[name]]` one that can stand several times. Of the data only `[[polygons]]` is
+needed: views of what is missing are empty. All mistakes are reported at once, each with its line.
 
 ```toml
 [project]

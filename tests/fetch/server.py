@@ -92,26 +92,24 @@ class Handler(BaseHTTPRequestHandler):
         self.server.note(Request(path, first, n, 206 if is_part else 200))
 
     def send_body(self, body: bytes, fault: Fault | None) -> int:
-        kind = fault.kind if fault else ""
+        """Send a body, or what a fault leaves of it; the bytes that went."""
+        kind, n = fault.kind if fault else "", 0
         if kind in ("drop", "short", "stall"):
             body = body[: len(body) // 2]
+        size, pause = (1, 0.05) if kind == "trickle" else (2**20, 0.0)
         try:
-            if kind == "trickle":
-                for byte in body[:40]:
-                    self.wfile.write(bytes([byte]))
-                    self.wfile.flush()
-                    time.sleep(0.05)
-                self.close_connection = True
-                return len(body[:40])
-            self.wfile.write(body)
-            self.wfile.flush()
+            for start in range(0, min(len(body), 40) if pause else len(body), size):
+                self.wfile.write(body[start : start + size])
+                self.wfile.flush()
+                n += len(body[start : start + size])
+                time.sleep(pause)
         except OSError:
             self.close_connection = True
         if kind == "stall":
             self.server.stalled.wait(5)
-        if kind in ("drop", "short", "stall"):
+        if kind in ("drop", "short", "stall", "trickle"):
             self.close_connection = True
-        return len(body)
+        return n
 
     def asked(self) -> tuple[int, int | None]:
         text = self.headers.get("Range", "bytes=0-").removeprefix("bytes=")
