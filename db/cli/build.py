@@ -6,11 +6,11 @@ import typer
 
 from quarrydb.cli.app import app
 from quarrydb.cli.options import (
-    DATABASE,
     HERE,
     DaskOption,
-    DatabaseOption,
     MemoryOption,
+    NamedDatabase,
+    PlaceArgument,
     ProjectArgument,
     SchedulerOption,
     check_memory,
@@ -72,14 +72,16 @@ def build(
         )
 
 
-@app.command(epilog="Example: quarry check --database demo/mines.duckdb")
-def check(database: DatabaseOption = DATABASE) -> None:
+@app.command(epilog="Example: quarry check demo")
+def check(place: PlaceArgument = None, database: NamedDatabase = None) -> None:
     """Run every check; exit code 5 where one that must hold does not."""
     from quarrydb.catalog.objects import read_catalog
     from quarrydb.cli.options import open_database
+    from quarrydb.cli.where import find_database
     from quarrydb.engine.checks import checks_of, run_checks
     from quarrydb.errors import CheckError
 
+    database = find_database(database or place)
     with open_database(database) as connection:
         violations = run_checks(connection)
         n_checks = len(checks_of(connection))

@@ -1,17 +1,20 @@
 """What is wrong with an installation or a database, and how to fix it."""
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import duckdb
+from packaging.requirements import Requirement
 
 from quarrydb.catalog.objects import read_catalog
+from quarrydb.catalog.stored import stored_catalog
+from quarrydb.cli.where import DATABASE, find_database
 from quarrydb.database.connection import (
     connect,
     empty_instance,
@@ -25,20 +28,8 @@ from quarrydb.errors import DatabaseError, ProjectError, QuarryError
 Verdict = Literal["ok", "note", "fail"]
 MINIMUM_PYTHON = (3, 11)
 SMALL_DISK_GB = 5
-EXTRAS = {
-    "inference": (
-        "accelerate",
-        "contourpy",
-        "matplotlib",
-        "safetensors",
-        "torch",
-        "transformers",
-    ),
-    "openvino": ("openvino",),
-    "report": ("matplotlib",),
-    "distributed": ("dask", "distributed"),
-    "ducklake": ("duckdb_extension_ducklake", "duckdb_extension_postgres_scanner"),
-}
+# What only those who change quarrydb need.
+FOR_DEVELOPERS = {"benchmark", "dev"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +40,14 @@ class Finding:
     what: str
     found: str
     fix: str = ""
+
+
+def database_to_examine(named: Path | None) -> Path:
+    """The database that is meant; where none is here, the name that it would have."""
+    try:
+        return find_database(named)
+    except DatabaseError:
+        return named or Path(DATABASE)
 
 
 def examine(database: Path) -> Iterator[Finding]:
@@ -112,13 +111,32 @@ def shell_extension() -> Iterator[Finding]:
 
 def extras() -> Iterator[Finding]:
     """Optional parts."""
-    for extra, packages in EXTRAS.items():
-        absent = [name for name in packages if find_spec(name) is None]
+    for extra, packages in packages_by_extra().items():
+        absent = [name for name in packages if not is_installed(name)]
         if absent:
             fix = f'Run: pip install "quarrydb[{extra}]"'
             yield Finding("note", f"Extra {extra}", f"no {', '.join(absent)}", fix)
         else:
             yield Finding("ok", f"Extra {extra}", "installed")
+
+
+def packages_by_extra() -> dict[str, list[str]]:
+    """The distributions that each extra of the installed quarrydb brings, sorted, but for developers'."""
+    found: dict[str, list[str]] = {}
+    for requirement in map(Requirement, metadata.requires("quarrydb") or ()):
+        extra = re.search(r"""extra == ["']([\w-]+)["']""", str(requirement.marker or ""))
+        if extra and extra[1] not in FOR_DEVELOPERS:
+            found.setdefault(extra[1], []).append(requirement.name)
+    return {extra: sorted(found[extra]) for extra in sorted(found)}
+
+
+def is_installed(distribution: str) -> bool:
+    """Whether a distribution is there, in whatever version."""
+    try:
+        metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def disk() -> Iterator[Finding]:
@@ -151,8 +169,12 @@ def look_at_database(path: Path) -> Iterator[Finding]:
 
 
 def views(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    """Every public view of this version is there and answers."""
+    """Every public view of this version, or of a partial build, is there and answers."""
     names = [item.name for item in read_catalog().values() if item.is_public]
+    row = connection.execute("SELECT is_partial, built_views FROM raw.build").fetchone()
+    if row is not None and row[0]:
+        yield Finding("note", "Partial build", f"only {', '.join(row[1])}", "Run: quarry build")
+        names = [item.name for item in stored_catalog(connection).values() if item.is_public]
     broken = {name: error for name in names if (error := _failure(connection, name))}
     if broken:
         name, error = next(iter(broken.items()))
@@ -186,14 +208,16 @@ def checks(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
 
 
 def repairs(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    """What loaders repaired or set aside."""
-    row = connection.execute("SELECT coalesce(sum(n), 0)::BIGINT FROM raw.load_issue").fetchone()
-    n = row[0] if row else 0
-    if n:
+    """What loaders repaired, set aside or noted: a line for each kind of problem."""
+    rows = connection.execute(
+        "SELECT problem, action, sum(coalesce(n, 1))::BIGINT AS n, string_agg(DISTINCT source, ', ' "
+        "ORDER BY source) FROM raw.load_issue GROUP BY ALL ORDER BY n DESC, problem, action"
+    ).fetchall()
+    for problem, action, n, sources in rows:
         fix = 'Look at them: quarry sql "FROM raw.load_issue"'
-        yield Finding("note", "Input features", f"{n:,} repaired or set aside", fix)
-    else:
-        yield Finding("ok", "Input features", "none repaired or set aside")
+        yield Finding("note", "Input", f"{n:,} x {problem}: {action} ({sources})", fix)
+    if not rows:
+        yield Finding("ok", "Input", "nothing repaired or set aside")
 
 
 def look_at_project(database: Path) -> Iterator[Finding]:

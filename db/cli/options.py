@@ -14,8 +14,32 @@ if TYPE_CHECKING:
 ProjectArgument = Annotated[
     Path, typer.Argument(help="A project folder or its quarry.toml.", show_default="this folder")
 ]
+
+
+def _found(ctx: typer.Context, path: Path | None) -> Path | None:
+    """The database that is meant, or the nearest one where none is named."""
+    from quarrydb.cli.where import find_database
+
+    return None if ctx.resilient_parsing else find_database(path)
+
+
+# Always a path in the command: ``NEAREST`` is found, or an error.
 DatabaseOption = Annotated[
-    Path, typer.Option("--database", "-d", help="The database to read.", show_default=True)
+    Path,
+    typer.Option(
+        "--database",
+        "-d",
+        help="The database to read, or its project's folder.",
+        show_default="the nearest project's",
+        callback=_found,
+    ),
+]
+NamedDatabase = Annotated[
+    Path | None, typer.Option("--database", "-d", help="The same, as an option.")
+]
+PlaceArgument = Annotated[
+    Path | None,
+    typer.Argument(help="A database or a project's folder.", show_default="the nearest project's"),
 ]
 MemoryOption = Annotated[
     str | None, typer.Option("--memory-limit", help="Memory that DuckDB may use, such as 4GB.")
@@ -31,7 +55,7 @@ SchedulerOption = Annotated[
     ),
 ]
 HERE = Path()
-DATABASE = Path("mines.duckdb")
+NEAREST: Path = None  # type: ignore[assignment]
 
 
 @contextmanager

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli.app import app
-from quarrydb.cli.options import DATABASE, DatabaseOption
+from quarrydb.cli.options import NEAREST, DatabaseOption
 
 
 @app.command(epilog="Example: quarry report report -d demo/mines.duckdb")
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder to write index.html and its files to.")],
-    database: DatabaseOption = DATABASE,
+    database: DatabaseOption = NEAREST,
     country: Annotated[
         str | None, typer.Option(help="Only this country, by name or three-letter code.")
     ] = None,
@@ -31,7 +31,7 @@ def report(
 @app.command(name="map", epilog="Example: quarry map map.html -d demo/mines.duckdb")
 def map_page(
     target: Annotated[Path, typer.Argument(help="HTML file to write.")],
-    database: DatabaseOption = DATABASE,
+    database: DatabaseOption = NEAREST,
 ) -> None:
     """Write a map of every mine, with its yearly series, as one page that needs no network."""
     from quarrydb.cli.options import open_database

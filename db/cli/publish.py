@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli.app import app
-from quarrydb.cli.options import DATABASE, DatabaseOption, view_names
+from quarrydb.cli.options import NEAREST, DatabaseOption, view_names
 
 
 @app.command(
@@ -23,7 +23,7 @@ def publish(
         list[str] | None,
         typer.Option(help="Only this view; may be given again.", autocompletion=view_names),
     ] = None,
-    database: DatabaseOption = DATABASE,
+    database: DatabaseOption = NEAREST,
 ) -> None:
     """Write the public views into a DuckLake, all at once, for many readers and writers."""
     from quarrydb.export.ducklake import publish as run

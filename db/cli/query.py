@@ -2,18 +2,24 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from quarrydb.cli.app import app
-from quarrydb.cli.options import DATABASE, DatabaseOption, MemoryOption, one_of, view_names
+from quarrydb.cli.options import NEAREST, DatabaseOption, MemoryOption, one_of, view_names
+
+if TYPE_CHECKING:
+    from quarrydb.database.dictionary import View
 
 
 @app.command(epilog='Example: quarry sql "FROM country_summary LIMIT 5" -d demo/mines.duckdb')
 def sql(
     query: Annotated[str, typer.Argument(help="A query; - reads it from standard input.")],
-    database: DatabaseOption = DATABASE,
+    database: DatabaseOption = NEAREST,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="Print every row and column, geometry as text.")
+    ] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
     parquet: Annotated[Path | None, typer.Option(help="Write the result to this file.")] = None,
@@ -40,7 +46,7 @@ def sql(
             for line in lines:
                 typer.echo(line)
         else:
-            as_table(relation)
+            as_table(relation, whole=show_all)
 
 
 @app.command(epilog="Example: quarry views country_summary")
@@ -51,21 +57,21 @@ def views(
     ] = None,
     database: Annotated[
         Path | None,
-        typer.Option("--database", "-d", help="A database: what it holds, with types."),
+        typer.Option(
+            "--database",
+            "-d",
+            help="A database: what it holds, with types.",
+            show_default="the nearest project's, else what this version makes",
+        ),
     ] = None,
 ) -> None:
     """List the public views, one sentence each, or the columns of one."""
     from rich.console import Console
     from rich.table import Table
 
-    from quarrydb.cli.options import open_database
-    from quarrydb.database.dictionary import documented_views, find_view, public_views
+    from quarrydb.database.dictionary import find_view
 
-    if database is None:
-        found = documented_views()
-    else:
-        with open_database(database) as connection:
-            found = public_views(connection)
+    found = views_of(database)
     table = Table(box=None, pad_edge=False, show_header=False)
     if view is None:
         for item in found:
@@ -79,10 +85,32 @@ def views(
     console.print(table, markup=False, highlight=False)
 
 
+def views_of(database: Path | None) -> "list[View]":
+    """The views of a database, of the nearest one, or where there is none those that this version makes."""
+    from quarrydb.cli.options import open_database
+    from quarrydb.cli.where import find_database
+    from quarrydb.database.dictionary import Column, View, documented_views, public_views
+    from quarrydb.errors import DatabaseError
+    from quarrydb.project.parameters import COMMENT, Parameters
+
+    try:
+        place = find_database(database)
+    except DatabaseError:
+        place = None
+    if database is None and (place is None or not place.is_file()):
+        parameters = tuple(
+            Column(name, "", field.description or "")
+            for name, field in Parameters.model_fields.items()
+        )
+        return [*documented_views(), View("parameter", COMMENT, parameters)]
+    with open_database(place or database or Path()) as connection:
+        return public_views(connection)
+
+
 @app.command(epilog="Example: quarry export summaries --database demo/mines.duckdb")
 def export(
     folder: Annotated[Path, typer.Argument(help="Folder to write to.")],
-    database: DatabaseOption = DATABASE,
+    database: DatabaseOption = NEAREST,
     view: Annotated[
         list[str] | None,
         typer.Option(help="Only this view; may be given several times.", autocompletion=view_names),

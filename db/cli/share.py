@@ -5,14 +5,14 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli.app import app
-from quarrydb.cli.options import DATABASE, DatabaseOption, one_of
+from quarrydb.cli.options import NEAREST, DatabaseOption, NamedDatabase, PlaceArgument, one_of
 
 COLOUR = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "fail": typer.colors.RED}
 
 
 @app.command(epilog="Example: quarry cite --format bibtex -d demo/mines.duckdb")
 def cite(
-    database: DatabaseOption = DATABASE,
+    database: DatabaseOption = NEAREST,
     form: Annotated[
         str,
         typer.Option(
@@ -30,22 +30,23 @@ def cite(
         typer.echo(citation(connection, form))
 
 
-@app.command(epilog="Example: quarry doctor -d demo/mines.duckdb")
+@app.command(epilog="Example: quarry doctor demo")
 def doctor(
-    database: DatabaseOption = DATABASE,
+    place: PlaceArgument = None,
+    database: NamedDatabase = None,
     fix: Annotated[
         bool, typer.Option("--fix", help="Install spatial for ibis and the duckdb shell.")
     ] = False,
 ) -> None:
     """Say what is wrong with this installation or database, and how to fix it."""
-    from quarrydb.cli.doctor import examine
+    from quarrydb.cli.doctor import database_to_examine, examine
     from quarrydb.database.connection import install_spatial
     from quarrydb.errors import DatabaseError
 
     if fix:
         install_spatial()
     n_failed = 0
-    for finding in examine(database):
+    for finding in examine(database_to_examine(database or place)):
         n_failed += finding.verdict == "fail"
         mark = typer.style(f"{finding.verdict:<4}", fg=COLOUR[finding.verdict])
         typer.echo(f"{mark} {finding.what}: {finding.found}")

@@ -22,6 +22,8 @@ from quarrydb.files import replacing
 BATCH_ROWS = 10_000
 SHOWN_ROWS = 100
 SHOWN_DIGITS = 6
+SHOWN_POINTS = 2
+WHOLE = 2**31 - 1
 # DuckDB's types that become JSON text in a file of text, and those whose words do.
 NESTED = {"list", "array", "struct", "map", "union"}
 SAID = {"blob", "interval", "bit"}
@@ -62,26 +64,36 @@ def batches(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
         raise _failed(error) from error
 
 
-def as_table(relation: duckdb.DuckDBPyRelation) -> None:
-    """Print the first rows as a table."""
+def as_table(relation: duckdb.DuckDBPyRelation, *, whole: bool = False) -> None:
+    """Print the first rows as a table that fits the terminal; ``whole``: every row and column, uncut."""
     try:
-        shortened(relation).show(max_rows=SHOWN_ROWS, max_width=_width())
+        if whole:
+            as_text(relation).show(max_rows=WHOLE, max_width=WHOLE, max_col_width=WHOLE)
+        else:
+            shortened(relation).show(max_rows=SHOWN_ROWS, max_width=_width())
     except duckdb.Error as error:
         raise _failed(error) from error
 
 
 def shortened(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """The result with doubles cut to six significant digits, whole parts kept, for reading."""
+    """The result for reading: doubles cut to six significant digits, whole parts kept, outlines counted."""
     if len(set(relation.columns)) < len(relation.columns):
         return relation
     columns = [
-        _shortened(quote_identifier(name)) if str(kind) == "DOUBLE" else quote_identifier(name)
+        _shortened(quote_identifier(name), kind)
         for name, kind in zip(relation.columns, relation.types, strict=True)
     ]
     return relation.select(", ".join(columns))
 
 
-def _shortened(name: str) -> str:
+def _shortened(name: str, kind: Any) -> str:
+    if kind.id == "geometry":
+        n = f"ST_NPoints({name})"
+        counted = f"ST_GeometryType({name}) || '(' || {n} || ' points)'"
+        short = f"CASE WHEN {n} > {SHOWN_POINTS} THEN {counted} ELSE ST_AsText({name}) END"
+        return f"{short} AS {name}"
+    if str(kind) != "DOUBLE":
+        return name
     digits = f"greatest({SHOWN_DIGITS - 1} - floor(log10(abs({name})))::INTEGER, 0)"
     is_plain = f"isfinite({name}) AND abs({name}) BETWEEN 1e-12 AND 1e15"
     return f"CASE WHEN {is_plain} THEN round({name}, {digits}) ELSE {name} END AS {name}"

@@ -16,7 +16,7 @@ from quarrydb.engine.remote import RemoteFiles
 from quarrydb.errors import BuildError, QuarryError
 from quarrydb.files import replace_atomically
 from quarrydb.progress import BuildProgress
-from quarrydb.project.parameters import Parameters
+from quarrydb.project.parameters import COMMENT, Parameters
 from quarrydb.store.checksum import Checksums
 from quarrydb.store.ledger import Ledger, Output, Record, output_of
 from quarrydb.store.shards import Store
@@ -235,8 +235,7 @@ def create_parameter_table(connection: duckdb.DuckDBPyConnection, parameters: Pa
     connection.execute(f"CREATE TABLE main.parameter ({', '.join(columns)})")
     marks = ", ".join("?" for _ in values)
     connection.execute(f"INSERT INTO main.parameter VALUES ({marks})", list(values.values()))  # noqa: S608
-    note = "Thresholds of this build, one row. Their reasons stand in docs/methods.md."
-    connection.execute(f"COMMENT ON TABLE main.parameter IS {quote_literal(note)}")
+    connection.execute(f"COMMENT ON TABLE main.parameter IS {quote_literal(COMMENT)}")
     for name, field in fields.items():
         text = quote_literal(field.description)
         connection.execute(f"COMMENT ON COLUMN main.parameter.{quote_identifier(name)} IS {text}")

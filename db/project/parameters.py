@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from quarrydb.project.status import StatusRule, TrendTest
 from quarrydb.project.types import Section
 
+COMMENT = "Thresholds of this build, one row. Their reasons stand in docs/methods.md."
+
 
 class Parameters(Section):
     """Parameters of one build. Why a default is what it is stands in docs/methods.md."""
