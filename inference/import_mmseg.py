@@ -20,11 +20,10 @@ from quarrydb.inference.extras import require
 from quarrydb.inference.model import (
     Size,
     build_network,
-    loading_problems,
-    quiet_transformers,
     save_network,
     set_layer_norm_eps,
 )
+from quarrydb.inference.mix_transformer import fill_strictly
 from quarrydb.inference.record import ModelRecord
 
 if TYPE_CHECKING:
@@ -135,8 +134,8 @@ def network_of(state: State) -> Any:
         n_classes=_shape(state, "decode_head.conv_seg.weight", 4)[0],
         has_stage_activation=True,
     )
-    _load_encoder(network.encoder, encoder_state(state))
-    _load_strictly(network.head, head_state(state))
+    fill_strictly(network.encoder, encoder_state(state), "the checkpoint's backbone")
+    fill_strictly(network.head, head_state(state), "the checkpoint's decode head")
     set_layer_norm_eps(network, LAYER_NORM_EPS)
     return network
 
@@ -278,31 +277,3 @@ def _head_entries(key: str, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
             f"project.{match[1]}.bias": tensor.new_zeros(len(tensor)),
         }
     raise SourceError(f"the checkpoint has decode_head.{key}, which no SegFormer head has.")
-
-
-def _load_strictly(head: Any, state: Mapping[str, torch.Tensor]) -> None:
-    own = head.state_dict()
-    counters = {key: value for key, value in own.items() if key.endswith("num_batches_tracked")}
-    try:
-        head.load_state_dict({**counters, **state}, strict=True)
-    except RuntimeError as error:
-        raise SourceError(
-            f"the checkpoint's decode head does not fit SegFormer: {error}"
-        ) from error
-
-
-def _load_encoder(encoder: Any, state: Mapping[str, torch.Tensor]) -> None:
-    """Load by the names that transformers writes, whatever its modules are
-    called in this version.
-    """
-    with quiet_transformers():
-        loaded, info = type(encoder).from_pretrained(
-            None,
-            config=encoder.config,
-            state_dict=dict(state),
-            output_loading_info=True,
-            ignore_mismatched_sizes=True,  # told in info, by name
-        )
-    if problems := loading_problems(info):
-        raise SourceError(f"the checkpoint's backbone does not fit SegFormer: {problems}")
-    encoder.load_state_dict(loaded.state_dict(), strict=True)

@@ -1,14 +1,7 @@
-"""SegFormer for mines: transformers' encoder, and a decode head that projects before it resizes.
-
-Bilinear resizing and a 1x1 convolution commute, since the weights of an interpolated value add up
-to 1. So each stage's share of the fusion convolution runs on that stage's small grid, and the sum
-is taken on the finest one: the same logits as the head of Xie et al. 2021 (SegFormer, section 3.2),
-at a fraction of the cost.
-"""
+"""SegFormer for mines: encoder and head as one network, its folder on disk, its probability."""
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from quarrydb.errors import SourceError
 from quarrydb.files import writing
+from quarrydb.inference.decode_head import make_decode_head, make_folded_head
 from quarrydb.inference.extras import require
+from quarrydb.inference.mix_transformer import (
+    EncoderConfig,
+    Four,
+    fill_strictly,
+    make_encoder,
+    read_config,
+    write_config,
+)
 from quarrydb.inference.record import (
     AGAIN,
+    CONFIG_FILE,
     ENCODER_FILE,
     HEAD_FILE,
     RECORD_FILE,
@@ -39,10 +42,10 @@ SHIPPED_MODELS = Path(__file__).parent / "models"
 class Size:
     """One size of SegFormer: widths and depths of the four stages, and the width of the decoder."""
 
-    hidden_sizes: tuple[int, ...]
-    depths: tuple[int, ...]
+    hidden_sizes: Four
+    depths: Four
     decoder_channels: int
-    heads: tuple[int, ...] = (1, 2, 5, 8)
+    heads: Four = (1, 2, 5, 8)
 
 
 # Xie et al. 2021, tables 6 and 7; "tiny" is ours, for demonstrations.
@@ -55,119 +58,6 @@ SIZES: Mapping[str, Size] = {
     "b4": Size((64, 128, 320, 512), (3, 8, 27, 3), 768),
     "b5": Size((64, 128, 320, 512), (3, 6, 40, 3), 768),
 }
-
-
-def make_decode_head(
-    in_channels: Sequence[int], channels: int, n_classes: int, *, has_stage_activation: bool = False
-) -> Any:
-    """A trainable head; input one map (n, c_i, h_i, w_i) a stage, output logits (n, n_classes, h_1,
-    w_1).
-
-    ``has_stage_activation`` puts batch norm and ReLU behind each stage's projection, as
-    MMSegmentation does.
-    """
-    nn = require("torch").nn
-
-    class DecodeHead(nn.Module):  # type: ignore[name-defined,misc]
-        """Project each stage, mix it with its part of the fusion convolution, resize, add."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.project = nn.ModuleList(nn.Conv2d(width, channels, 1) for width in in_channels)
-            norms = in_channels if has_stage_activation else ()
-            self.project_norm = nn.ModuleList(nn.BatchNorm2d(channels) for _ in norms)
-            self.fuse = nn.ModuleList(
-                nn.Conv2d(channels, channels, 1, bias=False) for _ in in_channels
-            )
-            self.norm = nn.BatchNorm2d(channels)
-            self.dropout = nn.Dropout(0.1)
-            self.classify = nn.Conv2d(channels, n_classes, 1)
-
-        def forward(self, stages: Sequence[torch.Tensor]) -> torch.Tensor:
-            mixed = []
-            for index, stage in enumerate(stages):
-                projected = self.project[index](stage)
-                if self.project_norm:
-                    projected = self.project_norm[index](projected).relu()
-                mixed.append(self.fuse[index](projected))
-            fused = self.norm(_sum_resized(mixed)).relu()
-            return self.classify(self.dropout(fused))
-
-    return DecodeHead()
-
-
-def make_folded_head(head: Any) -> Any:
-    """The inference form of a head: batch norms folded into the convolutions around them.
-
-    Without stage activations, projection and fusion of a stage become a single convolution.
-    """
-    nn = require("torch").nn
-
-    class FoldedHead(nn.Module):  # type: ignore[name-defined,misc]
-        """A few 1x1 convolutions, one resize a stage, one sum."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.first = nn.ModuleList()
-            self.second = nn.ModuleList()
-            self.classify = head.classify
-            _fill_folded(self, head)
-
-        def forward(self, stages: Sequence[torch.Tensor]) -> torch.Tensor:
-            mixed = []
-            for index, stage in enumerate(stages):
-                part = self.first[index](stage)
-                if self.second:
-                    part = self.second[index](part.relu_())
-                mixed.append(part)
-            return self.classify(_sum_resized(mixed).relu_())
-
-    return FoldedHead().eval()
-
-
-def _sum_resized(maps: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Sum of maps (n, c, h_i, w_i) resized bilinearly to the first one's grid."""
-    from torch.nn.functional import interpolate
-
-    total = maps[0]
-    for coarse in maps[1:]:
-        total = total + interpolate(
-            coarse, size=maps[0].shape[2:], mode="bilinear", align_corners=False
-        )
-    return total
-
-
-def _norm_scale_shift(norm: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    """Batch norm in evaluation as y = scale * x + shift, in double precision."""
-    variance = norm.running_var.double() + norm.eps
-    scale = norm.weight.double() / variance.sqrt()
-    return scale, norm.bias.double() - norm.running_mean.double() * scale
-
-
-def _fill_folded(folded: Any, head: Any) -> None:
-    scale, shift = _norm_scale_shift(head.norm)
-    for index, (project, fuse) in enumerate(zip(head.project, head.fuse, strict=True)):
-        mix = scale[:, None] * fuse.weight.double()[:, :, 0, 0]
-        weight, bias = project.weight.double()[:, :, 0, 0], project.bias.double()
-        offset = shift if index == 0 else shift * 0
-        if head.project_norm:
-            stage_scale, stage_shift = _norm_scale_shift(head.project_norm[index])
-            folded.first.append(
-                _conv1x1(stage_scale[:, None] * weight, stage_scale * bias + stage_shift)
-            )
-            folded.second.append(_conv1x1(mix, offset))
-        else:
-            folded.first.append(_conv1x1(mix @ weight, mix @ bias + offset))
-
-
-def _conv1x1(weight: torch.Tensor, bias: torch.Tensor) -> Any:
-    import torch
-
-    with torch.device("meta"):
-        layer = torch.nn.Conv2d(weight.shape[1], weight.shape[0], 1)
-    layer.weight = torch.nn.Parameter(weight[:, :, None, None].float())
-    layer.bias = torch.nn.Parameter(bias.float())
-    return layer
 
 
 def make_network(encoder: Any, head: Any) -> Any:
@@ -185,8 +75,7 @@ def make_network(encoder: Any, head: Any) -> Any:
             self.head = head
 
         def forward(self, image: torch.Tensor) -> torch.Tensor:
-            stages = self.encoder(image, output_hidden_states=True).hidden_states
-            return self.head(stages)
+            return self.head(self.encoder(image))
 
     return MineSegmenter()
 
@@ -195,45 +84,53 @@ def build_network(
     size: str | Size, *, n_bands: int, n_classes: int = 2, has_stage_activation: bool = False
 ) -> Any:
     """An untrained SegFormer of a named size (``b0`` ... ``b5``, ``tiny``) in training mode."""
-    transformers = require("transformers")
     if isinstance(size, str):
         if size not in SIZES:
             raise SourceError(
                 f"There is no SegFormer of size {size!r}. Take one of {', '.join(SIZES)}."
             )
         size = SIZES[size]
-    config = transformers.SegformerConfig(
+    config = EncoderConfig(
         num_channels=n_bands,
-        hidden_sizes=list(size.hidden_sizes),
-        depths=list(size.depths),
-        num_attention_heads=list(size.heads),
+        hidden_sizes=size.hidden_sizes,
+        depths=size.depths,
+        num_attention_heads=size.heads,
         decoder_hidden_size=size.decoder_channels,
     )
-    encoder = transformers.SegformerModel(config)
+    return network_for(config, n_classes, has_stage_activation=has_stage_activation)
+
+
+def network_for(
+    config: EncoderConfig, n_classes: int, *, has_stage_activation: bool = False
+) -> Any:
+    """An untrained SegFormer of this shape."""
     head = make_decode_head(
-        size.hidden_sizes,
-        size.decoder_channels,
+        config.hidden_sizes,
+        config.decoder_hidden_size,
         n_classes,
         has_stage_activation=has_stage_activation,
     )
-    return make_network(encoder, head)
+    return make_network(make_encoder(config), head)
 
 
 def save_network(network: Any, folder: Path, record: ModelRecord) -> ModelRecord:
     """Write a model folder: config.json, two safetensors files and model.json; returns the signed
     record.
     """
-    safetensors = require("safetensors.torch")
     with writing_weights(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with quiet_transformers():
-            network.encoder.save_pretrained(folder)
-        state = {
-            name: tensor.detach().cpu().contiguous()
-            for name, tensor in network.head.state_dict().items()
-        }
-        safetensors.save_file(state, folder / HEAD_FILE)
+        write_config(folder / CONFIG_FILE, network.encoder.config)
+        write_tensors(folder / ENCODER_FILE, network.encoder.state_dict())
+        write_tensors(folder / HEAD_FILE, network.head.state_dict())
         return write_record(folder, record)
+
+
+def write_tensors(path: Path, state: Mapping[str, torch.Tensor]) -> None:
+    """Write tensors so that whoever may read the folder may read them."""
+    safetensors = require("safetensors.torch")
+    cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    safetensors.save_file(cpu, path, metadata={"format": "pt"})
+    path.chmod(0o644)
 
 
 @contextmanager
@@ -253,16 +150,34 @@ def load_network(folder: Path, *, for_inference: bool = True) -> tuple[Any, Mode
     Raises SourceError naming what is missing, left over or of another shape.
     """
     record = read_record(folder)
-    encoder = _load_encoder(folder, record)
-    head = make_decode_head(
-        encoder.config.hidden_sizes,
-        record.decoder_channels,
-        len(record.classes),
-        has_stage_activation=record.has_stage_activation,
+    config = read_config(folder / CONFIG_FILE)
+    if config.num_channels != len(record.bands):
+        raise SourceError(
+            f"{folder} takes {config.num_channels} bands, its record names "
+            f"{len(record.bands)} ({', '.join(record.bands)}). Correct the record, or import "
+            "the model again."
+        )
+    config = config.model_copy(update={"decoder_hidden_size": record.decoder_channels})
+    network = network_for(
+        config, len(record.classes), has_stage_activation=record.has_stage_activation
     )
-    _load_head(head, folder)
-    network = make_network(encoder, head)
+    for part, name in ((network.encoder, ENCODER_FILE), (network.head, HEAD_FILE)):
+        try:
+            fill_strictly(part, read_tensors(folder / name), name)
+        except SourceError as error:
+            raise SourceError(f"{folder / name}: {error}. {AGAIN}") from error
+    set_layer_norm_eps(network.encoder, record.layer_norm_eps)
     return (fold(network) if for_inference else network), record
+
+
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file; SourceError where it can't be read."""
+    safetensors = require("safetensors.torch")
+    try:
+        return dict(safetensors.load_file(path))
+    except Exception as error:  # safetensors raises several types for a bad file
+        reason = str(error).strip().rstrip(". ")
+        raise SourceError(f"{path} can't be read as safetensors: {reason}") from error
 
 
 def fold(network: Any) -> Any:
@@ -274,74 +189,11 @@ def fold(network: Any) -> Any:
 
 
 def set_layer_norm_eps(network: Any, eps: float) -> None:
-    """Set epsilon of every layer norm: transformers ignores the one in its configuration."""
+    """Set epsilon of every layer norm; transformers ignores the one in its configuration."""
     torch = require("torch")
     for module in network.modules():
         if isinstance(module, torch.nn.LayerNorm):
             module.eps = eps
-
-
-def _load_encoder(folder: Path, record: ModelRecord) -> Any:
-    transformers = require("transformers")
-    try:
-        with quiet_transformers():
-            encoder, info = transformers.SegformerModel.from_pretrained(
-                folder,
-                local_files_only=True,
-                use_safetensors=True,
-                output_loading_info=True,
-                ignore_mismatched_sizes=True,  # told in info, by name
-            )
-    except (OSError, RuntimeError, ValueError) as error:
-        raise SourceError(f"{folder / ENCODER_FILE} can't be loaded: {error}. {AGAIN}") from error
-    if problems := loading_problems(info):
-        raise SourceError(
-            f"{folder / ENCODER_FILE} does not fit its config.json: {problems}. {AGAIN}"
-        )
-    if encoder.config.num_channels != len(record.bands):
-        raise SourceError(
-            f"{folder} takes {encoder.config.num_channels} bands, its record names "
-            f"{len(record.bands)} ({', '.join(record.bands)}). Correct the record, or import "
-            "the model again."
-        )
-    set_layer_norm_eps(encoder, record.layer_norm_eps)
-    return encoder
-
-
-def _load_head(head: Any, folder: Path) -> None:
-    safetensors = require("safetensors.torch")
-    try:
-        head.load_state_dict(safetensors.load_file(folder / HEAD_FILE), strict=True)
-    except Exception as error:  # safetensors and torch raise several types for a bad file
-        reason = str(error).strip().rstrip(". ")
-        raise SourceError(
-            f"{folder / HEAD_FILE} does not fit the model's record: {reason}. {AGAIN}"
-        ) from error
-
-
-def loading_problems(info: Mapping[str, Any]) -> str:
-    """Missing, left over and misshapen keys that transformers tells of; empty where all fit."""
-    kinds = (
-        f"{kind}: {', '.join(sorted(map(str, names)))}" for kind, names in info.items() if names
-    )
-    return "; ".join(kinds).replace("_", " ", 1)
-
-
-@contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Keep transformers' reports and progress bars off the terminal."""
-    transformers = require("transformers")
-    logger = logging.getLogger("transformers")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    was_enabled = transformers.utils.logging.is_progress_bar_enabled()
-    transformers.utils.logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-        if was_enabled:
-            transformers.utils.logging.enable_progress_bar()
 
 
 def mine_logit(logits: torch.Tensor, record: ModelRecord) -> torch.Tensor:

@@ -46,12 +46,15 @@ def record(**changes):
     return ModelRecord(**{**fields, **changes})
 
 
-def stock_and_ours(size):
-    """transformers' SegFormer and ours with the same weights."""
+def stock_and_ours(size, folder):
+    """transformers' SegFormer and ours with the same weights, the encoder through our files."""
     torch.manual_seed(1)
     ours = shake(build_network(size, n_bands=3))
-    stock = transformers.SegformerForSemanticSegmentation(ours.encoder.config).eval()
-    stock.segformer.load_state_dict(ours.encoder.state_dict())
+    save_network(ours, folder, record(decoder_channels=ours.encoder.config.decoder_hidden_size))
+    stock = transformers.SegformerForSemanticSegmentation.from_pretrained(folder).eval()
+    encoder, info = transformers.SegformerModel.from_pretrained(folder, output_loading_info=True)
+    assert not any(info.values())
+    stock.segformer.load_state_dict(encoder.state_dict())
     head, width = stock.decode_head, ours.encoder.config.decoder_hidden_size
     for stage in range(4):
         linear = head.linear_projections[stage].proj
@@ -65,16 +68,20 @@ def stock_and_ours(size):
 
 
 @pytest.mark.parametrize("size", ["tiny", "b0"])
-def test_head_gives_the_stock_logits_and_gradients(size):
-    stock, ours = stock_and_ours(size)
+def test_network_gives_the_stock_logits_and_gradients(size, tmp_path):
+    stock, ours = stock_and_ours(size, tmp_path)
     image = torch.randn(2, 3, 64, 96)
+    with torch.no_grad():
+        theirs = stock.segformer(image, output_hidden_states=True).hidden_states
+        for mine, other in zip(ours.encoder(image), theirs, strict=True):
+            assert torch.allclose(mine, other, atol=1e-5)
     expected = stock(image).logits
     assert torch.allclose(ours(image), expected, atol=1e-5)
     assert torch.allclose(fold(ours)(image), expected, atol=1e-5)
     expected.sum().backward()
     ours(image).sum().backward()
     theirs = stock.segformer.stages[0].patch_embeddings.proj.weight.grad
-    mine = ours.encoder.stages[0].patch_embeddings.proj.weight.grad
+    mine = ours.encoder.encoder.patch_embeddings[0].proj.weight.grad
     assert torch.allclose(mine, theirs, rtol=1e-3, atol=1e-4 * float(theirs.abs().max()))
 
 
