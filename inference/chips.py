@@ -18,7 +18,6 @@ import numpy as np
 import rasterio
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 from rasterio import features
 
 from quarrydb.errors import SourceError
@@ -27,9 +26,9 @@ from quarrydb.loaders.image_reader import (
     ChipGrid,
     ImageSource,
     Pixels,
+    on_map,
     open_image,
     read_square,
-    transformer,
 )
 
 SPLITS = ("train", "validation", "test")
@@ -82,13 +81,6 @@ def read_chip(
     return Chip(pixels, grid)
 
 
-def to_lonlat(grid: ChipGrid) -> Transformer | None:
-    """What takes the grid's coordinates to EPSG:4326; None where they are already."""
-    if grid.crs == "EPSG:4326":
-        return None
-    return transformer(grid.crs, "EPSG:4326")
-
-
 def mine_mask(grid: ChipGrid, mines: Sequence[shapely.Polygon]) -> Mask:
     """1 where a pixel's centre lies in a mine (polygons in EPSG:4326), else 0;
     shape (size, size).
@@ -96,10 +88,7 @@ def mine_mask(grid: ChipGrid, mines: Sequence[shapely.Polygon]) -> Mask:
     shape = (grid.size_px, grid.size_px)
     if not len(mines):
         return np.zeros(shape, np.uint8)
-    placed = np.asarray(mines, dtype=object)
-    if grid.crs != "EPSG:4326":
-        to_grid = Transformer.from_crs(4326, grid.crs, always_xy=True)
-        placed = shapely.transform(placed, lambda x, y: to_grid.transform(x, y), interleaved=False)
+    placed = on_map(np.asarray(mines, dtype=object), grid.crs, grid.middle_x)
     return features.rasterize(
         list(placed), out_shape=shape, transform=grid.affine, fill=0, dtype="uint8"
     )

@@ -21,7 +21,6 @@ from quarrydb.inference.extras import require
 
 Field = NDArray[np.float32]
 Geometries = NDArray[Any]  # of shapely geometries
-Affine6 = Sequence[float]
 OutlineMode = Literal["contour", "pixel"]
 
 POLYGON_TYPE = 3
@@ -40,7 +39,6 @@ def outline(
     *,
     cell_px: float = 4.0,
     mode: OutlineMode = "contour",
-    fill_holes: bool = True,
     tolerance_px: float = 0.5,
     minimum_px2: float = 1.0,
 ) -> list[shapely.Polygon]:
@@ -49,15 +47,13 @@ def outline(
 
     ``field`` holds the mine's logit at the centres of cells of ``cell_px`` pixels, shape (rows,
     columns). ``contour`` follows the isoline and simplifies within ``tolerance_px``; ``pixel``
-    gives the exact outline of the mask's pixels, unsimplified. ``fill_holes`` drops all interior
-    rings, as the study does. Polygons under ``minimum_px2`` square pixels are dropped.
+    gives the exact outline of the mask's pixels, unsimplified. Holes are kept. Polygons under
+    ``minimum_px2`` square pixels are dropped.
     """
     if mode == "pixel":
         found = pixel_polygons(pixel_mask(field, threshold, int(cell_px)))
     else:
         found = contour_polygons(field, logit(threshold), cell_px)
-    if fill_holes:
-        found = _without_holes(found)
     if mode == "contour" and tolerance_px > 0:
         found = simplify_keeping_area(found, tolerance_px)
     return [polygon for polygon in found if polygon.area >= minimum_px2]
@@ -79,7 +75,7 @@ def contour_polygons(field: Field, level: float, cell_px: float) -> list[shapely
         fill_type=contourpy.FillType.OuterOffset,
     )
     points, offsets = generator.filled(level, np.inf)
-    return list(_valid_parts(_polygons(points, offsets))[0])
+    return list(valid_parts(_polygons(points, offsets))[0])
 
 
 def _node_positions(n: int) -> NDArray[np.float64]:
@@ -100,7 +96,7 @@ def _polygons(
     return np.asarray(shapely.polygons(rings, indices=polygon_of_ring))
 
 
-def _valid_parts(
+def valid_parts(
     geometries: Sequence[shapely.Geometry] | Geometries,
 ) -> tuple[Geometries, NDArray[np.int64]]:
     """The polygons of some geometries, repaired where two rings cross or touch along a line, and
@@ -113,18 +109,6 @@ def _valid_parts(
     parts, index = shapely.get_parts(found, return_index=True)
     is_polygon = (shapely.get_type_id(parts) == POLYGON_TYPE) & ~shapely.is_empty(parts)
     return parts[is_polygon], index[is_polygon]
-
-
-def _without_holes(polygons: Sequence[shapely.Polygon]) -> list[shapely.Polygon]:
-    """Each polygon's shell; one that lay in another's hole is taken up by it."""
-    if not len(polygons):
-        return []
-    found = np.asarray(polygons, dtype=object)
-    shells, _ = _valid_parts(shapely.polygons(shapely.get_exterior_ring(found)))
-    has_hole = bool(shapely.get_num_interior_rings(found).any())
-    if has_hole and len(shells) > 1:
-        shells, _ = _valid_parts([shapely.union_all(shells)])
-    return list(shells)
 
 
 def simplify_keeping_area(
@@ -150,7 +134,7 @@ def simplify_keeping_area(
         simple[fits] = shapely.buffer(
             simple[fits], shift[fits], join_style="mitre", mitre_limit=2.0
         )
-    return list(_valid_parts(np.where(fits, simple, whole))[0])
+    return list(valid_parts(np.where(fits, simple, whole))[0])
 
 
 def upsample(field: Field, factor: int) -> Field:
@@ -183,7 +167,7 @@ def pixel_polygons(mask: NDArray[np.bool_]) -> list[shapely.Polygon]:
     from rasterio import features
 
     shapes = features.shapes(mask.astype(np.uint8), mask=mask, connectivity=4)
-    return list(_valid_parts([shapely.geometry.shape(shape) for shape, _ in shapes])[0])
+    return list(valid_parts([shapely.geometry.shape(shape) for shape, _ in shapes])[0])
 
 
 def mean_probability(
@@ -215,29 +199,3 @@ def _nearest_value(values: NDArray[np.float64], polygon: shapely.Polygon, cell_p
     row = min(int(point.y / cell_px), values.shape[0] - 1)
     column = min(int(point.x / cell_px), values.shape[1] - 1)
     return float(values[row, column])
-
-
-def georeference(
-    polygons: Sequence[shapely.Polygon], transform: Affine6, to_lonlat: Any | None
-) -> tuple[list[shapely.Polygon], list[int]]:
-    """Chip pixels to the ground: the chip's affine transform (a, b, c, d, e, f), then
-    ``to_lonlat.transform``. Returns polygons and the number of the one that each was.
-
-    ``to_lonlat`` is a pyproj Transformer (always x, y) or None where the chip is in EPSG:4326. A
-    polygon that is no longer valid at the ground's precision is repaired, and may then be several.
-    """
-    a, b, c, d, e, f = transform[:6]
-
-    def place(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        x, y = xy[:, 0], xy[:, 1]
-        ground = np.column_stack([a * x + b * y + c, d * x + e * y + f])
-        return (
-            ground
-            if to_lonlat is None
-            else np.column_stack(to_lonlat.transform(ground[:, 0], ground[:, 1]))
-        )
-
-    if not len(polygons):
-        return [], []
-    parts, index = _valid_parts(shapely.transform(np.asarray(polygons, dtype=object), place))
-    return list(parts), index.tolist()

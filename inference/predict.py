@@ -1,4 +1,4 @@
-"""Predict: chips read ahead, batched through the model, outlined, and stored by site and year.
+"""Predict: chips read ahead, batched through the model, their probabilities stored by site and year.
 
 One row a site and year, written in shards of a few dozen rows: a run that was killed loses at most
 one shard, and a site and year that is in a shard is never computed twice.
@@ -15,15 +15,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import shapely
 
 from quarrydb.errors import SourceError
-from quarrydb.inference.chips import Chip, Site, read_chip, to_lonlat
+from quarrydb.inference.chips import Chip, Site, read_chip
 from quarrydb.inference.extras import require
 from quarrydb.inference.model import load_network, mine_logit, normalise
 from quarrydb.inference.openvino_engine import converted_model, load_converted
-from quarrydb.inference.outline import Field, OutlineMode, georeference, mean_probability, outline
+from quarrydb.inference.outline import Field
 from quarrydb.inference.prefetch import prefetched
+from quarrydb.inference.probability import (
+    KIND,
+    SCHEMA,
+    ProbabilityField,
+    count_seen,
+    field_columns,
+)
 from quarrydb.inference.record import RECORD_FILE, ModelRecord, read_record
 from quarrydb.loaders.image_reader import ImageSource
 from quarrydb.store.shards import Store, fingerprint
@@ -34,70 +40,34 @@ if TYPE_CHECKING:
 
 Engine = Literal["torch", "openvino"]
 
-KIND = "prediction"
-# Raise when the polygons of the same chip and weights come out different.
-REVISION = 1
-DECODER_STRIDE = 4
-NOTHING_SEEN = -20.0
-
-PREDICTION_SCHEMA = pa.schema(
-    [
-        ("key", pa.string()),
-        ("site_id", pa.string()),
-        ("year", pa.int32()),
-        ("model_id", pa.string()),
-        ("threshold", pa.float64()),
-        ("status", pa.string()),
-        ("reason", pa.string()),
-        (
-            "polygon",
-            pa.list_(pa.struct([("geometry", pa.binary()), ("mean_probability", pa.float64())])),
-        ),
-        (
-            "point",
-            pa.list_(pa.struct([("point_id", pa.string()), ("probability", pa.float64())])),
-        ),
-    ]
-)
+# Raise when the same chip and weights give other probabilities.
+REVISION = 2
 
 
 @dataclass(frozen=True)
 class PredictSettings:
-    """How probabilities become polygons, and how the model runs.
+    """How the model runs; none of it is part of a result's name.
 
-    ``threshold`` None is the model's own. ``precision`` ``bf16`` is for GPUs: CPUs are slower with
-    it. ``engine`` ``openvino`` runs the ``graph`` that was converted from the model, on CPUs.
+    ``precision`` ``bf16`` is for GPUs: CPUs are slower with it. ``engine`` ``openvino`` runs the
+    ``graph`` that was converted from the model, on CPUs.
     """
 
     model: Path
-    threshold: float | None = None
-    mode: OutlineMode = "contour"
-    fill_holes: bool = True
-    tolerance_px: float = 0.5
-    minimum_px2: float = 1.0
     batch_size: int = 4
     device: str = "cpu"
     precision: str = "no"
     engine: Engine = "torch"
     graph: Path | None = None
 
-    def shaping(self) -> dict[str, object]:
-        """The settings that shape a result, for its key."""
-        names = ("threshold", "mode", "fill_holes", "tolerance_px", "minimum_px2")
-        return {name: getattr(self, name) for name in names}
-
 
 @dataclass(frozen=True)
 class SiteYear:
-    """One site in one year: its images, the clearest first, and labelled points inside it (id, lon,
-    lat).
-    """
+    """One site in one year and its images, the clearest first."""
 
     key: str
     site: Site
     year: int
     images: tuple[ImageSource, ...]
-    points: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +80,7 @@ class Outcome:
 
 @dataclass
 class Predictor:
-    """A loaded model that turns site-years into rows of ``PREDICTION_SCHEMA``."""
+    """A loaded model that turns site-years into rows of stored probabilities."""
 
     network: Any
     record: ModelRecord
@@ -120,11 +90,6 @@ class Predictor:
     def __post_init__(self) -> None:
         """Name the model once."""
         self.model_id = self.record.model_id
-
-    @property
-    def threshold(self) -> float:
-        """The threshold in use."""
-        return self.settings.threshold or self.record.threshold
 
     def rows(self, site_years: Iterable[SiteYear]) -> Iterator[dict[str, Any]]:
         """One row each, in order; a site-year whose image can't be read gets status ``failed`` and
@@ -138,9 +103,9 @@ class Predictor:
             fields = iter(self.logits([chip for _, chip in good])) if good else iter(())
             for item, chip in batch:
                 if isinstance(chip, Chip):
-                    yield self._done(item, chip, next(fields))
+                    yield self._row(item, "done") | field_columns(inside(chip, next(fields)))
                 else:
-                    yield self._row(item, "failed", chip, [], [])
+                    yield self._row(item, "failed", chip)
 
     def _read(self, item: SiteYear) -> Chip | str:
         try:
@@ -149,7 +114,7 @@ class Predictor:
             return str(error)
 
     def logits(self, chips: Sequence[Chip]) -> list[Field]:
-        """The mine's logit of each chip on the decoder's grid, shape (chip_px / 4, chip_px / 4)."""
+        """The mine's logit of each chip on the network's own grid, a quarter of the chip's."""
         import torch
 
         device = torch.device(self.settings.device)
@@ -160,47 +125,14 @@ class Predictor:
             logits = self.network(normalise(pixels, self.record))
         return list(mine_logit(logits.float(), self.record).cpu().numpy())
 
-    def _done(self, item: SiteYear, chip: Chip, logit_field: Field) -> dict[str, Any]:
-        seen = where_seen(chip, logit_field)
-        top, left, bottom, right = cells_inside(chip.grid.inner)
-        inner = seen[top:bottom, left:right]
-        found = outline(
-            inner,
-            self.threshold,
-            cell_px=DECODER_STRIDE,
-            mode=self.settings.mode,
-            fill_holes=self.settings.fill_holes,
-            tolerance_px=self.settings.tolerance_px,
-            minimum_px2=self.settings.minimum_px2,
-        )
-        share = mean_probability(inner, found, DECODER_STRIDE)
-        a, b, c, d, e, f = chip.grid.transform
-        shifted = (a, b, c + a * left * DECODER_STRIDE, d, e, f + e * top * DECODER_STRIDE)
-        parts, index = georeference(found, shifted, to_lonlat(chip.grid))
-        polygons = [
-            {"geometry": wkb, "mean_probability": share[i]}
-            for wkb, i in zip(shapely.to_wkb(parts), index, strict=True)
-        ]
-        return self._row(item, "done", None, polygons, sample_points(item.points, chip, seen))
-
-    def _row(
-        self,
-        item: SiteYear,
-        status: str,
-        reason: str | None,
-        polygons: list[Any],
-        points: list[Any],
-    ) -> dict[str, Any]:
+    def _row(self, item: SiteYear, status: str, reason: str | None = None) -> dict[str, Any]:
         return {
             "key": item.key,
             "site_id": item.site.site_id,
             "year": item.year,
             "model_id": self.model_id,
-            "threshold": self.threshold,
             "status": status,
             "reason": reason,
-            "polygon": polygons,
-            "point": points,
         }
 
 
@@ -211,45 +143,26 @@ def autocast(device: torch.device, precision: str) -> Any:
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
-def where_seen(chip: Chip, logit_field: Field) -> Field:
-    """The field with cells whose pixels all lack data set far below any threshold."""
-    missing = np.isnan(chip.pixels).any(axis=0)
-    if not missing.any():
-        return logit_field
-    rows, columns = logit_field.shape
-    blocks = missing.reshape(rows, DECODER_STRIDE, columns, DECODER_STRIDE)
-    return np.where(blocks.all(axis=(1, 3)), np.float32(NOTHING_SEEN), logit_field)
+def inside(chip: Chip, logits: Field) -> ProbabilityField:
+    """The cells of a chip's logits that reach into the site's square, with what was seen of each."""
+    cell_px = chip.grid.size_px // logits.shape[0]
+    top, left, bottom, right = cells_inside(chip.grid.inner, cell_px)
+    n_seen = count_seen(~np.isnan(chip.pixels).any(axis=0), cell_px)
+    a, _, c, _, e, f = chip.grid.transform
+    step_x, step_y = a * cell_px, e * cell_px
+    return ProbabilityField(
+        logits=logits[top:bottom, left:right],
+        n_seen=n_seen[top:bottom, left:right],
+        cell_px=cell_px,
+        crs=chip.grid.crs,
+        transform=(step_x, 0.0, c + left * step_x, 0.0, step_y, f + top * step_y),
+    )
 
 
-def cells_inside(inner: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """A window in pixels as one in decoder cells that holds it: top, left, bottom, right."""
+def cells_inside(inner: tuple[int, int, int, int], cell_px: int) -> tuple[int, int, int, int]:
+    """A window in pixels as one in cells that holds it: top, left, bottom, right."""
     top, left, bottom, right = inner
-    stride = DECODER_STRIDE
-    return top // stride, left // stride, -(-bottom // stride), -(-right // stride)
-
-
-def sample_points(
-    points: Sequence[tuple[str, float, float]], chip: Chip, logit_field: Field
-) -> list[dict[str, Any]]:
-    """Probability at each point inside the site's square, interpolated as the outlines are."""
-    if not points:
-        return []
-    from pyproj import Transformer
-    from scipy.ndimage import map_coordinates
-
-    ids, longitude, latitude = zip(*points, strict=True)
-    x, y = Transformer.from_crs(4326, chip.grid.crs, always_xy=True).transform(longitude, latitude)
-    a, _, left_edge, _, e, top_edge = chip.grid.transform
-    column, row = (np.asarray(x) - left_edge) / a, (np.asarray(y) - top_edge) / e
-    top, left, bottom, right = chip.grid.inner
-    inside = (column >= left) & (column < right) & (row >= top) & (row < bottom)
-    position = [row / DECODER_STRIDE - 0.5, column / DECODER_STRIDE - 0.5]
-    logits = map_coordinates(logit_field.astype(np.float64), position, order=1, mode="nearest")
-    probability = 1 / (1 + np.exp(-logits))
-    return [
-        {"point_id": ids[index], "probability": float(probability[index])}
-        for index in np.flatnonzero(inside)
-    ]
+    return top // cell_px, left // cell_px, -(-bottom // cell_px), -(-right // cell_px)
 
 
 def load_predictor(settings: PredictSettings) -> Predictor:
@@ -272,7 +185,7 @@ def with_graph(settings: PredictSettings, store: Store) -> PredictSettings:
 
 def write_shard(store: Store, rows: Sequence[dict[str, Any]]) -> Outcome:
     """Store rows as one shard, named by its site-years and how they ended."""
-    table = pa.Table.from_pylist(list(rows), schema=PREDICTION_SCHEMA)
+    table = pa.Table.from_pylist(list(rows), schema=SCHEMA)
     store.write(KIND, fingerprint(sorted((row["key"], row["status"]) for row in rows)), table)
     failures = [
         f"{row['site_id']} {row['year']}: {row['reason']}"

@@ -5,7 +5,7 @@ database.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,10 @@ from quarrydb.errors import SourceError
 from quarrydb.files import replacing
 from quarrydb.inference.chips import Site, assign_splits, mine_mask, read_chip, write_chip
 from quarrydb.inference.extras import require
-from quarrydb.inference.predict import Engine, SiteYear, predict
-from quarrydb.inference.prediction import find_model, plan_site_years, settings_of, stored_status
+from quarrydb.inference.predict import Engine, PredictSettings, SiteYear, predict
+from quarrydb.inference.prediction import stored_status
 from quarrydb.inference.record import read_record
+from quarrydb.inference.site_plan import find_model, plan_site_years
 from quarrydb.inference.training_data import CHIP_TABLE
 from quarrydb.loaders.image import SOURCE as IMAGES
 from quarrydb.loaders.image import UNREADABLE, read_catalogue
@@ -89,8 +90,8 @@ def segment(
 
     The project's database must be built: it says where the sites are and which images to take.
     """
-    settings = replace(
-        settings_of(project),
+    settings = PredictSettings(
+        find_model(project),
         batch_size=batch_size or BATCH_SIZE[device],
         device=device,
         precision="no" if device == "cpu" else "bf16",
@@ -98,9 +99,9 @@ def segment(
     )
     store = Store(project.cache)
     with connect(project.database) as connection:
-        record = read_record(find_model(project))
-        plan = plan_site_years(connection, years, settings, record, project.root)
-        status = stored_status(store, [item.key for item in plan])
+        record = read_record(settings.model)
+        plan = plan_site_years(connection, years, record, project.root)
+        status = stored_status(connection, store, [item.key for item in plan])
         damaged = damaged_images(connection, project, years)
     left = [item for item in plan if status.get(item.key) != "done"]
     n_done = 0

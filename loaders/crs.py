@@ -42,3 +42,25 @@ def unusable_crs(where: str, crs: str, error: ProjError) -> SourceError:
         f"{where}: CRS {crs[:80]!r} is unknown or has no place on the Earth: {error}. "
         'Set crs = "EPSG:..." for this source in the project file, or correct the file.'
     )
+
+
+# Projections whose map is a cylinder unrolled: what leaves it in the east comes back in the west.
+CYLINDRICAL = (
+    "mercator (",
+    "popular visualisation pseudo mercator",
+    "equidistant cylindrical",
+    "lambert cylindrical equal area",
+)
+
+
+@lru_cache(maxsize=256)
+def period_of(crs: CRS) -> float | None:
+    """Width of the whole globe in units of ``crs`` where its map repeats itself, else None."""
+    if crs.is_geographic:
+        return 360.0
+    operation = crs.coordinate_operation
+    if operation is None or not operation.method_name.lower().startswith(CYLINDRICAL):
+        return None
+    to_crs = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    west, east = to_crs.transform([0.0, 1.0], [0.0, 0.0])[0]
+    return float(360 * abs(east - west))

@@ -22,6 +22,7 @@ from quarrydb.loaders.image_reader import colour_bands, open_image
 from quarrydb.loaders.image_stac import catalogue_files, is_stac, stac_rows
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
+from quarrydb.loaders.vector_clean import split_at_antimeridian
 from quarrydb.project import Project
 from quarrydb.project.segmentation import ImageCatalogue
 
@@ -164,7 +165,7 @@ def _set_aside(entry: ImageEntry, problem: str, detail: str) -> Issue:
     return Issue(SOURCE, entry.image_id, problem, "set aside", detail=detail)
 
 
-def file_outline(path: Path) -> tuple[shapely.Polygon, tuple[str, ...]]:
+def file_outline(path: Path) -> tuple[shapely.Geometry, tuple[str, ...]]:
     """An image's outline in EPSG:4326 and the names of its bands (empty where it names none)."""
     with open_image(path) as dataset:
         transform, width, height = dataset.transform, dataset.width, dataset.height
@@ -177,7 +178,7 @@ def file_outline(path: Path) -> tuple[shapely.Polygon, tuple[str, ...]]:
         a, b, c, d, e, f = transform[:6]
         return to_lonlat.transform(a * x + b * y + c, d * x + e * y + f)
 
-    outline = shapely.transform(box, to_globe, interleaved=False)
+    outline = split_at_antimeridian(shapely.transform(box, to_globe, interleaved=False))
     return outline, tuple(names) if all(names) else ()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import ProjError
@@ -21,7 +23,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
-from quarrydb.loaders.crs import normalised, unusable_crs
+from quarrydb.loaders.crs import normalised, period_of, unusable_crs
 
 DRIVER_OF_SIGNATURE = {
     b"II*\0": "GTiff",
@@ -64,6 +66,11 @@ class ChipGrid:
     def affine(self) -> rasterio.Affine:
         """The transform as rasterio has it."""
         return rasterio.Affine(*self.transform)
+
+    @property
+    def middle_x(self) -> float:
+        """The middle column's place on the map."""
+        return self.transform[2] + self.transform[0] * self.size_px / 2
 
 
 @contextmanager
@@ -193,6 +200,24 @@ def transformer(source: str, target: str) -> Transformer:
     return Transformer.from_crs(source, target, always_xy=True)
 
 
+def on_map(geometry: Any, crs: str, near_x: float) -> Any:
+    """Geometries in EPSG:4326 (one, or an array) on the map of ``crs``, each in the place nearest to
+    ``near_x`` where the map repeats itself.
+    """
+    period = period_of(named_crs(crs))
+    to_crs = None if crs == "EPSG:4326" else transformer("EPSG:4326", crs)
+
+    def place(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        x, y = xy[:, 0], xy[:, 1]
+        if to_crs is not None:
+            x, y = to_crs.transform(x, y)
+        if period:
+            x = x + period * np.round((near_x - x) / period)
+        return np.column_stack([x, y])
+
+    return shapely.transform(geometry, place)
+
+
 def _square_in_crs(
     crs: CRS, longitude: float, latitude: float, side_m: float
 ) -> tuple[float, float, float, float]:
@@ -202,6 +227,8 @@ def _square_in_crs(
     lon, lat, _ = WGS84.fwd([longitude] * 4, [latitude] * 4, azimuths, [side_m / 2] * 4)
     xs, ys = to_crs.transform(lon, lat)
     x, y = to_crs.transform(longitude, latitude)
+    if period := period_of(crs):  # beyond the edge of the map, not on its other side
+        xs = [value + period * round((x - value) / period) for value in xs]
     return x, y, (max(xs) - min(xs)) / 2, (max(ys) - min(ys)) / 2
 
 
@@ -237,6 +264,19 @@ def read_square(
 
 
 def _read_on_grid(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:
+    """Pixels on the grid; one that reaches past the edge of the map is read on its other side, too."""
+    period = period_of(named_crs(grid.crs)) if crs_of(dataset) == named_crs(grid.crs) else None
+    pixels = _read_here(dataset, numbers, grid)
+    for shift in (-period, period) if period else ():
+        a, b, left, d, e, top = grid.transform
+        bounds = dataset.bounds
+        if left + shift < bounds.right and left + shift + a * grid.size_px > bounds.left:
+            beyond = replace(grid, transform=(a, b, left + shift, d, e, top))
+            pixels = np.where(np.isnan(pixels), _read_here(dataset, numbers, beyond), pixels)
+    return pixels
+
+
+def _read_here(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:
     offset = _aligned_offset(dataset, grid)
     if offset is not None:
         return _read_aligned(dataset, numbers, grid, *offset)

@@ -10,6 +10,7 @@ from typing import Any
 import shapely
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.vector_clean import split_at_antimeridian
 
 
 def catalogue_files(path: Path) -> tuple[Path, ...]:
@@ -96,7 +97,7 @@ def _outline(geometry: Any, where: str) -> shapely.Geometry | None:
         raise SourceError(
             f"{where}: its geometry is {str(outline)[:80]}. Give the image's outline, or null."
         )
-    return outline
+    return split_at_antimeridian(outline)
 
 
 def _image_asset(assets: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:

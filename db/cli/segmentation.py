@@ -193,7 +193,7 @@ def segment(
     from rich.console import Console
 
     from quarrydb.engine.build import build
-    from quarrydb.inference.prediction import find_model
+    from quarrydb.inference.site_plan import find_model
     from quarrydb.inference.record import read_record
     from quarrydb.inference.run import chosen_years, pick_device, pick_engine
     from quarrydb.inference.run import segment as run_segment

@@ -5,13 +5,21 @@ points.
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from quarrydb.project.remote import RemoteSection, Years
 from quarrydb.project.sources import SourceName, VectorSource
 from quarrydb.project.types import Section, SourceGlob, SourcePath
 
 Year = Annotated[int, Field(ge=1970, le=2200)]
+Probability = Annotated[float, Field(gt=0, lt=1)]
+
+
+def one_or_more(value: object) -> object:
+    """A single value as a list of one; an empty list is a mistake."""
+    if value == []:
+        raise ValueError("give a number, or a list of them")
+    return value if isinstance(value, list | tuple) else [value]
 
 
 class ImageCatalogue(Section):
@@ -62,18 +70,19 @@ class Segmentation(Section):
         None, description="Folder of a model, or the name of one that is shipped with quarrydb."
     )
     years: tuple[Year, Year] | None = Field(None, description="First and last year to segment.")
-    threshold: float | None = Field(
-        None,
-        gt=0,
-        lt=1,
-        description="Probability from which a pixel is mine; else the model's own.",
+    threshold: Annotated[tuple[Probability, ...], BeforeValidator(one_or_more)] = Field(
+        (),
+        description="Probability from which a pixel is mine, or several to set side by side, the main one "
+        "first; else the model's own.",
     )
     outline: Literal["contour", "pixel"] = Field(
         "contour", description="Isoline of the probability, or exact outlines of pixels."
     )
-    fill_holes: bool = Field(True, description="Whether holes are filled, as in Sepin et al. 2025.")
     simplify_px: float = Field(
         0.5, ge=0, le=0.5, description="How far an outline may move when simplified, pixels."
+    )
+    smallest_px: float = Field(
+        1.0, ge=0, description="Smallest polygon that is kept, pixels of the image."
     )
     reference_year: Year | None = Field(
         None, description="Year that the mine polygons show, for training chips."
@@ -83,8 +92,10 @@ class Segmentation(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.images is not None and (self.model is None or self.years is None):
-            raise ValueError("[segmentation] with images needs model and years = [first, last]")
+        if self.images is not None and self.years is None:
+            raise ValueError("[segmentation] with images needs years = [first, last]")
+        if len(set(self.threshold)) < len(self.threshold):
+            raise ValueError(f"threshold names a value twice: {list(self.threshold)}")
         if self.years is not None and self.years[0] > self.years[1]:
             raise ValueError(f"years = [first, last] runs backwards: {list(self.years)}")
         names = [source.name for source in self.footprint]

@@ -8,6 +8,8 @@ CREATE TABLE raw.segmented_site (
     year INTEGER NOT NULL,
     status VARCHAR NOT NULL,
     reason VARCHAR,
+    seen_share DOUBLE,
+    mine_seen_share DOUBLE,
     n_polygons BIGINT
 );
 
@@ -20,4 +22,9 @@ COMMENT ON COLUMN raw.segmented_site.year IS 'Year.';
 COMMENT ON COLUMN raw.segmented_site.status IS
 'done, failed (an image can''t be read), pending (not segmented yet) or no image.';
 COMMENT ON COLUMN raw.segmented_site.reason IS 'Why it failed.';
-COMMENT ON COLUMN raw.segmented_site.n_polygons IS 'Number of polygons found; NULL unless done.';
+COMMENT ON COLUMN raw.segmented_site.seen_share IS
+'Share of the site''s square whose pixels had data, 0-1; NULL unless done, and for a source made elsewhere.';
+COMMENT ON COLUMN raw.segmented_site.mine_seen_share IS
+'Share of the site''s mine whose pixels had data, 0-1; NULL as seen_share.';
+COMMENT ON COLUMN raw.segmented_site.n_polygons IS
+'Number of polygons found at the main threshold; NULL unless done.';

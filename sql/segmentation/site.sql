@@ -3,7 +3,8 @@
 -- Grain:   one row per mine.
 -- Reads:   core.mine, parameter.
 -- Stored:  yes.
--- Caveat:  sides are metres at the mine's latitude, where the study takes degrees.
+-- Caveat:  sides are metres at the mine's latitude, where the study takes degrees. A square across 180 degrees is
+--          two parts.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.site AS
 WITH centre AS (
@@ -36,6 +37,16 @@ square AS (
         parameter.site_window_factor
         * greatest(scale.width_deg * scale.m_east, scale.height_deg * scale.m_north) AS side_m
     FROM scale, main.parameter
+),
+
+placed AS (
+    SELECT
+        *,
+        longitude - side_m / 2 / m_east AS west,
+        latitude - side_m / 2 / m_north AS south,
+        longitude + side_m / 2 / m_east AS east,
+        latitude + side_m / 2 / m_north AS north
+    FROM square
 )
 
 SELECT
@@ -44,13 +55,18 @@ SELECT
     longitude,
     latitude,
     side_m,
-    ST_MakeEnvelope(
-        longitude - side_m / 2 / m_east,
-        latitude - side_m / 2 / m_north,
-        longitude + side_m / 2 / m_east,
-        latitude + side_m / 2 / m_north
-    ) AS geometry
-FROM square
+    CASE
+        WHEN west < -180
+            THEN ST_Collect([
+                ST_MakeEnvelope(-180, south, east, north), ST_MakeEnvelope(west + 360, south, 180, north)
+            ])
+        WHEN east > 180
+            THEN ST_Collect([
+                ST_MakeEnvelope(west, south, 180, north), ST_MakeEnvelope(-180, south, east - 360, north)
+            ])
+        ELSE ST_MakeEnvelope(west, south, east, north)
+    END AS geometry
+FROM placed
 ORDER BY site_id;
 
 COMMENT ON VIEW core.site IS
@@ -60,4 +76,4 @@ COMMENT ON COLUMN core.site.mine_id IS 'Id of the mine in the middle.';
 COMMENT ON COLUMN core.site.longitude IS 'Longitude of the centre, degrees.';
 COMMENT ON COLUMN core.site.latitude IS 'Latitude of the centre, degrees.';
 COMMENT ON COLUMN core.site.side_m IS 'Side of the square, m.';
-COMMENT ON COLUMN core.site.geometry IS 'The square, EPSG:4326.';
+COMMENT ON COLUMN core.site.geometry IS 'The square, EPSG:4326; two parts where it crosses 180 degrees.';

@@ -109,6 +109,31 @@ def test_image_in_another_crs_is_placed_on_the_grid(tmp_path, counted):
     assert np.array_equal(swapped.pixels[0], values[84:116, 84:116])
 
 
+@pytest.mark.parametrize(("crs", "side"), [("EPSG:4326", 180.0), ("EPSG:3857", 20037508.342789244)])
+def test_a_square_across_180_degrees_is_read_from_both_sides(tmp_path, crs, side):
+    """Two images that end at the edge of the map, values 5 in its east and 9 in its west."""
+    step = side / 20_000
+    east, west = (np.full((4, 64, 64), value, np.uint16) for value in (5, 9))
+    sources = [
+        ImageSource(
+            write_image(tmp_path / name, image, from_origin(left, 32 * step, step, step), crs)
+        )
+        for name, image, left in (
+            ("east.tif", east, side - 64 * step),
+            ("west.tif", west, -side),
+        )
+    ]
+    mines = [shapely.box(179.95, -0.05, 180, 0.05), shapely.box(-180, -0.05, -179.95, 0.05)]
+    for longitude, order in ((179.999, sources), (-179.999, sources[::-1])):
+        chip = read_chip(Site("s", longitude, 0.0, 20_000.0), order, BANDS, 32)
+        values = chip.pixels[0, 16]
+        assert np.unique(chip.pixels).tolist() == [5, 9]
+        assert values.tolist() == sorted(values)
+        columns = mine_mask(chip.grid, mines).max(axis=0)
+        assert 10 <= columns.sum() <= 12
+        assert np.ptp(np.flatnonzero(columns)) + 1 == columns.sum()
+
+
 def test_bands_are_found_by_name_in_any_order(tmp_path):
     image = np.stack([np.full((64, 64), value, np.uint16) for value in (1, 2, 3, 4)])
     path = write_image(tmp_path / "b.tif", image, from_origin(*ORIGIN, PIXEL_M, PIXEL_M))

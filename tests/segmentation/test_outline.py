@@ -9,6 +9,8 @@ from rasterio import features
 from scipy.ndimage import gaussian_filter
 
 from quarrydb.inference import outline
+from quarrydb.inference.ground import to_degrees
+from quarrydb.loaders.vector_clean import geodesic_area_km2
 
 
 def random_field(seed: int, n: int = 128, smooth: float = 4.0) -> np.ndarray:
@@ -41,7 +43,7 @@ def test_contour_area_has_no_bias(threshold):
     shares = []
     for seed in range(20):
         field = random_field(seed)
-        polygons = outline.outline(field, threshold, fill_holes=False)
+        polygons = outline.outline(field, threshold)
         truth = supersampled_area(field, threshold)
         shares.append((sum(polygon.area for polygon in polygons) - truth) / truth)
         assert all(polygon.is_valid for polygon in polygons)
@@ -52,8 +54,8 @@ def test_contour_area_has_no_bias(threshold):
 def test_simplified_outline_stays_within_half_a_pixel():
     for seed in range(5):
         field = random_field(seed)
-        exact = outline.outline(field, 0.5, fill_holes=False, tolerance_px=0, minimum_px2=0)
-        simple = outline.outline(field, 0.5, fill_holes=False, minimum_px2=0)
+        exact = outline.outline(field, 0.5, tolerance_px=0, minimum_px2=0)
+        simple = outline.outline(field, 0.5, minimum_px2=0)
         distance = shapely.hausdorff_distance(
             shapely.union_all(shapely.boundary(exact)), shapely.union_all(shapely.boundary(simple))
         )
@@ -61,12 +63,11 @@ def test_simplified_outline_stays_within_half_a_pixel():
         assert shapely.get_num_coordinates(simple).sum() < shapely.get_num_coordinates(exact).sum()
 
 
-def test_ring_and_island_are_two_polygons_or_one_filled():
-    kept = outline.outline(ring_field(), 0.5, fill_holes=False)
-    filled = outline.outline(ring_field(), 0.5, fill_holes=True)
-    assert sorted(len(polygon.interiors) for polygon in kept) == [0, 1]
-    assert [len(polygon.interiors) for polygon in filled] == [0]
-    assert filled[0].area == pytest.approx(np.pi * (20 * 4) ** 2, rel=0.01)
+def test_ring_and_island_are_two_polygons():
+    found = outline.outline(ring_field(), 0.5)
+    assert sorted(len(polygon.interiors) for polygon in found) == [0, 1]
+    ring = max(found, key=lambda polygon: polygon.area)
+    assert ring.area == pytest.approx(np.pi * ((20 * 4) ** 2 - (10 * 4) ** 2), rel=0.01)
 
 
 def test_diagonal_touch_stays_valid():
@@ -74,7 +75,7 @@ def test_diagonal_touch_stays_valid():
     field[2:4, 2:4] = 1
     field[4:6, 4:6] = 1
     for mode in ("contour", "pixel"):
-        polygons = outline.outline(field, 0.5, mode=mode, fill_holes=False)
+        polygons = outline.outline(field, 0.5, mode=mode)
         assert all(polygon.is_valid for polygon in polygons)
 
 
@@ -104,7 +105,7 @@ def test_chip_edge_loses_nothing():
 def test_pixel_mode_equals_the_mask_exactly(seed):
     field = random_field(seed, smooth=2)
     mask = outline.pixel_mask(field, 0.6, 4)
-    polygons = outline.outline(field, 0.6, mode="pixel", fill_holes=False, minimum_px2=0)
+    polygons = outline.outline(field, 0.6, mode="pixel", minimum_px2=0)
     assert sum(polygon.area for polygon in polygons) == pytest.approx(mask.sum(), rel=1e-9)
     again = features.rasterize(polygons, out_shape=mask.shape, fill=0, default_value=1).astype(bool)
     assert np.array_equal(again, mask)
@@ -126,11 +127,28 @@ def test_mean_probability_of_a_constant_field():
     assert outline.mean_probability(field, polygons, 4) == pytest.approx([0.9])
 
 
-def test_georeference_places_pixels_on_the_ground():
+def test_pixels_are_placed_on_the_ground():
     square = shapely.box(0, 0, 10, 10)
-    (placed,), origin = outline.georeference([square], (2.0, 0, 100.0, 0, -2.0, 500.0), None)
+    (placed,), origin = to_degrees([square], (2.0, 0, 100.0, 0, -2.0, 50.0), "EPSG:4326")
     assert origin == [0]
-    assert placed.bounds == (100.0, 480.0, 120.0, 500.0)
+    assert placed.bounds == (100.0, 30.0, 120.0, 50.0)
+
+
+@pytest.mark.parametrize(
+    ("crs", "corner", "step"),
+    [("EPSG:4326", 179.99, 0.001), ("EPSG:3857", 20_036_000, 100), ("EPSG:32660", 833_500, 100)],
+)
+def test_a_polygon_across_180_degrees_is_cut_there(crs, corner, step):
+    """Both parts on the globe, together as large as the square that was drawn."""
+    square = shapely.box(0, 0, 20, 20)
+    top = 0.01 if crs == "EPSG:4326" else 1000.0
+    parts, origin = to_degrees([square], (step, 0, corner, 0, -step, top), crs)
+    assert origin == [0, 0]
+    west, east = sorted(parts, key=lambda part: part.bounds[0])
+    assert west.bounds[0] == -180
+    assert east.bounds[2] == 180
+    side = 20 * step * (111.32 if crs == "EPSG:4326" else 0.001)
+    assert sum(map(geodesic_area_km2, parts)) == pytest.approx(side**2, rel=0.02)
 
 
 def test_find_contours_through_pixel_centres_loses_half_a_pixel():

@@ -1,0 +1,80 @@
+"""What to segment: every site and year with an image, and the name of its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from quarrydb.errors import SourceError
+from quarrydb.inference.chips import Site
+from quarrydb.inference.model import model_folder
+from quarrydb.inference.predict import REVISION, SiteYear
+from quarrydb.inference.record import RECORD_FILE, ModelRecord
+from quarrydb.loaders.image_reader import ImageSource
+from quarrydb.project import Project
+from quarrydb.store.shards import fingerprint
+
+READS = ("core.site", "main.image_choice", "raw.image")
+# What of a model's record says nothing about its probabilities.
+BESIDE_THE_POINT = {"name", "licence", "source", "metric", "threshold"}
+
+
+def find_model(project: Project) -> Path:
+    """The folder of the project's model; SourceError where it names none."""
+    section = project.segmentation
+    if section is None or section.model is None:
+        raise SourceError(f'{project.file} names no model. Add model = "..." to [segmentation].')
+    near = project.root / section.model
+    if (near / RECORD_FILE).is_file():
+        return near
+    shipped = model_folder(section.model)
+    return shipped if (shipped / RECORD_FILE).is_file() else near
+
+
+def has_model(project: Project) -> bool:
+    """Whether the model's folder is there: a project may be built before its model is trained."""
+    section = project.segmentation
+    if section is None or section.model is None:
+        return False
+    return (find_model(project) / RECORD_FILE).is_file()
+
+
+def plan_site_years(
+    connection: duckdb.DuckDBPyConnection, years: Sequence[int], record: ModelRecord, root: Path
+) -> list[SiteYear]:
+    """Every site and year that has an image, with the key of its result, sites near each other
+    together.
+
+    The key is made from the model, the square and the images' bytes.
+    """
+    rows = connection.execute(
+        """
+        SELECT
+            site.site_id, site.longitude, site.latitude, site.side_m, image_choice.year,
+            list(image.path ORDER BY image_choice.priority) AS paths,
+            list(image.bands ORDER BY image_choice.priority) AS bands,
+            list(image.sha256 ORDER BY image_choice.priority) AS checksums
+        FROM core.site
+        INNER JOIN main.image_choice ON site.site_id = image_choice.site_id
+        INNER JOIN raw.image ON image_choice.image_id = image.image_id
+        WHERE list_contains(?, image_choice.year)
+        GROUP BY ALL
+        ORDER BY image_choice.year, site.site_id
+        """,
+        [list(years)],
+    ).fetchall()
+    rows.sort(key=lambda row: (row[4], round(row[1]), round(row[2])))
+    common = fingerprint(REVISION, record.model_dump(mode="json", exclude=BESIDE_THE_POINT))
+    return [_site_year(row, common, root) for row in rows]
+
+
+def _site_year(row: Any, common: str, root: Path) -> SiteYear:
+    site_id, longitude, latitude, side_m, year, paths, bands, checksums = row
+    key = fingerprint(common, longitude, latitude, side_m, year, checksums, bands)
+    images = tuple(
+        ImageSource(root / path, tuple(names)) for path, names in zip(paths, bands, strict=True)
+    )
+    return SiteYear(key, Site(site_id, longitude, latitude, side_m), year, images)
