@@ -11,14 +11,15 @@ from pyproj.exceptions import ProjError
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.crs import to_lonlat, unusable_crs
 from quarrydb.loaders.layout import named_column
+from quarrydb.loaders.longitude import HALF_TURN, LIMIT_DEGREES
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import unique_ids
-from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
+from quarrydb.loaders.vector_file import VectorData, checksum, file_parts, read_vector
 from quarrydb.project import Project
 from quarrydb.project.segmentation import PointSource
 
-REVISION = 1
+REVISION = 2
 POINT_TYPE = 0
 TRUE_TEXTS = {"1", "1.0", "true", "t", "yes", "y", "mine"}
 FALSE_TEXTS = {"0", "0.0", "false", "f", "no", "n", "other", "not mine", "no mine"}
@@ -47,14 +48,20 @@ def run_points(context: LoadContext, *, source: PointSource) -> Loaded:
     """Read labelled points; one without a usable place, year or label is set
     aside with an issue.
     """
-    data = read_vector(source.path, layer=source.layer, crs=source.crs, encoding=source.encoding)
+    data = read_vector(
+        source.path,
+        layer=source.layer,
+        crs=source.crs,
+        encoding=source.encoding,
+        wanted="point",
+    )
     table, issues = tabulate(source, data)
     load = Load(
         source=source.name,
         kind="points",
         path=relative_path(source.path, context.root),
         layer=data.layer,
-        sha256=context.checksums[source.path],
+        sha256=checksum(source.path, context.checksums),
         driver=data.driver,
         n_rows_read=len(data.wkb),
         n_rows_kept=table.num_rows,
@@ -63,7 +70,7 @@ def run_points(context: LoadContext, *, source: PointSource) -> Loaded:
     return {
         "raw.point": table,
         "raw.load_file": load_table([load]),
-        "raw.load_issue": issue_table(issues),
+        "raw.load_issue": issue_table([*data.issues(source.name), *issues]),
     }
 
 
@@ -120,7 +127,8 @@ def _in_lonlat(data: VectorData) -> list[bytes | None]:
             placed.append(None)
             continue
         x, y = transformer.transform(geometry.x, geometry.y)
-        on_globe = abs(x) <= 180 and abs(y) <= 90
+        on_globe = abs(x) <= LIMIT_DEGREES and abs(y) <= 90
+        x = x if abs(x) <= HALF_TURN else (x + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN
         placed.append(shapely.to_wkb(shapely.Point(x, y)) if on_globe else None)
     return placed
 

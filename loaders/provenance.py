@@ -31,6 +31,7 @@ ISSUE_SCHEMA = pa.schema(
         ("n", pa.int64()),
         ("area_change_km2", pa.float64()),
         ("detail", pa.string()),
+        ("area_before_km2", pa.float64()),
     ]
 )
 
@@ -46,6 +47,7 @@ class Issue:
     n: int = 1
     area_change_km2: float | None = None
     detail: str | None = None
+    area_before_km2: float | None = None
 
 
 @dataclass(frozen=True)

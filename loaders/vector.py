@@ -10,10 +10,16 @@ import shapely
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
-from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
+from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import Cleaned, clean
-from quarrydb.loaders.vector_file import VectorData, check_parts, file_parts, read_vector
+from quarrydb.loaders.vector_file import (
+    VectorData,
+    check_parts,
+    checksum,
+    file_parts,
+    read_vector,
+)
 from quarrydb.project import Project
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, VectorSource
 
@@ -73,13 +79,15 @@ def run_vector(
     """Read, clean and tabulate one polygon file."""
     where = f"{section.path}" + (f", layer {section.layer}" if section.layer else "")
     data = read_vector(
-        section.path, layer=section.layer, crs=section.crs, encoding=section.encoding
+        section.path,
+        layer=section.layer,
+        crs=section.crs,
+        encoding=section.encoding,
+        wanted="polygon",
     )
     ids, extra = columns(data, where)
     cleaned = clean(source, data.wkb, ids, str(data.crs), where=where)
-    if data.n_curves:
-        note = Issue(source, None, "outline with arcs", "drawn with short lines", data.n_curves)
-        cleaned.issues.append(note)
+    cleaned.issues.extend(data.issues(source))
     if not len(cleaned.geometry):
         first = cleaned.issues[0]
         raise SourceError(
@@ -91,7 +99,7 @@ def run_vector(
         kind=kind,
         path=relative_path(section.path, context.root),
         layer=data.layer,
-        sha256=context.checksums[section.path],
+        sha256=checksum(section.path, context.checksums),
         driver=data.driver,
         n_rows_read=len(data.wkb),
         n_rows_kept=len(np.unique(cleaned.feature)),

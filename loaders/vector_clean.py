@@ -16,13 +16,15 @@ from pyproj.exceptions import ProjError
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.crs import is_lonlat, to_lonlat, unusable_crs
+from quarrydb.loaders.longitude import beyond_edge, on_globe, split_at_antimeridian, wrap
 from quarrydb.loaders.provenance import Issue
+from quarrydb.loaders.repair import POLYGON, polygons_only, repaired
+from quarrydb.loaders.reproject import reproject
 
 Geometries = npt.NDArray[np.object_]
 GEOD = Geod(ellps="WGS84")
-POLYGONAL = (3, 6)  # shapely type ids of Polygon and MultiPolygon
+POLYGONAL = (POLYGON, 6)  # shapely type ids of Polygon and MultiPolygon
 COLLECTION = 7
-EDGE_DEGREES = 1e-9
 PROJECTED_SHARE = 0.5
 SWAPPED_SHARE = 0.02  # a few wild latitudes are bad rows; more, and x and y changed places
 
@@ -80,7 +82,8 @@ def clean(
     cleaned.keep(_is_finite(cleaned.geometry), "coordinates are NaN or infinite")
     _reproject(cleaned, crs, where)
     _refuse_projected(cleaned, crs, where)
-    cleaned.keep(_is_on_globe(cleaned.geometry), "coordinates beyond 180 degrees or the poles")
+    cleaned.keep(on_globe(cleaned.geometry), "coordinates beyond 360 degrees or the poles")
+    _wrap(cleaned)
     _split_at_antimeridian(cleaned)
     _repair(cleaned)
     _explode(cleaned)
@@ -148,7 +151,7 @@ def _flatten(cleaned: Cleaned) -> None:
     collections = np.flatnonzero(kinds == COLLECTION)
     for position in collections:
         before = cleaned.geometry[position]
-        after = cleaned.geometry[position] = _polygons_only(before)
+        after = cleaned.geometry[position] = polygons_only(before)
         if not shapely.is_empty(after):
             cleaned.issues.append(
                 Issue(
@@ -169,17 +172,6 @@ def _flatten(cleaned: Cleaned) -> None:
         )
 
 
-def _polygons_only(geometry: shapely.Geometry) -> shapely.Geometry:
-    parts = shapely.get_parts(geometry)
-    polygons = [
-        piece
-        for part in parts
-        for piece in shapely.get_parts(part)
-        if shapely.get_type_id(piece) == POLYGONAL[0]
-    ]
-    return shapely.multipolygons(polygons) if polygons else shapely.MultiPolygon()
-
-
 def _is_finite(geometry: Geometries) -> npt.NDArray[np.bool_]:
     coordinates, index = shapely.get_coordinates(geometry, return_index=True)
     good = np.ones(len(geometry), dtype=bool)
@@ -196,9 +188,7 @@ def _reproject(cleaned: Cleaned, crs: str, where: str) -> None:
     except ProjError as error:
         raise unusable_crs(where, crs, error) from error
     given = CRS.from_user_input(crs)
-    cleaned.geometry = shapely.transform(
-        cleaned.geometry, lambda x, y: transformer.transform(x, y), interleaved=False
-    )
+    cleaned.geometry = reproject(cleaned.geometry, transformer)
     name = given.to_string() if len(given.to_string()) < 40 else given.name
     cleaned.issues.append(
         Issue(cleaned.source, None, f"CRS {name}", "reprojected", len(cleaned.geometry))
@@ -210,7 +200,7 @@ def _refuse_projected(cleaned: Cleaned, crs: str, where: str) -> None:
     if not len(cleaned.geometry):
         return
     bounds = shapely.bounds(cleaned.geometry)
-    outside = ~_is_on_globe(cleaned.geometry)
+    outside = ~on_globe(cleaned.geometry)
     swapped = _look_swapped(bounds, outside)
     if outside.mean() <= (SWAPPED_SHARE if swapped else PROJECTED_SHARE):
         return
@@ -236,13 +226,18 @@ def _look_swapped(bounds: npt.NDArray[np.float64], outside: npt.NDArray[np.bool_
     return bool(fits and beyond.all())
 
 
-def _is_on_globe(geometry: Geometries) -> npt.NDArray[np.bool_]:
-    if not len(geometry):
-        return np.ones(0, dtype=bool)
-    xmin, ymin, xmax, ymax = shapely.bounds(geometry).T
-    limit = 180 + EDGE_DEGREES
-    good = (xmin >= -limit) & (xmax <= limit) & (ymin >= -90 - EDGE_DEGREES)
-    return np.asarray(good & (ymax <= 90 + EDGE_DEGREES))
+def _wrap(cleaned: Cleaned) -> None:
+    for position in beyond_edge(cleaned.geometry):
+        cleaned.geometry[position] = wrap(cleaned.geometry[position])
+        cleaned.issues.append(
+            Issue(
+                cleaned.source,
+                cleaned.ids[cleaned.feature[position]],
+                "longitudes beyond 180 degrees",
+                "brought onto the globe",
+            )
+        )
+    cleaned.keep(~shapely.is_empty(cleaned.geometry), "no area is left after repair")
 
 
 def _split_at_antimeridian(cleaned: Cleaned) -> None:
@@ -262,40 +257,6 @@ def _split_at_antimeridian(cleaned: Cleaned) -> None:
             )
 
 
-def split_at_antimeridian(geometry: shapely.Geometry) -> shapely.Geometry:
-    """Cut polygons that wrap around the globe in planar coordinates; others come back as they are.
-
-    A polygon that reaches both edges of the map (Antarctica) is already cut and stays.
-    """
-    parts = shapely.get_parts(geometry)
-    pieces = [piece for part in parts for piece in _split_part(part)]
-    if len(pieces) == len(parts):
-        return geometry
-    return shapely.multipolygons(pieces) if pieces else shapely.MultiPolygon()
-
-
-def _split_part(polygon: shapely.Geometry) -> list[shapely.Geometry]:
-    xmin, _, xmax, _ = shapely.bounds(polygon)
-    if xmax - xmin <= 180 or (xmin <= -180 + 1e-6 and xmax >= 180 - 1e-6):
-        return [polygon]
-    shifted = shapely.transform(polygon, _shift_west)
-    east = shapely.intersection(shapely.make_valid(shifted), shapely.box(0, -90, 180, 90))
-    west = shapely.intersection(shapely.make_valid(shifted), shapely.box(180, -90, 360, 90))
-    west = shapely.transform(west, lambda xy: xy - [360, 0])
-    return [
-        piece
-        for side in (east, west)
-        for piece in shapely.get_parts(side)
-        if shapely.get_type_id(piece) == POLYGONAL[0] and not shapely.is_empty(piece)
-    ]
-
-
-def _shift_west(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    shifted = xy.copy()
-    shifted[shifted[:, 0] < 0, 0] += 360
-    return shifted
-
-
 def _repair(cleaned: Cleaned) -> None:
     invalid = np.flatnonzero(~shapely.is_valid(cleaned.geometry))
     for position in invalid:
@@ -310,22 +271,10 @@ def _repair(cleaned: Cleaned) -> None:
                 "repaired" if not shapely.is_empty(after) else "nothing left",
                 area_change_km2=geodesic_area_km2(after) - geodesic_area_km2(before),
                 detail=shapely.is_valid_reason(before),
+                area_before_km2=geodesic_area_km2(before),
             )
         )
     cleaned.keep(~shapely.is_empty(cleaned.geometry), "no area is left after repair")
-
-
-def repaired(geometry: shapely.Geometry) -> shapely.Geometry:
-    """The valid area of a polygon; empty where there is none.
-
-    One repair can leave a ring that touches itself, so what it gives is tested and repaired again.
-    """
-    for method in ("structure", "structure", "linework"):
-        options = {"keep_collapsed": False} if method == "structure" else {}
-        geometry = _polygons_only(shapely.make_valid(geometry, method=method, **options))
-        if shapely.is_valid(geometry):
-            return geometry
-    return shapely.MultiPolygon()
 
 
 def _explode(cleaned: Cleaned) -> None:

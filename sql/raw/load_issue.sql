@@ -9,7 +9,8 @@ CREATE TABLE raw.load_issue (
     action VARCHAR,
     n BIGINT,
     area_change_km2 DOUBLE,
-    detail VARCHAR
+    detail VARCHAR,
+    area_before_km2 DOUBLE
 );
 
 COMMENT ON TABLE raw.load_issue IS 'What was repaired, set aside or noted while loading.';
@@ -20,3 +21,5 @@ COMMENT ON COLUMN raw.load_issue.action IS 'What was done: set aside, repaired, 
 COMMENT ON COLUMN raw.load_issue.n IS 'Number of features or pixels concerned.';
 COMMENT ON COLUMN raw.load_issue.area_change_km2 IS 'Area after less area before, km2; NULL where no area changed.';
 COMMENT ON COLUMN raw.load_issue.detail IS 'More on the place or the value.';
+COMMENT ON COLUMN raw.load_issue.area_before_km2 IS
+'Area as published, with the signs of rings that cross themselves, km2; NULL where no area changed.';

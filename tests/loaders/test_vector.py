@@ -11,7 +11,8 @@ import shapely
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
-from quarrydb.loaders.vector_clean import clean, geodesic_area_km2, split_at_antimeridian
+from quarrydb.loaders.longitude import split_at_antimeridian
+from quarrydb.loaders.vector_clean import clean, geodesic_area_km2
 from quarrydb.loaders.vector_file import read_vector
 
 SHAPES = [

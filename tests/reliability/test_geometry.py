@@ -35,7 +35,8 @@ NAN = shapely.Polygon([(0, 0), (1, 0), (np.nan, 1)])
 INFINITE = shapely.Polygon([(0, 0), (1, 0), (np.inf, 1)])
 HEIGHT = shapely.Polygon([(0, 0, 9), (1, 0, 9), (1, 1, 9)])
 FAR_NORTH = shapely.box(10, 89, 11, 95)
-FAR_EAST = shapely.box(190, 10, 191, 11)
+FAR_EAST, TOO_FAR_EAST = shapely.box(190, 10, 191, 11), shapely.box(400, 10, 401, 11)
+OVER_THE_EDGE = shapely.box(175, 10, 190, 11)
 OVER_180 = shapely.Polygon([(179.5, 0), (-179.5, 0), (-179.5, 1), (179.5, 1)])
 AROUND_POLE = shapely.Polygon([(-120, 85), (0, 85), (120, 85)])
 MIXED = shapely.GeometryCollection([shapely.box(0, 0, 1, 1), shapely.Point(5, 5)])
@@ -78,6 +79,13 @@ KEPT = [
     case("Geometry", "parts that overlap", OVERLAPPING_PARTS, shapely.box(0, 0, 1.5, 1)),
     case("Geometry", "three dimensions", HEIGHT, shapely.force_2d(HEIGHT)),
     case("Geometry", "polygon over the 180th meridian", OVER_180, shapely.union_all([EAST, WEST])),
+    case("Geometry", "beyond the 180th meridian", FAR_EAST, shapely.box(-170, 10, -169, 11)),
+    case(
+        "Geometry",
+        "over the 180th meridian, to 190 degrees",
+        OVER_THE_EDGE,
+        shapely.union_all([shapely.box(175, 10, 180, 11), shapely.box(-180, 10, -170, 11)]),
+    ),
     case("Geometry", "collection of a polygon and a point", MIXED, SQUARE),
 ]
 LOST = [
@@ -87,7 +95,7 @@ LOST = [
     case("Geometry", "coordinate NaN", NAN),
     case("Geometry", "coordinate infinite", INFINITE),
     case("Geometry", "beyond the pole", FAR_NORTH),
-    case("Geometry", "beyond the 180th meridian", FAR_EAST),
+    case("Geometry", "beyond 360 degrees", TOO_FAR_EAST),
     case("Geometry", "ring around the pole", AROUND_POLE),
     case("Geometry", "point", POINT),
     case("Geometry", "line", LINE),

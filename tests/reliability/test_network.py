@@ -14,7 +14,7 @@ import shapely
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders import image
-from quarrydb.loaders.geojson import BLOCK_BYTES, check_crs_is_no_link
+from quarrydb.loaders.formats.geojson import BLOCK_BYTES, check_crs_is_no_link
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
 from quarrydb.loaders.vector_file import read_vector
 from quarrydb.project import load_project

@@ -1,10 +1,19 @@
-"""GeoJSON is looked at before GDAL opens it: GDAL fetches a CRS that a file gives as a link."""
+"""GeoJSON, whole or line by line, is looked at before GDAL opens it.
+
+GDAL fetches a CRS that a file gives as a link, and passes over lines that it can't read.
+"""
 
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.formats import gdal
+from quarrydb.loaders.formats.data import Reading, VectorData
+from quarrydb.loaders.formats.dates import without_false_dates
+from quarrydb.loaders.formats.text import check_utf8
 
 BLOCK_BYTES = 2**22
 # More than a crs member needs; one that is longer, with its white space, is refused.
@@ -15,6 +24,51 @@ CRS_KEY = re.compile(rb'(?i)"(?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)"')
 HARMLESS = re.compile(rb"\s*(?:[,}\]]|:\s*[^\s{/])")
 OBJECT = re.compile(rb"\s*:\s*(?=\{)")
 NAMED_TYPES = ("name", "epsg", "ogc")
+# Before each record of a text sequence (RFC 8142); without it every line is a record.
+SEPARATOR = b"\x1e"
+FIRST_LINE_LIMIT_BYTES = 2**26
+
+
+def read(reading: Reading) -> VectorData:
+    """The features of a GeoJSON file.
+
+    Text that starts with a brace could also be a pipeline that reads other files (GDALG) or a service
+    description: with the driver's name before the path GDAL asks no other driver.
+    """
+    with reading.path.open("rb") as file:
+        check_crs_is_no_link(file, reading.where)
+    lines = n_lines(reading.path)
+    driver = "GeoJSON" if lines is None else "GeoJSONSeq"
+    data = gdal.read(reading, driver, name=f"{driver}:{reading.path}", n_rows=lines)
+    check_utf8(data, reading.where)
+    return without_false_dates(data, {})
+
+
+def n_lines(path: Path) -> int | None:
+    """How many features a file holds one a line; None where it is one document."""
+    with path.open("rb") as file:
+        first = file.readline(FIRST_LINE_LIMIT_BYTES).strip().removeprefix(b"\xef\xbb\xbf")
+        while first == b"" and file.tell() < path.stat().st_size:
+            first = file.readline(FIRST_LINE_LIMIT_BYTES).strip()
+        if first.startswith(SEPARATOR):
+            return first.count(SEPARATOR) + sum(block.count(SEPARATOR) for block in _blocks(file))
+        if len(first) >= FIRST_LINE_LIMIT_BYTES - 2 or not _is_feature(first):
+            return None
+        others = sum(1 for line in file if line.strip())
+        return 1 + others if others else None
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    while block := file.read(BLOCK_BYTES):
+        yield block
+
+
+def _is_feature(line: bytes) -> bool:
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and content.get("type") == "Feature"
 
 
 def check_crs_is_no_link(file: IO[bytes], where: str) -> None:
