@@ -19,8 +19,8 @@ GRID_DEGREES = 1e-11
 def repaired(geometry: shapely.Geometry) -> shapely.Geometry:
     """The valid area of a polygon or multipolygon; empty where its rings enclose nothing.
 
-    Each part is its shell without its holes, each ring by the non-zero rule; parts are united. A hole
-    outside its shell takes nothing away.
+    Each part is its shell without its holes, each ring by the non-zero rule; parts are united. A ring that
+    is written as a hole but lies outside its shell can be none: it is ground of its own.
     """
     parts = [_part(part) for part in shapely.get_parts(geometry)]
     united = parts[0] if len(parts) == 1 else shapely.union_all(parts, grid_size=GRID_DEGREES)
@@ -38,11 +38,13 @@ def polygons_only(geometry: shapely.Geometry) -> shapely.Geometry:
 
 def _part(polygon: shapely.Geometry) -> shapely.Geometry:
     shell = ground_of_ring(shapely.get_exterior_ring(polygon))
-    holes = [ground_of_ring(ring) for ring in polygon.interiors]
-    if not holes:
+    rings = np.array([ground_of_ring(ring) for ring in polygon.interiors], dtype=object)
+    if not len(rings):
         return shell
-    union = shapely.union_all(holes, grid_size=GRID_DEGREES)
-    return shapely.difference(shell, union, grid_size=GRID_DEGREES)
+    is_hole = shapely.intersects(rings, shell)
+    holes = shapely.union_all(rings[is_hole], grid_size=GRID_DEGREES)
+    ground = shapely.difference(shell, holes, grid_size=GRID_DEGREES)
+    return shapely.union_all([ground, *rings[~is_hole]], grid_size=GRID_DEGREES)
 
 
 def ground_of_ring(ring: shapely.Geometry) -> shapely.Geometry:
