@@ -16,6 +16,18 @@ class Parameters(Section):
     """Parameters of one build. Why a default is what it is stands in docs/methods.md."""
 
     # boundary
+    repair_area_change_max: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="A repair that changes an outline's area by more is said on the screen, 0-1 (ours).",
+    )
+    union_snap_degrees: float = Field(
+        1e-8,
+        ge=0,
+        le=1e-4,
+        description="Outlines this near run along each other, and are one, degrees (ours: a millimetre).",
+    )
     sliver_area_km2: float = Field(
         1e-9,
         ge=0,

@@ -1,43 +1,33 @@
 -- core.merged: the union of all sources, exploded into polygons.
 --
 -- Grain:   one row per polygon of the union.
--- Reads:   core.polygon, core.component.
--- Stored:  yes, the union runs component by component.
--- Caveat:  parts of a component that meet in points only are polygons of their own, as in any exploded union.
+-- Reads:   core.polygon, core.component, core.component_union.
+-- Stored:  yes, every later step reads it.
+-- Caveat:  a polygon that is near no other is itself, to the byte. Parts of a component that meet in points only are
+--          polygons of their own, as in any exploded union.
 -- Method:  docs/methods.md#union (Xu et al. 2025, section 2.1)
 CREATE OR REPLACE VIEW core.merged AS
-WITH member AS (
+WITH outline AS (
     SELECT
         component.component_key,
-        polygon.content_key,
-        polygon.geometry,
-        count(*) OVER (PARTITION BY component.component_key) AS n_members
+        polygon.geometry
     FROM core.component
     INNER JOIN core.polygon ON component.polygon_key = polygon.polygon_key
-),
-
-component_union AS (
-    SELECT
-        component_key,
-        geometry
-    FROM member
-    WHERE n_members = 1
+    WHERE component.component_key NOT IN (SELECT several.component_key FROM core.component_union AS several)
 
     UNION ALL
 
     SELECT
         component_key,
-        ST_Union_Agg(geometry ORDER BY content_key) AS geometry
-    FROM member
-    WHERE n_members > 1
-    GROUP BY component_key
+        geometry
+    FROM core.component_union
 ),
 
 piece AS (
     SELECT
         component_key,
         ST_Normalize(unnest(ST_Dump(geometry)).geom) AS geometry
-    FROM component_union
+    FROM outline
 )
 
 SELECT

@@ -1,7 +1,7 @@
--- core.footprint_overlap: pairs of polygons of the same year that share ground, both ways round.
+-- core.footprint_overlap: pairs of polygons of a year that meet, or pass within two snapping distances, both ways.
 --
 -- Grain:   one row per ordered pair.
--- Reads:   core.footprint_square, core.footprint_outline.
+-- Reads:   core.footprint_square, core.footprint_outline, parameter.
 -- Stored:  yes.
 -- Caveat:  polygons that meet share a square; where they share several, the one with the corner of what their boxes
 --          have in common is taken, so that a pair is found once.
@@ -36,7 +36,10 @@ pair AS (
     FROM near
     INNER JOIN core.footprint_outline AS one ON near.footprint_key = one.footprint_key
     INNER JOIN core.footprint_outline AS other ON near.other_key = other.footprint_key
-    WHERE one.geometry = other.geometry OR ST_Intersects(one.geometry, other.geometry)
+    CROSS JOIN main.parameter
+    WHERE
+        one.geometry = other.geometry
+        OR ST_DWithin(one.geometry, other.geometry, 2 * parameter.union_snap_degrees)
 )
 
 SELECT
@@ -53,6 +56,6 @@ FROM pair
 ORDER BY footprint_key, other_key;
 
 COMMENT ON VIEW core.footprint_overlap IS
-'Pairs of polygons of the same year that share ground, both ways round.';
+'Pairs of polygons of a year that meet, or pass within two snapping distances, both ways.';
 COMMENT ON COLUMN core.footprint_overlap.footprint_key IS 'Number of the one polygon.';
 COMMENT ON COLUMN core.footprint_overlap.other_key IS 'Number of the other polygon.';

@@ -1,18 +1,19 @@
 -- core.footprint_square: squares that the bounding box of each predicted polygon reaches into.
 --
 -- Grain:   one row per footprint_key, square.
--- Reads:   core.footprint_outline.
+-- Reads:   core.footprint_outline, parameter.
+-- Caveat:  boxes are widened by the snapping distance: what runs along each other shares a square, too.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.footprint_square AS
 WITH box AS (
     SELECT
-        footprint_key,
-        year,
-        ST_XMin(geometry) AS xmin,
-        ST_YMin(geometry) AS ymin,
-        ST_XMax(geometry) AS xmax,
-        ST_YMax(geometry) AS ymax
-    FROM core.footprint_outline
+        outline.footprint_key,
+        outline.year,
+        ST_XMin(outline.geometry) - parameter.union_snap_degrees AS xmin,
+        ST_YMin(outline.geometry) - parameter.union_snap_degrees AS ymin,
+        ST_XMax(outline.geometry) + parameter.union_snap_degrees AS xmax,
+        ST_YMax(outline.geometry) + parameter.union_snap_degrees AS ymax
+    FROM core.footprint_outline AS outline, main.parameter
 )
 
 SELECT

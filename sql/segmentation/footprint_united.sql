@@ -1,7 +1,7 @@
 -- core.footprint_united: the footprint of each year without overlaps: what neighbouring sites both saw is one.
 --
 -- Grain:   one row per footprint_id; a component of several is united.
--- Reads:   core.footprint_outline, core.footprint_component.
+-- Reads:   core.footprint_outline, core.footprint_component, parameter.
 -- Stored:  yes.
 -- Caveat:  a component whose members meet in points only can fall into parts, numbered from 2 behind the id and a
 --          slash: loaders number the parts of a feature behind a dot.
@@ -34,7 +34,7 @@ component AS (
         sum(mean_probability * area_km2 ORDER BY footprint_id)
         / sum(CASE WHEN mean_probability IS NOT NULL THEN area_km2 END ORDER BY footprint_id)
             AS mean_probability,
-        ST_Normalize(ST_Union_Agg(geometry ORDER BY footprint_id)) AS geometry
+        ST_Union_Agg(geometry ORDER BY footprint_id) AS geometry
     FROM member
     WHERE n_members > 1
     GROUP BY component_key, n_members
@@ -42,9 +42,9 @@ component AS (
 
 part AS (
     SELECT
-        *,
-        unnest(ST_Dump(geometry)) AS part
-    FROM component
+        component.*,
+        unnest(ST_Dump(ST_Normalize(core.without_gaps(component.geometry, parameter.union_snap_degrees)))) AS part
+    FROM component, main.parameter
 ),
 
 numbered AS (
