@@ -224,7 +224,7 @@ def copy_member(archive: zipfile.ZipFile, name: str, target: Path, where: str) -
         pump(source, copy, archive.getinfo(name).file_size, where)
 
 
-def pump(source: IO[bytes], copy: IO[bytes], limit: int, where: str) -> None:
+def pump(source: IO[bytes] | gzip.GzipFile, copy: IO[bytes], limit: int, where: str) -> None:
     """Copy up to ``limit`` bytes; SourceError where there are more."""
     n = 0
     while chunk := source.read(CHUNK_BYTES):

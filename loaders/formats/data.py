@@ -39,8 +39,8 @@ class VectorData:
     layer: str | None
     driver: str
     crs: str | None
-    wkb: Sequence[bytes | None]
-    ids: Sequence[str]
+    wkb: list[bytes | None]
+    ids: list[str]
     attributes: pa.Table
     notes: tuple[Note, ...] = ()
 

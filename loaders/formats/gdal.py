@@ -135,7 +135,9 @@ def read_layer(
     return with_lines(data, name, where)
 
 
-def check_count(reading: Reading, layer: str, data: VectorData, expected: int | None) -> None:
+def check_count(
+    reading: Reading, layer: str | None, data: VectorData, expected: int | None
+) -> None:
     """SourceError where fewer (or more) features were read than the file says it holds."""
     if expected is not None and expected >= 0 and len(data.wkb) != expected:
         raise SourceError(

@@ -1,7 +1,7 @@
 -- core.footprint_overlap: pairs of polygons of a year that meet, or pass within two snapping distances, both ways.
 --
 -- Grain:   one row per ordered pair.
--- Reads:   core.footprint_square, core.footprint_outline, parameter.
+-- Reads:   core.footprint_square, core.footprint_outline.
 -- Stored:  yes.
 -- Caveat:  polygons that meet share a square; where they share several, the one with the corner of what their boxes
 --          have in common is taken, so that a pair is found once.
@@ -14,7 +14,8 @@ WITH in_square AS MATERIALIZED (
 near AS MATERIALIZED (
     SELECT
         one.footprint_key,
-        other.footprint_key AS other_key
+        other.footprint_key AS other_key,
+        one.reach_degrees
     FROM in_square AS one
     INNER JOIN in_square AS other
         ON one.year = other.year AND one.square = other.square
@@ -36,10 +37,9 @@ pair AS (
     FROM near
     INNER JOIN core.footprint_outline AS one ON near.footprint_key = one.footprint_key
     INNER JOIN core.footprint_outline AS other ON near.other_key = other.footprint_key
-    CROSS JOIN main.parameter
     WHERE
         one.geometry = other.geometry
-        OR ST_DWithin(one.geometry, other.geometry, 2 * parameter.union_snap_degrees)
+        OR ST_DWithin(one.geometry, other.geometry, near.reach_degrees)
 )
 
 SELECT
