@@ -18,7 +18,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[inference,openvino,report,distributed,ducklake,dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[inference,onnx,openvino,stac,report,distributed,ducklake,dev]"
 	touch $@
 
 demo: $(INSTALLED)

@@ -5,7 +5,12 @@ from types import ModuleType
 
 from quarrydb.errors import MissingExtraError
 
-EXTRA_OF_PACKAGE = {"openvino": "openvino"}
+EXTRA_OF_PACKAGE = {
+    "openvino": "openvino",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "pystac_client": "stac",
+}
 
 
 def require(module: str) -> ModuleType:

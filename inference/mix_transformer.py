@@ -173,8 +173,7 @@ def _drop_path(change: torch.Tensor, rate: float, is_training: bool) -> torch.Te
 
 def _attention(width: int, n_heads: int, ratio: int) -> Any:
     """Self-attention whose keys and values stand on a grid ``ratio`` times coarser."""
-    torch = require("torch")
-    nn = torch.nn
+    nn = require("torch").nn
 
     class Attention(nn.Module):  # type: ignore[name-defined,misc]
         """Queries of all tokens against the coarse ones."""
@@ -192,7 +191,7 @@ def _attention(width: int, n_heads: int, ratio: int) -> Any:
             self.output.dense = nn.Linear(width, width)
 
         def forward(self, tokens: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
-            inner = getattr(self, "self")
+            inner = self.self
             coarse = tokens
             if ratio > 1:
                 coarse = inner.sr(_as_map(tokens, rows, columns)).flatten(2).transpose(1, 2)

@@ -31,7 +31,7 @@ from quarrydb.inference.record import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     import torch
 
@@ -150,6 +150,10 @@ def load_network(folder: Path, *, for_inference: bool = True) -> tuple[Any, Mode
     Raises SourceError naming what is missing, left over or of another shape.
     """
     record = read_record(folder)
+    if record.kind != "segformer":
+        raise SourceError(
+            f"{folder} is an {record.kind.upper()} model, which runs in its own runtime and can't be trained."
+        )
     config = read_config(folder / CONFIG_FILE)
     if config.num_channels != len(record.bands):
         raise SourceError(
@@ -194,6 +198,15 @@ def set_layer_norm_eps(network: Any, eps: float) -> None:
     for module in network.modules():
         if isinstance(module, torch.nn.LayerNorm):
             module.eps = eps
+
+
+def shape_fields(network: Any) -> dict[str, Any]:
+    """What a record says of the network's shape, beside its config.json."""
+    return {
+        "decoder_channels": network.head.fuse[0].out_channels,
+        "has_stage_activation": len(network.head.project_norm) > 0,
+        "layer_norm_eps": network.encoder.encoder.layer_norm[0].eps,
+    }
 
 
 def mine_logit(logits: torch.Tensor, record: ModelRecord) -> torch.Tensor:

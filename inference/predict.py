@@ -20,6 +20,7 @@ from quarrydb.errors import SourceError
 from quarrydb.inference.chips import Chip, Site, read_chip
 from quarrydb.inference.extras import require
 from quarrydb.inference.model import load_network, mine_logit, normalise
+from quarrydb.inference.onnx_model import load_onnx
 from quarrydb.inference.openvino_engine import converted_model, load_converted
 from quarrydb.inference.outline import Field
 from quarrydb.inference.prefetch import prefetched
@@ -46,10 +47,11 @@ REVISION = 2
 
 @dataclass(frozen=True)
 class PredictSettings:
-    """How the model runs; none of it is part of a result's name.
+    """How the model runs; none of it but ``sensor`` is part of a result's name.
 
     ``precision`` ``bf16`` is for GPUs: CPUs are slower with it. ``engine`` ``openvino`` runs the
-    ``graph`` that was converted from the model, on CPUs.
+    ``graph`` that was converted from the model, on CPUs. ``sensor`` is one of the model's, where the
+    images are not from the one that it was trained on.
     """
 
     model: Path
@@ -58,6 +60,7 @@ class PredictSettings:
     precision: str = "no"
     engine: Engine = "torch"
     graph: Path | None = None
+    sensor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def inside(chip: Chip, logits: Field) -> ProbabilityField:
     """The cells of a chip's logits that reach into the site's square, with what was seen of each."""
     cell_px = chip.grid.size_px // logits.shape[0]
     top, left, bottom, right = cells_inside(chip.grid.inner, cell_px)
-    n_seen = count_seen(~np.isnan(chip.pixels).any(axis=0), cell_px)
+    n_seen = count_seen(np.isfinite(chip.pixels).all(axis=0), cell_px)
     a, _, c, _, e, f = chip.grid.transform
     step_x, step_y = a * cell_px, e * cell_px
     return ProbabilityField(
@@ -168,18 +171,27 @@ def cells_inside(inner: tuple[int, int, int, int], cell_px: int) -> tuple[int, i
 def load_predictor(settings: PredictSettings) -> Predictor:
     """Load the model onto its device, ready to predict."""
     require("torch")
+    record = read_record(settings.model).for_sensor(settings.sensor)
+    if record.kind == "onnx":
+        runtime = "openvino" if settings.engine == "openvino" else None
+        return Predictor(load_onnx(settings.model, record, runtime), record, settings)
     if settings.graph is not None:
-        return Predictor(load_converted(settings.graph), read_record(settings.model), settings)
-    network, record = load_network(settings.model)
+        return Predictor(load_converted(settings.graph), record, settings)
+    network, _ = load_network(settings.model)
     return Predictor(network.to(settings.device), record, settings)
 
 
 def with_graph(settings: PredictSettings, store: Store) -> PredictSettings:
-    """The settings with the model converted for their engine, where it needs that."""
-    if settings.engine == "torch":
+    """The settings with the model converted for their engine, where it needs that.
+
+    SourceError where the model or the engine does not run on the settings' device.
+    """
+    is_onnx = read_record(settings.model).kind == "onnx"
+    if settings.device != "cpu" and (is_onnx or settings.engine == "openvino"):
+        what = "An ONNX model" if is_onnx else "OpenVINO"
+        raise SourceError(f"{what} runs on the CPU here. Take --device cpu, or --engine torch.")
+    if settings.engine == "torch" or is_onnx:
         return settings
-    if settings.device != "cpu":
-        raise SourceError("OpenVINO runs on the CPU here. Take --device cpu, or --engine torch.")
     return replace(settings, graph=converted_model(settings.model, store))
 
 

@@ -24,10 +24,16 @@ from quarrydb.errors import BuildError
 from quarrydb.inference import prediction_sql
 from quarrydb.inference.predict import SiteYear
 from quarrydb.inference.probability import KIND
-from quarrydb.inference.record import RECORD_FILE, ModelRecord, read_record
+from quarrydb.inference.record import RECORD_FILE, ModelRecord
 from quarrydb.inference.shaping import KIND as OUTLINES
 from quarrydb.inference.shaping import Shape, ShapeJob, Wanted, shape_job
-from quarrydb.inference.site_plan import READS, find_model, has_model, plan_site_years
+from quarrydb.inference.site_plan import (
+    READS,
+    find_model,
+    has_model,
+    plan_site_years,
+    project_record,
+)
 from quarrydb.loaders.footprint import SCHEMA, SITE_SCHEMA, yearly_table
 from quarrydb.project import Project
 from quarrydb.project.segmentation import Segmentation
@@ -65,12 +71,12 @@ def steps(project: Project) -> list[LoadStep]:
                 "raw.segmented_threshold",
                 "raw.point_probability",
             ),
-            run=partial(run_predictions, section=section, folder=folder),
+            run=partial(run_predictions, section=section, record=project_record(project)),
             files=(folder / RECORD_FILE,),
             config={
                 "years": section.image_years,
                 "results": stored_results(shards),
-                "shape": asdict(shape_of(section, read_record(folder))),
+                "shape": asdict(shape_of(section, project_record(project))),
             },
             reads=(*READS, "raw.point", "core.mine"),
             revision=REVISION,
@@ -155,7 +161,7 @@ def stale_shards(connection: duckdb.DuckDBPyConnection, project: Project) -> dic
     if section is not None and section.image_years and section.model is not None:
         if not has_model(project):
             return {}
-        record = read_record(find_model(project))
+        record = project_record(project)
         plan = plan_site_years(connection, section.image_years, record, project.root)
         wanted = [item.key for item in plan]
     if not files:
@@ -173,11 +179,10 @@ def stale_shards(connection: duckdb.DuckDBPyConnection, project: Project) -> dic
     return {Path(name): StaleShard(*facts) for name, *facts in rows}
 
 
-def run_predictions(context: LoadContext, *, section: Segmentation, folder: Path) -> Loaded:
+def run_predictions(context: LoadContext, *, section: Segmentation, record: ModelRecord) -> Loaded:
     """The stored rows of the current plan, one table a year, and what became
     of each site and year.
     """
-    record = read_record(folder)
     shape = shape_of(section, record)
     plan = plan_site_years(context.connection, section.image_years, record, context.root)
     shards = shard_files(context.store)

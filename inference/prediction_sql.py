@@ -110,7 +110,7 @@ SELECT
     chosen.reason,
     shaped.seen_share,
     shaped.mine_seen_share,
-    len(list_filter(shaped.polygon, lambda polygon: polygon.threshold = $2)) AS n_polygons
+    len(list_filter(shaped.polygon, lambda found: found['threshold'] = $2)) AS n_polygons
 FROM site_year
 LEFT JOIN wanted ON site_year.site_id = wanted.site_id AND site_year.year = wanted.year
 LEFT JOIN chosen ON wanted.key = chosen.key

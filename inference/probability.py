@@ -112,8 +112,8 @@ def _sum_of_cells(pixels: NDArray[Any], cell_px: int) -> NDArray[np.int64]:
     return blocks.sum(axis=(1, 3), dtype=np.int64)
 
 
-def count_seen(has_data: NDArray[np.bool_], cell_px: int) -> NDArray[np.int64]:
-    """How many pixels of each cell have data."""
+def count_seen(has_data: Any, cell_px: int) -> NDArray[np.int64]:
+    """How many pixels of each cell have data; ``has_data`` says it of each pixel."""
     return _sum_of_cells(has_data, cell_px)
 
 

@@ -16,7 +16,11 @@ RECORD_FILE = "model.json"
 ENCODER_FILE = "model.safetensors"
 HEAD_FILE = "head.safetensors"
 CONFIG_FILE = "config.json"
-WEIGHT_FILES = (CONFIG_FILE, ENCODER_FILE, HEAD_FILE)
+ONNX_FILE = "model.onnx"
+WEIGHT_FILES = {
+    "segformer": (CONFIG_FILE, ENCODER_FILE, HEAD_FILE),
+    "onnx": (ONNX_FILE,),
+}
 AGAIN = "Copy the model folder again, or train or import it again."
 PICKLE_SUFFIXES = (".pth", ".pt", ".bin", ".ckpt", ".pkl")
 
@@ -26,17 +30,34 @@ CHIP_STEP_PX = 32  # the network halves a chip's side five times
 Activation = Literal["softmax", "sigmoid"]
 
 
+class Sensor(BaseModel):
+    """How another sensor's images become what the model was trained on: its bands in the model's
+    order, and their scale, mean and standard deviation.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    bands: tuple[str, ...] = Field(min_length=1)
+    scale: float = Field(default=1.0, gt=0)
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
 class ModelRecord(BaseModel):
     """``model.json``: bands, normalisation, classes, licence and hashes of one segmentation model.
 
     ``mean`` and ``std`` are in the units of the image after ``scale`` was applied (value / scale),
-    one a band. ``activation`` says how two logits become a probability: ``softmax`` over the
+    one a band; ``sensors`` are other sensors that the same weights serve. ``kind`` says what the
+    weights are: a SegFormer, or an ONNX file whose ``output`` is logits or probabilities.
+    ``activation`` says how two logits become a probability: ``softmax`` over the
     classes, or ``sigmoid`` of the mine logit alone, as the study's prediction script has it.
     """
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
     name: str = Field(min_length=1, pattern=NAME)
+    kind: Literal["segformer", "onnx"] = "segformer"
+    output: Literal["logits", "probability"] = "logits"
     bands: tuple[str, ...] = Field(min_length=1)
     scale: float = Field(default=1.0, gt=0)
     mean: tuple[float, ...]
@@ -52,23 +73,37 @@ class ModelRecord(BaseModel):
     licence: str = Field(min_length=1)
     source: str = ""
     metric: dict[str, float] = Field(default_factory=dict)
+    sensors: dict[str, Sensor] = Field(default_factory=dict)
     sha256: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _bands_agree(self) -> "ModelRecord":
-        if not len(self.bands) == len(self.mean) == len(self.std):
-            message = (
-                f"bands, mean and std must have one value a band, "
-                f"not {len(self.bands)}, {len(self.mean)} and {len(self.std)}"
-            )
-            raise ValueError(message)
+        for name, sensor in {"": self, **self.sensors}.items():
+            if {len(sensor.bands), len(sensor.mean), len(sensor.std)} != {len(self.bands)}:
+                raise ValueError(
+                    f"{name or 'the record'}: bands, mean and std must have one value for each of "
+                    f"{len(self.bands)} bands, not {len(sensor.bands)}, {len(sensor.mean)} and "
+                    f"{len(sensor.std)}"
+                )
+            if any(value <= 0 for value in sensor.std):
+                raise ValueError("std must be above 0 in every band")
         if not 0 <= self.mine_class < len(self.classes):
             raise ValueError(
                 f"mine_class {self.mine_class} is none of the {len(self.classes)} classes"
             )
-        if any(value <= 0 for value in self.std):
-            raise ValueError("std must be above 0 in every band")
         return self
+
+    def for_sensor(self, name: str | None) -> "ModelRecord":
+        """The record as it is for images of one of its ``sensors``; SourceError where it has no such."""
+        if name is None:
+            return self
+        if name not in self.sensors:
+            known = ", ".join(self.sensors) or "no other sensor"
+            raise SourceError(
+                f"The model {self.name} knows {known}, not {name}. Correct sensor in "
+                "[segmentation.images], or add it to the sensors of model.json."
+            )
+        return self.model_copy(update=self.sensors[name].model_dump())
 
     @property
     def model_id(self) -> str:
@@ -91,16 +126,16 @@ def new_record(**fields: object) -> ModelRecord:
         raise SourceError(f"This is no model record: {mistakes}. Correct the options.") from error
 
 
-def weight_hashes(folder: Path) -> dict[str, str]:
+def weight_hashes(folder: Path, record: ModelRecord) -> dict[str, str]:
     """SHA-256 of each weight file of a model folder."""
-    return {name: sha256_of(folder / name) for name in WEIGHT_FILES}
+    return {name: sha256_of(folder / name) for name in WEIGHT_FILES[record.kind]}
 
 
 def write_record(folder: Path, record: ModelRecord) -> ModelRecord:
     """Write ``model.json`` with the hashes of the weights beside it, and return the record as
     written.
     """
-    signed = record.model_copy(update={"sha256": weight_hashes(folder)})
+    signed = record.model_copy(update={"sha256": weight_hashes(folder, record)})
     text = json.dumps(signed.model_dump(mode="json"), indent=2) + "\n"
     (folder / RECORD_FILE).write_text(text, encoding="utf-8")
     return signed
@@ -138,7 +173,7 @@ def _refuse_pickle(folder: Path) -> None:
 
 
 def _check_hashes(folder: Path, record: ModelRecord) -> None:
-    for name in WEIGHT_FILES:
+    for name in WEIGHT_FILES[record.kind]:
         path = folder / name
         if not path.is_file():
             raise SourceError(f"{folder} lacks {name}. Copy the whole model folder again.")

@@ -22,7 +22,7 @@ from quarrydb.inference.extras import require
 from quarrydb.inference.predict import Engine, PredictSettings, SiteYear, predict
 from quarrydb.inference.prediction import stored_status
 from quarrydb.inference.record import read_record
-from quarrydb.inference.site_plan import find_model, plan_site_years
+from quarrydb.inference.site_plan import find_model, plan_site_years, sensor_of
 from quarrydb.inference.training_data import CHIP_TABLE
 from quarrydb.loaders.image import SOURCE as IMAGES
 from quarrydb.loaders.image import UNREADABLE, read_catalogue
@@ -96,10 +96,11 @@ def segment(
         device=device,
         precision="no" if device == "cpu" else "bf16",
         engine=engine,
+        sensor=sensor_of(project),
     )
     store = Store(project.cache)
     with connect(project.database) as connection:
-        record = read_record(settings.model)
+        record = read_record(settings.model).for_sensor(settings.sensor)
         plan = plan_site_years(connection, years, record, project.root)
         status = stored_status(connection, store, [item.key for item in plan])
         damaged = damaged_images(connection, project, years)

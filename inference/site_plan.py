@@ -12,14 +12,14 @@ from quarrydb.errors import SourceError
 from quarrydb.inference.chips import Site
 from quarrydb.inference.model import model_folder
 from quarrydb.inference.predict import REVISION, SiteYear
-from quarrydb.inference.record import RECORD_FILE, ModelRecord
+from quarrydb.inference.record import RECORD_FILE, ModelRecord, read_record
 from quarrydb.loaders.image_reader import ImageSource
 from quarrydb.project import Project
 from quarrydb.store.shards import fingerprint
 
 READS = ("core.site", "main.image_choice", "raw.image")
 # What of a model's record says nothing about its probabilities.
-BESIDE_THE_POINT = {"name", "licence", "source", "metric", "threshold"}
+BESIDE_THE_POINT = {"name", "licence", "source", "metric", "threshold", "sensors"}
 
 
 def find_model(project: Project) -> Path:
@@ -32,6 +32,17 @@ def find_model(project: Project) -> Path:
         return near
     shipped = model_folder(section.model)
     return shipped if (shipped / RECORD_FILE).is_file() else near
+
+
+def sensor_of(project: Project) -> str | None:
+    """The sensor of the project's images, where it is not the one that the model was trained on."""
+    section = project.segmentation
+    return section.images.sensor if section and section.images else None
+
+
+def project_record(project: Project) -> ModelRecord:
+    """The record of the project's model, as it is for the project's images."""
+    return read_record(find_model(project)).for_sensor(sensor_of(project))
 
 
 def has_model(project: Project) -> bool:

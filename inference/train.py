@@ -15,19 +15,25 @@ import numpy as np
 from quarrydb.errors import SourceError
 from quarrydb.files import writing
 from quarrydb.inference.chips import read_pair
+from quarrydb.inference.decode_head import make_decode_head
 from quarrydb.inference.evaluate import Tally, best_threshold, scores
 from quarrydb.inference.extras import require
 from quarrydb.inference.history import write_history
+from quarrydb.inference.import_model import encoder_of
 from quarrydb.inference.loss import hard_pixel_loss
 from quarrydb.inference.model import (
+    SIZES,
     build_network,
     load_network,
+    make_network,
     mine_logit,
     normalise,
     save_network,
+    set_layer_norm_eps,
+    shape_fields,
     writing_weights,
 )
-from quarrydb.inference.record import ModelRecord, new_record
+from quarrydb.inference.record import RECORD_FILE, ModelRecord, new_record
 from quarrydb.inference.training_data import (
     ChipFile,
     band_statistics,
@@ -99,6 +105,7 @@ def train(
     parts = _by_split(chips)
     record = _first_record(parts["train"], model, settings)
     network = _start(record, settings, start_from)
+    record = record.model_copy(update=shape_fields(network))
     run = _Run(accelerator, network, record, settings, folder)
     weights = class_weights(parts["train"], len(record.classes))
     for epoch in range(run.resume(), settings.epochs):
@@ -124,8 +131,6 @@ def _by_split(chips: Sequence[ChipFile]) -> dict[str, list[ChipFile]]:
 def _first_record(
     chips: Sequence[ChipFile], model: NewModel, settings: TrainSettings
 ) -> ModelRecord:
-    from quarrydb.inference.model import SIZES
-
     mean, std = band_statistics(chips, scale=model.scale, seed=settings.seed)
     if len(mean) != len(model.bands):
         raise SourceError(
@@ -153,12 +158,31 @@ def _start(record: ModelRecord, settings: TrainSettings, start_from: Path | None
         return build_network(
             settings.size, n_bands=len(record.bands), n_classes=len(record.classes)
         )
+    if not (start_from / RECORD_FILE).is_file():
+        return _on_encoder(record, settings, start_from)
     network, start = load_network(start_from, for_inference=False)
     if start.bands != record.bands or start.classes != record.classes:
         raise SourceError(
             f"{start_from} has bands {start.bands} and classes {start.classes}: not those wanted."
         )
     return network
+
+
+def _on_encoder(record: ModelRecord, settings: TrainSettings, path: Path) -> Any:
+    """A fresh decode head on an encoder that somebody else trained."""
+    encoder, eps = encoder_of(path, len(record.bands))
+    if encoder.config.hidden_sizes != SIZES[settings.size].hidden_sizes:
+        fits = [
+            name for name, size in SIZES.items() if size.hidden_sizes == encoder.config.hidden_sizes
+        ]
+        raise SourceError(
+            f"{path} is an encoder of widths {encoder.config.hidden_sizes}, not of size {settings.size}. "
+            f"Take --size {' or '.join(fits) or 'of a SegFormer with these widths: there is none'}."
+        )
+    set_layer_norm_eps(encoder, eps)
+    channels = SIZES[settings.size].decoder_channels
+    head = make_decode_head(encoder.config.hidden_sizes, channels, len(record.classes))
+    return make_network(encoder, head)
 
 
 def learning_rate_factor(step: int, n_steps: int, warmup_steps: int, power: float) -> float:

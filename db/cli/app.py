@@ -21,6 +21,7 @@ MODULES = (
     "publish",
     "query",
     "segmentation",
+    "model",
     "demo",
     "picture",
     "sample",

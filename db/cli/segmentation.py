@@ -1,4 +1,4 @@
-"""Commands of the segmentation: chips, train, segment, import-model."""
+"""Commands of the segmentation: chips, train, segment."""
 
 import re
 from collections.abc import Sequence
@@ -193,10 +193,10 @@ def segment(
     from rich.console import Console
 
     from quarrydb.engine.build import build
-    from quarrydb.inference.site_plan import find_model
     from quarrydb.inference.record import read_record
     from quarrydb.inference.run import chosen_years, pick_device, pick_engine
     from quarrydb.inference.run import segment as run_segment
+    from quarrydb.inference.site_plan import find_model
     from quarrydb.progress import progress_for
     from quarrydb.project import load_project
 
@@ -249,56 +249,3 @@ def _raise_problems(result: "SegmentResult") -> None:
 def _listed(title: str, lines: Sequence[str]) -> list[str]:
     """A title with its lines; nothing without lines."""
     return [title, *(f"  {line}" for line in lines)] if lines else []
-
-
-@app.command(
-    name="import-model",
-    epilog="Example: quarry import-model iter_160000.pth --out model --bands red,green,blue,nir "
-    "--mean 600,700,500,2800 --std 300,300,250,800 --licence non-commercial",
-)
-def import_model(
-    checkpoint: Annotated[Path, typer.Argument(help="An MMSegmentation SegFormer checkpoint.")],
-    out: OutOption,
-    bands: Annotated[str, typer.Option(help="Names of the bands, in the model's order.")],
-    mean: Annotated[str, typer.Option(help="Mean of each band, with commas.")],
-    std: Annotated[str, typer.Option(help="Standard deviation of each band, with commas.")],
-    licence: Annotated[str, typer.Option(help="Licence of the weights.")],
-    name: NameOption = "imported",
-    classes: Annotated[
-        str, typer.Option(help="Classes in order, with commas.")
-    ] = "background,mine",
-    mine_class: Annotated[int, typer.Option(help="Number of the mine class, from 0.")] = 1,
-    activation: Annotated[
-        str, typer.Option(help="softmax, or sigmoid of the mine logit.")
-    ] = "softmax",
-    threshold: Annotated[float, typer.Option(help="Probability from which a pixel is mine.")] = 0.5,
-    chip_px: ChipOption = 512,
-) -> None:
-    """Convert a checkpoint into a model folder of safetensors, reading tensors only.
-
-    A key that is missing or left over is an error. Nothing pickled in the file is run.
-    """
-    from quarrydb.files import check_place
-    from quarrydb.inference.import_mmseg import import_checkpoint
-    from quarrydb.inference.record import new_record
-    from quarrydb.loaders.image import parse_bands
-
-    check_place(out / "model.json")
-    record = new_record(
-        name=name,
-        bands=parse_bands(bands),
-        mean=mean.split(","),
-        std=std.split(","),
-        classes=parse_bands(classes),
-        mine_class=mine_class,
-        activation=activation,
-        threshold=threshold,
-        chip_px=chip_px,
-        decoder_channels=1,
-        licence=licence,
-        source=checkpoint.name,
-    )
-    written = import_checkpoint(checkpoint, out, record)
-    typer.echo(
-        f"{out}: {written.model_id}, {len(written.bands)} bands, {len(written.classes)} classes."
-    )

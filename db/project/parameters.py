@@ -110,6 +110,28 @@ class Parameters(Section):
         description="Last month of the images to choose from (Sepin 2025); one before the first month goes "
         "over the new year, to both ends of one calendar year.",
     )
+    image_cover_min: float = Field(
+        0.99,
+        ge=0,
+        le=1,
+        description="Images outside the window of months are taken too where those in it cover less of a "
+        "square, 0-1 (ours).",
+    )
+    site_seen_min: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="A site's year counts if data cover this share of its square and of its mine, "
+        "0-1 (ours).",
+    )
+    footprint_order: Literal["drop, merge, fill", "fill, merge, drop"] = Field(
+        "drop, merge, fill",
+        description="Order of continuity rule, uniting and filling holes (Sepin 2025: drop first).",
+    )
+    fill_holes: bool = Field(
+        True,
+        description="Whether holes of what the model found are filled (Sepin 2025).",
+    )
     continuity_buffer_m: float = Field(
         0.0, ge=0, description="How near a polygon of the next year must be, m (Sepin 2025: 0)."
     )

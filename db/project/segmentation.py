@@ -29,6 +29,11 @@ class ImageCatalogue(Section):
         description="CSV or Parquet table (path, date, clarity ...), a STAC item collection, or a "
         "folder of STAC items."
     )
+    sensor: str | None = Field(
+        None,
+        description="One of the sensors in the model's record, where the images are not from the one it "
+        "was trained on.",
+    )
     licence: str | None = Field(None, description="Licence of the images.")
     citation: str | None = Field(None, description="How to cite the images.")
 

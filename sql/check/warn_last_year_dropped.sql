@@ -1,7 +1,7 @@
 -- warn_last_year_dropped: The continuity rule drops much of the last year, which no later year can confirm.
 --
--- Reads:   raw.segmented_site, core.footprint_outline, core.footprint_component, core.footprint_united,
---          core.continuity.
+-- Reads:   core.site_seen, core.footprint_outline, core.footprint_component, core.footprint_united,
+--          core.footprint_threshold.
 -- Caveat:  much is more than a tenth of the year's area. Where the series is cumulated this is its new mining, not
 --          error: continuity_ends = 'open' keeps it.
 -- Method:  docs/methods.md#continuity
@@ -9,7 +9,7 @@ WITH last_year AS (
     SELECT
         dataset,
         max(year) AS year
-    FROM raw.segmented_site
+    FROM core.site_seen
     WHERE status = 'done'
     GROUP BY dataset
 ),
@@ -20,14 +20,15 @@ polygon AS (
         footprint_united.footprint_id,
         footprint_united.year,
         footprint_united.area_km2,
-        NOT coalesce(continuity.is_continuous, TRUE) AS is_dropped
+        NOT coalesce(footprint_united.is_continuous, TRUE) AS is_dropped
     FROM core.footprint_outline AS outline
     INNER JOIN core.footprint_component
         ON outline.footprint_key = footprint_component.footprint_key
     INNER JOIN core.footprint_united
         ON footprint_component.component_key = footprint_united.component_key
-    INNER JOIN core.continuity
-        ON footprint_united.footprint_id = continuity.footprint_id
+    INNER JOIN core.footprint_threshold AS series
+        ON footprint_united.threshold IS NOT DISTINCT FROM series.threshold
+    WHERE series.is_main
 )
 
 SELECT

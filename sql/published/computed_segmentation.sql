@@ -14,6 +14,7 @@ WITH country AS (
     FROM main.segmented_country_yearly
     INNER JOIN raw.published_name
         ON segmented_country_yearly.iso3 = published_name.key AND published_name.scope = 'country'
+    WHERE segmented_country_yearly.is_main_threshold
 ),
 
 region_year AS (
@@ -28,6 +29,7 @@ region_year AS (
         sum(n_polygons)::DOUBLE AS polygons,
         core.reproducible_sum(area_km2) AS area
     FROM main.segmented_region_yearly
+    WHERE is_main_threshold
     GROUP BY ALL
 ),
 

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per metric (accuracy, mcc, f1, iou).
 -- Reads:   segmentation_metric.
--- Caveat:  over all years; of equal thresholds the lowest.
+-- Caveat:  measures are means of the years'; of equal thresholds the lowest.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW best_threshold AS
 WITH measured AS (
@@ -14,7 +14,7 @@ WITH measured AS (
             f1,
             iou
         FROM segmentation_metric
-        WHERE dataset = 'predictions' AND year IS NULL
+        WHERE dataset = 'predictions' AND averaging = 'mean of years'
     )
     ON accuracy, mcc, f1, iou
     INTO NAME metric VALUE value

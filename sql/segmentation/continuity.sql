@@ -1,7 +1,7 @@
 -- core.continuity: whether a neighbouring year confirms each polygon.
 --
--- Grain:   one row per footprint_id of core.footprint_united.
--- Reads:   core.footprint_united, core.component_span, core.continuity_pair.
+-- Grain:   one row per footprint_id of core.footprint_outline.
+-- Reads:   core.footprint_outline, core.footprint_unit, core.unit_span, core.continuity_pair.
 -- Stored:  yes.
 -- Caveat:  a year that was not seen there says nothing: is_continuous is NULL where no polygon confirms this one and
 --          no neighbouring year that should exist was seen. The first and the last year have one neighbour, which
@@ -9,38 +9,42 @@
 --          false unless it meets older mining. warn_last_year_dropped says where that takes much.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.continuity AS
-WITH matched AS (
+WITH confirmed AS (
     SELECT
-        footprint_united.footprint_id,
-        footprint_united.component_key,
-        footprint_united.footprint_id IN (
-            SELECT pair.later_id FROM core.continuity_pair AS pair
+        footprint_unit.unit_key,
+        bool_or(footprint_unit.footprint_key IN (
+            SELECT pair.later_key FROM core.continuity_pair AS pair
             WHERE pair.confirms_later
-        ) AS has_before,
-        footprint_united.footprint_id IN (
-            SELECT pair.earlier_id FROM core.continuity_pair AS pair
+        )) AS has_before,
+        bool_or(footprint_unit.footprint_key IN (
+            SELECT pair.earlier_key FROM core.continuity_pair AS pair
             WHERE pair.confirms_earlier
-        ) AS has_after
-    FROM core.footprint_united
+        )) AS has_after
+    FROM core.footprint_unit
+    GROUP BY footprint_unit.unit_key
 )
 
 SELECT
-    matched.footprint_id,
-    matched.has_before,
-    matched.has_after,
-    component_span.is_before_seen,
-    component_span.is_after_seen,
+    outline.footprint_id,
+    outline.footprint_key,
+    confirmed.has_before,
+    confirmed.has_after,
+    unit_span.is_before_seen,
+    unit_span.is_after_seen,
     CASE
-        WHEN matched.has_before OR matched.has_after THEN TRUE
-        WHEN NOT component_span.has_neighbour THEN NULL
-        WHEN component_span.is_before_seen AND component_span.is_after_seen THEN FALSE
+        WHEN confirmed.has_before OR confirmed.has_after THEN TRUE
+        WHEN NOT unit_span.has_neighbour THEN NULL
+        WHEN unit_span.is_before_seen AND unit_span.is_after_seen THEN FALSE
     END AS is_continuous
-FROM matched
-INNER JOIN core.component_span ON matched.component_key = component_span.component_key
-ORDER BY matched.footprint_id;
+FROM core.footprint_outline AS outline
+INNER JOIN core.footprint_unit ON outline.footprint_key = footprint_unit.footprint_key
+INNER JOIN confirmed ON footprint_unit.unit_key = confirmed.unit_key
+LEFT JOIN core.unit_span ON footprint_unit.unit_key = unit_span.unit_key
+ORDER BY outline.footprint_id;
 
 COMMENT ON VIEW core.continuity IS 'Whether a neighbouring year confirms each polygon.';
 COMMENT ON COLUMN core.continuity.footprint_id IS 'Id of the polygon.';
+COMMENT ON COLUMN core.continuity.footprint_key IS 'Number of the polygon.';
 COMMENT ON COLUMN core.continuity.has_before IS
 'Whether a polygon between the neighbouring year before and its own meets it.';
 COMMENT ON COLUMN core.continuity.has_after IS

@@ -1,6 +1,6 @@
 -- footprint: the mine in every year, over all yearly tables, overlaps united.
 --
--- Grain:   one row per footprint_id.
+-- Grain:   one row per footprint_id; each threshold has its own.
 -- Reads:   core.footprint_placed.
 -- Caveat:  all polygons are here; those with is_continuous = false are what the continuity rule takes out. In the
 --          last year that is all new mining apart from older mining, since no later year can confirm it: keep it
@@ -10,6 +10,8 @@ CREATE OR REPLACE VIEW footprint AS
 SELECT
     footprint_id,
     year,
+    threshold,
+    is_main_threshold,
     iso3,
     country,
     region,
@@ -22,6 +24,9 @@ FROM core.footprint_placed;
 COMMENT ON VIEW footprint IS 'The mine in every year, over all yearly tables, overlaps united.';
 COMMENT ON COLUMN footprint.footprint_id IS 'Id of the polygon: the smallest of those it was united from.';
 COMMENT ON COLUMN footprint.year IS 'Year.';
+COMMENT ON COLUMN footprint.threshold IS
+'Probability from which a pixel is mine, 0-1; NULL where the project segments nothing itself.';
+COMMENT ON COLUMN footprint.is_main_threshold IS 'Whether that is the project''s main threshold.';
 COMMENT ON COLUMN footprint.iso3 IS 'Three-letter code of the country with most of its area; NULL outside all.';
 COMMENT ON COLUMN footprint.country IS 'Name of that country.';
 COMMENT ON COLUMN footprint.region IS 'Continent of that country.';

@@ -1,7 +1,7 @@
 -- footprint_agreement: the segmented footprint against mine-related land cover, inside each mine.
 --
 -- Grain:   one row per mine_id and year in which the mine was segmented and any of its land cover is known.
--- Reads:   core.mine, core.mine_country, core.seen_country, core.footprint_mine, raw.segmented_site,
+-- Reads:   core.mine, core.mine_country, core.seen_country, core.footprint_mine, core.site_seen,
 --          raw.footprint_trajectory, raw.landcover_epoch, core.landcover_state, core.landcover_surface,
 --          core.bare_surface_gap.
 -- Caveat:  only ground inside the final mine whose land cover is known in that year is compared. A source made
@@ -13,21 +13,21 @@ CREATE OR REPLACE VIEW footprint_agreement AS
 WITH source_year AS (
     SELECT DISTINCT
         seen_country.iso3,
-        segmented_site.year
+        site_seen.year
     FROM core.seen_country
-    INNER JOIN raw.segmented_site ON seen_country.dataset = segmented_site.dataset
+    INNER JOIN core.site_seen ON seen_country.dataset = site_seen.dataset
     WHERE
         seen_country.site_id IS NULL
-        AND segmented_site.site_id IS NULL
-        AND segmented_site.status = 'done'
+        AND site_seen.site_id IS NULL
+        AND site_seen.status = 'done'
 ),
 
 seen AS (
     SELECT
-        segmented_site.site_id AS mine_id,
-        segmented_site.year
-    FROM raw.segmented_site
-    WHERE segmented_site.status = 'done' AND segmented_site.site_id IS NOT NULL
+        site_seen.site_id AS mine_id,
+        site_seen.year
+    FROM core.site_seen
+    WHERE site_seen.status = 'done' AND site_seen.site_id IS NOT NULL
 
     UNION
 

@@ -1,7 +1,7 @@
 -- core.footprint_component: which polygons of a year form one, directly or through others.
 --
 -- Grain:   one row per footprint_key.
--- Reads:   core.footprint_outline, core.footprint_overlap.
+-- Reads:   core.footprint_outline, core.footprint_contact.
 -- Stored:  yes.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.footprint_component AS
@@ -17,7 +17,7 @@ WITH RECURSIVE labelled (footprint_key, component_key) USING KEY (footprint_key)
         neighbour.footprint_key,
         min(labelled.component_key) AS component_key
     FROM labelled
-    INNER JOIN core.footprint_overlap AS pair
+    INNER JOIN core.footprint_contact AS pair
         ON labelled.footprint_key = pair.footprint_key
     INNER JOIN recurring.labelled AS neighbour
         ON pair.other_key = neighbour.footprint_key

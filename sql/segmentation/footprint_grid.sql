@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per cell_x, cell_y, year; years are the first and the last.
 -- Reads:   core.footprint_placed, core.footprint_united, core.footprint_outline, core.footprint_component,
---          raw.segmented_site, core.grid_lobe, parameter.
+--          core.site_seen, core.grid_lobe, parameter.
 -- Stored:  yes.
 -- Caveat:  the projection gives shares of each polygon, its geodesic area is shared out by them.
 -- Method:  docs/methods.md#grid
@@ -11,7 +11,7 @@ WITH span AS (
     SELECT
         min(year) AS first_year,
         max(year) AS last_year
-    FROM raw.segmented_site
+    FROM core.site_seen
     WHERE status = 'done'
 ),
 
@@ -21,16 +21,16 @@ seen_twice AS (
     FROM core.footprint_outline AS outline
     INNER JOIN core.footprint_component
         ON outline.footprint_key = footprint_component.footprint_key
-    INNER JOIN raw.segmented_site
+    INNER JOIN core.site_seen
         ON
-            outline.dataset = segmented_site.dataset
-            AND outline.site_id IS NOT DISTINCT FROM segmented_site.site_id
+            outline.dataset = site_seen.dataset
+            AND outline.site_id IS NOT DISTINCT FROM site_seen.site_id
     CROSS JOIN span
-    WHERE segmented_site.status = 'done'
+    WHERE site_seen.status = 'done'
     GROUP BY footprint_component.component_key
     HAVING
-        bool_or(segmented_site.year = span.first_year)
-        AND bool_or(segmented_site.year = span.last_year)
+        bool_or(site_seen.year = span.first_year)
+        AND bool_or(site_seen.year = span.last_year)
 ),
 
 polygon AS (
@@ -51,7 +51,7 @@ on_map AS (
     INNER JOIN core.grid_lobe
         ON ST_Intersects(footprint.geometry, grid_lobe.geometry)
     WHERE
-        footprint.is_continuous IS DISTINCT FROM FALSE
+        footprint.is_continuous IS DISTINCT FROM FALSE AND footprint.is_main_threshold
         AND footprint.year IN (SELECT unnest([span.first_year, span.last_year]) FROM span)
 ),
 

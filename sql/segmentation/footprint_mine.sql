@@ -14,7 +14,7 @@ WITH meeting AS (
     FROM core.mine
     INNER JOIN core.footprint_placed AS footprint
         ON ST_Intersects(mine.geometry, footprint.geometry)
-    WHERE footprint.is_continuous IS DISTINCT FROM FALSE
+    WHERE footprint.is_continuous IS DISTINCT FROM FALSE AND footprint.is_main_threshold
 ),
 
 united AS (

@@ -1,4 +1,4 @@
--- core.footprint_overlap: pairs of polygons of a year that meet, or pass within two snapping distances, both ways.
+-- core.footprint_overlap: pairs of polygons of a year and threshold that meet, or nearly, both ways.
 --
 -- Grain:   one row per ordered pair.
 -- Reads:   core.footprint_square, core.footprint_outline.
@@ -18,7 +18,10 @@ near AS MATERIALIZED (
         one.reach_degrees
     FROM in_square AS one
     INNER JOIN in_square AS other
-        ON one.year = other.year AND one.square = other.square
+        ON
+            one.year = other.year
+            AND one.threshold IS NOT DISTINCT FROM other.threshold
+            AND one.square = other.square
     WHERE
         one.footprint_key < other.footprint_key
         AND one.xmin <= other.xmax
@@ -56,6 +59,6 @@ FROM pair
 ORDER BY footprint_key, other_key;
 
 COMMENT ON VIEW core.footprint_overlap IS
-'Pairs of polygons of a year that meet, or pass within two snapping distances, both ways.';
+'Pairs of polygons of a year and threshold that meet, or pass within two snapping distances, both ways.';
 COMMENT ON COLUMN core.footprint_overlap.footprint_key IS 'Number of the one polygon.';
 COMMENT ON COLUMN core.footprint_overlap.other_key IS 'Number of the other polygon.';

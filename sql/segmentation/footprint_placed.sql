@@ -1,7 +1,7 @@
 -- core.footprint_placed: every polygon of every year with its country, and whether a neighbouring year confirms it.
 --
 -- Grain:   one row per footprint_id.
--- Reads:   core.footprint_united, core.footprint_country_area, core.country, core.continuity.
+-- Reads:   core.footprint_united, core.footprint_country_area, core.country, core.footprint_threshold.
 -- Stored:  yes.
 -- Caveat:  the country is the one with most of the area; NULL outside all countries.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
@@ -17,15 +17,17 @@ WITH main_country AS (
 SELECT
     footprint_united.footprint_id,
     footprint_united.year,
+    footprint_united.threshold,
+    series.is_main AS is_main_threshold,
     main_country.iso3,
     country.country,
     country.continent AS region,
     footprint_united.area_km2,
     footprint_united.mean_probability,
-    continuity.is_continuous,
+    footprint_united.is_continuous,
     footprint_united.geometry
 FROM core.footprint_united
-INNER JOIN core.continuity ON footprint_united.footprint_id = continuity.footprint_id
+INNER JOIN core.footprint_threshold AS series ON footprint_united.threshold IS NOT DISTINCT FROM series.threshold
 LEFT JOIN main_country ON footprint_united.footprint_id = main_country.footprint_id
 LEFT JOIN core.country ON main_country.iso3 = country.iso3
 ORDER BY footprint_united.footprint_id;
@@ -34,6 +36,9 @@ COMMENT ON VIEW core.footprint_placed IS
 'Every polygon of every year with its country, and whether a neighbouring year confirms it.';
 COMMENT ON COLUMN core.footprint_placed.footprint_id IS 'Id of the polygon.';
 COMMENT ON COLUMN core.footprint_placed.year IS 'Year.';
+COMMENT ON COLUMN core.footprint_placed.threshold IS 'Threshold that it stands beside, 0-1.';
+COMMENT ON COLUMN core.footprint_placed.is_main_threshold IS
+'Whether that is the one that tables of one threshold take.';
 COMMENT ON COLUMN core.footprint_placed.iso3 IS 'Three-letter code of its country.';
 COMMENT ON COLUMN core.footprint_placed.country IS 'Name of its country.';
 COMMENT ON COLUMN core.footprint_placed.region IS 'Continent of its country.';

@@ -9,6 +9,7 @@ WITH box AS (
     SELECT
         outline.footprint_key,
         outline.year,
+        outline.threshold,
         2 * parameter.union_snap_degrees AS reach_degrees,
         ST_XMin(outline.geometry) - parameter.union_snap_degrees AS xmin,
         ST_YMin(outline.geometry) - parameter.union_snap_degrees AS ymin,
@@ -26,6 +27,7 @@ COMMENT ON VIEW core.footprint_square IS
 'Squares that the bounding box of each predicted polygon reaches into.';
 COMMENT ON COLUMN core.footprint_square.footprint_key IS 'Number of the polygon.';
 COMMENT ON COLUMN core.footprint_square.year IS 'Year.';
+COMMENT ON COLUMN core.footprint_square.threshold IS 'Threshold that it stands beside, 0-1.';
 COMMENT ON COLUMN core.footprint_square.reach_degrees IS 'How near another outline is one with it, degrees.';
 COMMENT ON COLUMN core.footprint_square.xmin IS 'Western edge of its box, degrees.';
 COMMENT ON COLUMN core.footprint_square.ymin IS 'Southern edge, degrees.';

@@ -1,91 +1,59 @@
--- core.footprint_united: the footprint of each year without overlaps: what neighbouring sites both saw is one.
+-- core.footprint_united: the footprint of each year without overlaps, holes filled.
 --
--- Grain:   one row per footprint_id; a component of several is united.
--- Reads:   core.footprint_outline, core.footprint_component, parameter.
+-- Grain:   one row per footprint_id.
+-- Reads:   core.footprint_merged, parameter.
 -- Stored:  yes.
--- Caveat:  a component whose members meet in points only can fall into parts, numbered from 2 behind the id and a
---          slash: loaders number the parts of a feature behind a dot.
---          mean_probability of a component is the mean of its members weighted by area.
+-- Caveat:  holes are filled where fill_holes says so, and in what this project's model found; what lay in one is part
+--          of what closes around it then. Outlines made elsewhere keep their holes.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.footprint_united AS
-WITH member AS (
+WITH filled AS MATERIALIZED (
     SELECT
-        outline.*,
-        footprint_component.component_key,
-        size.n_members
-    FROM core.footprint_outline AS outline
-    INNER JOIN core.footprint_component
-        ON outline.footprint_key = footprint_component.footprint_key
-    INNER JOIN (
-        SELECT
-            counted.component_key,
-            count(*) AS n_members
-        FROM core.footprint_component AS counted
-        GROUP BY counted.component_key
-    ) AS size ON footprint_component.component_key = size.component_key
+        merged.* EXCLUDE (geometry, area_km2),
+        ST_MakePolygon(ST_ExteriorRing(merged.geometry)) AS geometry
+    FROM core.footprint_merged AS merged
+    CROSS JOIN main.parameter
+    WHERE parameter.fill_holes AND merged.is_segmented AND ST_NInteriorRings(merged.geometry) > 0
 ),
 
-component AS (
-    SELECT
-        component_key,
-        n_members,
-        any_value(year) AS year,
-        min(footprint_id) AS first_id,
-        sum(mean_probability * area_km2 ORDER BY footprint_id)
-        / sum(CASE WHEN mean_probability IS NOT NULL THEN area_km2 END ORDER BY footprint_id)
-            AS mean_probability,
-        ST_Union_Agg(geometry ORDER BY footprint_id) AS geometry
-    FROM member
-    WHERE n_members > 1
-    GROUP BY component_key, n_members
-),
-
-part AS (
-    SELECT
-        component.*,
-        unnest(ST_Dump(ST_Normalize(core.without_gaps(component.geometry, parameter.union_snap_degrees)))) AS part
-    FROM component, main.parameter
-),
-
-numbered AS (
-    SELECT
-        *,
-        row_number() OVER (PARTITION BY component_key ORDER BY part.path) AS number
-    FROM part
-    WHERE NOT ST_IsEmpty(part.geom)
+swallowed AS (
+    SELECT DISTINCT merged.footprint_id
+    FROM filled
+    INNER JOIN core.footprint_merged AS merged
+        ON ST_Contains(filled.geometry, merged.geometry)
+    WHERE
+        filled.year - merged.year = 0
+        AND coalesce(filled.threshold - merged.threshold, 0) = 0
+        AND (filled.is_continuous IS FALSE)::INTEGER - (merged.is_continuous IS FALSE)::INTEGER = 0
+        AND filled.component_key - merged.component_key <> 0
 )
 
 SELECT
-    footprint_id,
-    component_key,
-    year,
-    n_members,
-    mean_probability,
-    area_km2,
-    geometry
-FROM member
-WHERE n_members = 1
-
-UNION ALL
-
-SELECT
-    CASE WHEN number = 1 THEN first_id ELSE first_id || '/' || number END AS footprint_id,
-    component_key,
-    year,
-    n_members,
-    mean_probability,
-    core.area_km2(part.geom) AS area_km2,
-    part.geom AS geometry
-FROM numbered
-ORDER BY footprint_id;
+    merged.footprint_id,
+    merged.component_key,
+    merged.year,
+    merged.threshold,
+    merged.n_members,
+    merged.mean_probability,
+    merged.is_continuous,
+    CASE WHEN filled.footprint_id IS NULL THEN merged.area_km2 ELSE core.area_km2(filled.geometry) END
+        AS area_km2,
+    coalesce(filled.geometry, merged.geometry) AS geometry
+FROM core.footprint_merged AS merged
+LEFT JOIN filled ON merged.footprint_id = filled.footprint_id
+WHERE merged.footprint_id NOT IN (SELECT swallowed.footprint_id FROM swallowed)
+ORDER BY merged.footprint_id;
 
 COMMENT ON VIEW core.footprint_united IS
-'The footprint of each year without overlaps: what neighbouring sites both saw is one.';
+'The footprint of each year without overlaps, holes filled.';
 COMMENT ON COLUMN core.footprint_united.footprint_id IS
 'Id of the polygon: the smallest of its members, /2 and so on behind it for further parts.';
 COMMENT ON COLUMN core.footprint_united.component_key IS 'Number of the component it belongs to.';
 COMMENT ON COLUMN core.footprint_united.year IS 'Year.';
+COMMENT ON COLUMN core.footprint_united.threshold IS 'Threshold that it stands beside, 0-1.';
 COMMENT ON COLUMN core.footprint_united.n_members IS 'Number of polygons that were united.';
 COMMENT ON COLUMN core.footprint_united.mean_probability IS 'Mean probability of mine inside, 0-1.';
+COMMENT ON COLUMN core.footprint_united.is_continuous IS
+'Whether a neighbouring year confirms it; NULL where that can''t be known.';
 COMMENT ON COLUMN core.footprint_united.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN core.footprint_united.geometry IS 'Polygon, EPSG:4326.';

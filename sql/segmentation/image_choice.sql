@@ -1,44 +1,28 @@
--- image_choice: the images to take for each site and year, the clearest first.
+-- image_choice: the images to take for each site and year, the clearest in the window of months first.
 --
 -- Grain:   one row per site_id, year, image_id; where quads meet, a site has several.
--- Reads:   core.image_candidate, raw.image, parameter.
--- Caveat:  of images with the same outline the clearest in the window of months is taken; a year without any in
---          the window takes what there is. Unknown clarity counts as the least clear. A window whose first month is
---          after its last goes over the new year: both ends of one calendar year.
+-- Reads:   core.image_dated, core.image_window, parameter.
+-- Caveat:  of images with the same outline the clearest in the window of months is taken. Images from outside the
+--          window fill what those in it leave, where they cover less than image_cover_min of the square together.
+--          Unknown clarity counts as the least clear.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW image_choice AS
-WITH dated AS (
+WITH ranked AS (
     SELECT
-        image_candidate.site_id,
-        image_candidate.image_id,
-        image_candidate.place_key,
-        image_candidate.covered_share,
-        image.year,
-        image.date,
-        image.clarity,
-        CASE
-            WHEN parameter.image_first_month <= parameter.image_last_month
-                THEN
-                    month(image.date) BETWEEN parameter.image_first_month
-                    AND parameter.image_last_month
-            ELSE
-                month(image.date) >= parameter.image_first_month
-                OR month(image.date) <= parameter.image_last_month
-        END AS is_in_window
-    FROM core.image_candidate
-    INNER JOIN raw.image ON image_candidate.image_id = image.image_id
-    CROSS JOIN main.parameter
-),
-
-ranked AS (
-    SELECT
-        *,
-        bool_or(is_in_window) OVER (PARTITION BY site_id, year) AS has_window,
+        image_dated.*,
+        coalesce(image_window.covered_share, 0) >= parameter.image_cover_min AS is_covered,
         row_number() OVER (
-            PARTITION BY site_id, year, place_key
-            ORDER BY is_in_window DESC, coalesce(clarity, -1) DESC, date ASC, image_id ASC
+            PARTITION BY image_dated.site_id, image_dated.year, image_dated.place_key
+            ORDER BY
+                image_dated.is_in_window DESC,
+                coalesce(image_dated.clarity, -1) DESC,
+                image_dated.date ASC,
+                image_dated.image_id ASC
         ) AS rank_in_place
-    FROM dated
+    FROM core.image_dated
+    CROSS JOIN main.parameter
+    LEFT JOIN core.image_window
+        ON image_dated.site_id = image_window.site_id AND image_dated.year = image_window.year
 )
 
 SELECT
@@ -47,14 +31,14 @@ SELECT
     image_id,
     row_number() OVER (
         PARTITION BY site_id, year
-        ORDER BY coalesce(clarity, -1) DESC, covered_share DESC, image_id ASC
+        ORDER BY is_in_window DESC, coalesce(clarity, -1) DESC, covered_share DESC, image_id ASC
     ) AS priority,
     date,
     clarity,
     covered_share,
     is_in_window
 FROM ranked
-WHERE rank_in_place = 1 AND (is_in_window OR NOT has_window);
+WHERE rank_in_place = 1 AND (is_in_window OR NOT is_covered);
 
 COMMENT ON VIEW image_choice IS 'The images to take for each site and year, the clearest first.';
 COMMENT ON COLUMN image_choice.site_id IS 'Id of the site.';

@@ -1,10 +1,11 @@
 -- core.neighbour_year: the years before and after a site's year in which a mine's absence would count.
 --
 -- Grain:   one row per dataset, site_id, year that was segmented.
--- Reads:   raw.segmented_site, core.site_clarity, parameter.
+-- Reads:   core.site_seen, core.site_clarity, parameter.
 -- Stored:  yes.
 -- Caveat:  with continuity_neighbour = 'seen' the neighbours are the nearest years that were segmented from images at
---          least continuity_clarity_min clear; unknown clarity counts as clear. With 'calendar' they are the year
+--          least continuity_clarity_min clear that showed as much of the square and of the mine; what is unknown
+--          counts as clear. With 'calendar' they are the year
 --          before and after, however clear. from_year and to_year bound the years whose polygons may confirm: up to
 --          the neighbour, or to the end of the series where there is none. With continuity_ends = 'open' the years
 --          beyond the ends count as not seen.
@@ -12,20 +13,24 @@
 CREATE OR REPLACE VIEW core.neighbour_year AS
 WITH site_year AS (
     SELECT
-        segmented_site.dataset,
-        segmented_site.site_id,
-        segmented_site.year,
+        site_seen.dataset,
+        site_seen.site_id,
+        site_seen.year,
         parameter.continuity_neighbour = 'calendar' AS is_calendar,
         parameter.continuity_ends = 'closed' AS is_closed,
         parameter.continuity_neighbour = 'calendar'
-        OR coalesce(site_clarity.clarity >= parameter.continuity_clarity_min, TRUE) AS is_clear
-    FROM raw.segmented_site
+        OR coalesce(
+            least(site_clarity.clarity, site_seen.seen_share, site_seen.mine_seen_share)
+            >= parameter.continuity_clarity_min,
+            TRUE
+        ) AS is_clear
+    FROM core.site_seen
     CROSS JOIN main.parameter
     LEFT JOIN core.site_clarity
         ON
-            segmented_site.site_id = site_clarity.site_id
-            AND segmented_site.year = site_clarity.year
-    WHERE segmented_site.status = 'done'
+            site_seen.site_id = site_clarity.site_id
+            AND site_seen.year = site_clarity.year
+    WHERE site_seen.status = 'done'
 ),
 
 nearest AS (

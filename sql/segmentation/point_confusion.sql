@@ -1,104 +1,38 @@
 -- core.point_confusion: labelled points by what a data set says of them, at every threshold where it has probabilities.
 --
 -- Grain:   one row per dataset, year, threshold; threshold is NULL for polygons.
--- Reads:   raw.point, core.point_hit, raw.point_probability, raw.polygon, raw.segmented_site.
--- Caveat:  predictions are counted at points whose probability is known, thresholds from 0 to 1 in steps of 0.005.
---          A point in several sites' squares takes the highest probability, as overlapping polygons are united.
---          footprint is counted at points that were looked at: in a square that was segmented in their year,
---          which gives them a probability, or in a year of a footprint source.
+-- Reads:   raw.point, core.point_hit, core.point_look, core.point_step.
+-- Caveat:  each data set is counted at the points that it looked at; predictions at those whose probability is known,
+--          at thresholds from 0 to 1 in steps of 0.005.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figures 5 and S4)
 CREATE OR REPLACE VIEW core.point_confusion AS
-WITH polygon_dataset AS (
-    SELECT DISTINCT source AS dataset FROM raw.polygon
-    UNION
-    SELECT 'union' AS dataset
-    UNION
-    SELECT DISTINCT 'footprint' AS dataset
-    FROM raw.segmented_site
-    WHERE status = 'done'
-),
-
-seen AS (
-    SELECT point_id FROM raw.point_probability
-
-    UNION
-
-    SELECT point.point_id
-    FROM raw.point
-    INNER JOIN raw.segmented_site ON point.year = segmented_site.year
-    WHERE segmented_site.status = 'done' AND segmented_site.site_id IS NULL
-),
-
-polygon_confusion AS (
-    SELECT
-        polygon_dataset.dataset,
-        point.year,
-        NULL::DOUBLE AS threshold,
-        count(*) FILTER (point.is_mine AND point_hit.point_id IS NOT NULL) AS true_positive,
-        count(*) FILTER (NOT point.is_mine AND point_hit.point_id IS NOT NULL) AS false_positive,
-        count(*) FILTER (point.is_mine AND point_hit.point_id IS NULL) AS false_negative,
-        count(*) FILTER (NOT point.is_mine AND point_hit.point_id IS NULL) AS true_negative
-    FROM raw.point
-    INNER JOIN polygon_dataset
-        ON polygon_dataset.dataset <> 'footprint' OR point.point_id IN (SELECT seen.point_id FROM seen)
-    LEFT JOIN core.point_hit
-        ON point.point_id = point_hit.point_id AND polygon_dataset.dataset = point_hit.dataset
-    GROUP BY polygon_dataset.dataset, point.year
-),
-
-likeliest AS (
-    SELECT
-        point_id,
-        max(probability) AS probability
-    FROM raw.point_probability
-    GROUP BY point_id
-),
-
--- The highest of the thresholds 0, 0.005 ... 1 that a probability reaches, exactly.
-stepped AS (
-    SELECT
-        point.year,
-        point.is_mine,
-        likeliest.probability,
-        least(floor(likeliest.probability * 200), 199)::INTEGER AS step
-    FROM likeliest
-    INNER JOIN raw.point ON likeliest.point_id = point.point_id
-),
-
-counted AS (
+WITH summed AS (
     SELECT
         year,
-        step + (probability >= (step + 1) / 200.0)::INTEGER
-        - (probability < step / 200.0)::INTEGER AS step,
-        count(*) FILTER (is_mine) AS n_mine,
-        count(*) FILTER (NOT is_mine) AS n_other
-    FROM stepped
-    GROUP BY ALL
-),
-
-year_step AS (
-    SELECT
-        seen.year,
-        steps.step
-    FROM (SELECT DISTINCT year FROM counted) AS seen, range(0, 201) AS steps (step)
-),
-
-summed AS (
-    SELECT
-        year_step.year,
-        year_step.step,
-        sum(coalesce(counted.n_mine, 0)) OVER above AS true_positive,
-        sum(coalesce(counted.n_other, 0)) OVER above AS false_positive,
-        sum(coalesce(counted.n_mine, 0)) OVER whole AS n_mine,
-        sum(coalesce(counted.n_other, 0)) OVER whole AS n_other
-    FROM year_step
-    LEFT JOIN counted ON year_step.year = counted.year AND year_step.step = counted.step
+        step,
+        sum(n_mine) OVER above AS true_positive,
+        sum(n_other) OVER above AS false_positive,
+        sum(n_mine) OVER whole AS n_mine,
+        sum(n_other) OVER whole AS n_other
+    FROM core.point_step
     WINDOW
-        above AS (PARTITION BY year_step.year ORDER BY year_step.step DESC),
-        whole AS (PARTITION BY year_step.year)
+        above AS (PARTITION BY year ORDER BY step DESC),
+        whole AS (PARTITION BY year)
 )
 
-SELECT * FROM polygon_confusion
+SELECT
+    point_look.dataset,
+    point.year,
+    NULL::DOUBLE AS threshold,
+    count(*) FILTER (point.is_mine AND point_hit.point_id IS NOT NULL) AS true_positive,
+    count(*) FILTER (NOT point.is_mine AND point_hit.point_id IS NOT NULL) AS false_positive,
+    count(*) FILTER (point.is_mine AND point_hit.point_id IS NULL) AS false_negative,
+    count(*) FILTER (NOT point.is_mine AND point_hit.point_id IS NULL) AS true_negative
+FROM core.point_look
+INNER JOIN raw.point ON point_look.point_id = point.point_id
+LEFT JOIN core.point_hit
+    ON point_look.point_id = point_hit.point_id AND point_look.dataset = point_hit.dataset
+GROUP BY point_look.dataset, point.year
 
 UNION ALL
 

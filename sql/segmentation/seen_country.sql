@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per dataset, site_id, iso3; iso3 is NULL for ground outside all countries.
 -- Reads:   core.footprint_outline, core.footprint_component, core.footprint_united, core.footprint_country_area,
---          raw.segmented_site, core.mine_country.
+--          core.site_seen, core.mine_country.
 -- Stored:  yes.
 -- Caveat:  a site looks at its mine's country and at those where it has a polygon in any year; a source made elsewhere,
 --          which has no sites, at those where it has a polygon in any year: it does not say where it found nothing.
@@ -24,12 +24,12 @@ WITH looking AS (
     UNION
 
     SELECT
-        segmented_site.dataset,
-        segmented_site.site_id,
+        site_seen.dataset,
+        site_seen.site_id,
         mine_country.iso3
-    FROM raw.segmented_site
-    LEFT JOIN core.mine_country ON segmented_site.site_id = mine_country.mine_id
-    WHERE segmented_site.site_id IS NOT NULL
+    FROM core.site_seen
+    LEFT JOIN core.mine_country ON site_seen.site_id = mine_country.mine_id
+    WHERE site_seen.site_id IS NOT NULL
 )
 
 SELECT

@@ -1,7 +1,7 @@
 -- segmented_change_grid: mine area in 100 km cells in the first and the last year, and the change.
 --
 -- Grain:   one row per cell that holds a mine in either year.
--- Reads:   core.footprint_grid, core.grid_cell, raw.segmented_site.
+-- Reads:   core.footprint_grid, core.grid_cell, core.site_seen.
 -- Caveat:  the change compares what was found by sites and sources that were segmented in both years; where one of them
 --          found something in one year only, the other has 0. Without any the change is unknown (NULL), and so is the
 --          area of the year that nobody looked at there. Where only part of a cell was segmented in both years the
@@ -12,7 +12,7 @@ WITH span AS (
     SELECT
         min(year) AS first_year,
         max(year) AS last_year
-    FROM raw.segmented_site
+    FROM core.site_seen
     WHERE status = 'done'
 )
 

@@ -98,7 +98,6 @@ def test_disk_full_rasters(kind: str, tmp_path: Path, happened: Callable[[str], 
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A built project with images, which no test may change."""
     pytest.importorskip("torch")
-    pytest.importorskip("transformers")
     return write_images(tmp_path_factory.mktemp("images") / "project")
 
 

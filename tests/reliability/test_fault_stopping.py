@@ -157,7 +157,6 @@ def test_kill_command(
 @tried("Faults", "kill -9 at random moments of a build, a segmentation and exports, in every stage")
 def test_kill_everywhere(tmp_path: Path, happened: Callable[[str], None]) -> None:
     pytest.importorskip("torch")
-    pytest.importorskip("transformers")
     done = subprocess.run(
         [sys.executable, "-m", "tests.reliability.kills", tmp_path / "p", str(KILLS), "7"],
         capture_output=True,

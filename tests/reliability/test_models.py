@@ -21,7 +21,6 @@ from tests.reliability.small import write_segmented
 from tests.reliability.table import case
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
 safetensors = pytest.importorskip("safetensors.torch")
 
 from tests.segmentation.mmseg_reference import Segmentor  # noqa: E402

@@ -14,7 +14,7 @@ CALLS = {
     "requests.get", "tarfile.open", "shutil.unpack_archive",
 }  # fmt: skip
 METHODS = {"extractall", "extract"}
-RESTRICTED = "inference/import_mmseg.py"
+RESTRICTED = "inference/restricted_pickle.py"
 
 
 def sources() -> Iterator[Path]:

@@ -79,7 +79,6 @@ def chip_folder(tmp_path_factory, scenes) -> Path:
 def trained(tmp_path_factory, chip_folder) -> Path:
     """Folder of a training run of the tiny model on the planted scenes."""
     pytest.importorskip("torch")
-    pytest.importorskip("transformers")
     import torch
 
     from quarrydb.inference.train import NewModel, TrainSettings, train
@@ -105,7 +104,6 @@ def trained(tmp_path_factory, chip_folder) -> Path:
 def untrained(tmp_path_factory) -> Path:
     """Folder of a tiny model with random weights."""
     torch = pytest.importorskip("torch")
-    pytest.importorskip("transformers")
     from quarrydb.inference.model import build_network, save_network
     from quarrydb.inference.record import ModelRecord
 

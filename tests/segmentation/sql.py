@@ -17,11 +17,11 @@ def needed(catalog, names, given):
     return [catalog[name] for name in found if name in catalog]
 
 
-def database(names, tables, *, stored=False, **parameters):
+def database(names, tables, *, stored=True, **parameters):
     """A connection with ``tables`` (name to a SELECT) and the views ``names`` on them.
 
-    Views are left as views, so that EXPLAIN shows their whole plan; with ``stored`` those that a
-    build stores are stored, which is faster to read.
+    What a build stores is stored. Without ``stored`` the ``names`` themselves are left as views, so
+    that EXPLAIN shows their plan.
     """
     connection = quarrydb.connect(read_only=False)
     for schema in ("raw", "core"):
@@ -33,16 +33,17 @@ def database(names, tables, *, stored=False, **parameters):
     for item in in_order(needed(catalog, names, set(tables)), catalog):
         if item.name not in tables and item.name != "main.parameter":
             connection.execute(item.statement)
-            if stored and item.is_stored:
+            if item.is_stored and (stored or item.name not in names):
                 keep(connection, item.name)
     return connection
 
 
 def keep(connection, name):
     """Turn a view into a table of its rows."""
-    connection.execute(f"CREATE TABLE core.kept AS FROM {name}")
+    schema = name.partition(".")[0]
+    connection.execute(f"CREATE TABLE {schema}.kept AS FROM {name}")
     connection.execute(f"DROP VIEW {name}")
-    connection.execute(f"ALTER TABLE core.kept RENAME TO {name.partition('.')[2]}")
+    connection.execute(f"ALTER TABLE {schema}.kept RENAME TO {name.partition('.')[2]}")
 
 
 def prediction_rows(boxes):
@@ -66,6 +67,7 @@ def site_rows(seen):
     )
     return (
         "SELECT 'd' AS dataset, site::VARCHAR AS site_id, year, status, NULL::VARCHAR AS reason, "
+        "NULL::DOUBLE AS seen_share, NULL::DOUBLE AS mine_seen_share, "
         f"0 AS n_polygons FROM (VALUES {rows}) AS t (site, year, status)"
     )
 

@@ -8,7 +8,6 @@ from quarrydb.cli.app import app
 from quarrydb.errors import SourceError
 
 pytest.importorskip("torch")
-pytest.importorskip("transformers")
 
 from quarrydb.inference import run as running
 from quarrydb.inference.run import SegmentResult

@@ -215,6 +215,118 @@ def test_overlapping_sites_make_one_polygon():
     ]
 
 
+SERIES = {
+    "raw.segmented_site": site_rows(done([2016, 2017, 2018])),
+    "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
+}
+
+
+@pytest.mark.parametrize(
+    ("order", "kept", "dropped"),
+    [
+        ("drop, merge, fill", [(2016, 0.4), (2017, 1.0)], [(2017, 2.0)]),
+        ("fill, merge, drop", [(2016, 0.4), (2017, 2.5)], []),
+    ],
+)
+def test_what_no_year_confirms_is_dropped_before_overlaps_are_united(order, kept, dropped):
+    """A mine of both years; in 2017 a false polygon of twice its size laps over half of it."""
+    boxes = [
+        box("m16", 2016, 0, width=0.4),
+        box("m17", 2017, 0),
+        box("false17", 2017, 0.5, width=2.0),
+    ]
+    tables = {"raw.footprint": prediction_rows(boxes), **SERIES}
+    with database(["core.footprint_united"], tables, footprint_order=order) as connection:
+        rows = connection.execute(
+            "SELECT is_continuous, year, ST_Area(geometry) FROM core.footprint_united ORDER BY ALL"
+        ).fetchall()
+    assert [(year, area) for is_kept, year, area in rows if is_kept] == kept
+    assert [(year, area) for is_kept, year, area in rows if is_kept is False] == dropped
+
+
+RING = "ST_GeomFromText('POLYGON((0 0, 6 0, 6 6, 0 6, 0 0), (1 1, 1 5, 5 5, 5 1, 1 1))')"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "fill", "areas"),
+    [
+        ("segmentation", True, {2016: [36.0], 2017: [36.0]}),
+        ("segmentation", False, {2016: [20.0, 1.0], 2017: [20.0]}),
+        ("elsewhere", True, {2016: [20.0, 1.0], 2017: [20.0]}),
+    ],
+)
+def test_a_hole_is_filled_last_and_takes_up_what_lies_in_it(dataset, fill, areas):
+    """A ring in two years around a polygon of one: what lies in the hole is no mine of its own."""
+    rows = prediction_rows([box("in16", 2016, 2), box("ring16", 2016, 0), box("ring17", 2017, 0)])
+    tables = SERIES | {
+        "raw.footprint": (
+            f"SELECT * REPLACE ('{dataset}' AS dataset, CASE WHEN footprint_id LIKE 'ring%' "
+            f"THEN {RING} ELSE ST_MakeEnvelope(2, 2, 3, 3) END AS geometry) FROM ({rows})"
+        ),
+        "raw.segmented_threshold": "SELECT 0.5 AS threshold, true AS is_main",
+        "raw.segmented_site": (
+            f"SELECT * REPLACE ('{dataset}' AS dataset) FROM ({site_rows(done([2016, 2017]))})"
+        ),
+    }
+    options = {"fill_holes": fill, "continuity_ends": "open"}
+    with database(["core.footprint_united"], tables, **options) as connection:
+        found = connection.execute(
+            "SELECT year, list(ST_Area(geometry) ORDER BY ST_Area(geometry) DESC) "
+            "FROM core.footprint_united GROUP BY year"
+        ).fetchall()
+    assert dict(found) == areas
+
+
+def test_thresholds_stand_side_by_side():
+    """At 0.625 the mine is narrower, and what was found in 2017 alone is gone; a footprint made
+    elsewhere stands beside both.
+    """
+    at = {0.55: 1.0, 0.625: 0.5}
+    rows = [
+        f"({name!r}, {year}, 's', 'segmentation', {threshold}, {x}, {x + width})"
+        for threshold, width in at.items()
+        for name, year, x in (
+            (f"m16@{threshold}", 2016, 0),
+            (f"m17@{threshold}", 2017, 0),
+            (f"once@{threshold}", 2017, 5 if threshold == 0.55 else 0.1),
+        )
+    ]
+    rows.append("('other', 2017, NULL, 'elsewhere', NULL, 0.25, 2.25)")
+    sites = site_rows(done([2016, 2017], "s"))
+    tables = {
+        "raw.footprint": (
+            "SELECT name AS footprint_id, year, site AS site_id, dataset, 'm' AS model_id, threshold, "
+            "0.7 AS mean_probability, ST_MakeEnvelope(w, 0, e, 1) AS geometry FROM (VALUES "
+            f"{', '.join(rows)}) AS t (name, year, site, dataset, threshold, w, e)"
+        ),
+        "raw.segmented_threshold": (
+            "SELECT unnest([0.55, 0.625]) AS threshold, unnest([true, false]) AS is_main"
+        ),
+        "raw.segmented_site": (
+            f"SELECT * REPLACE ('segmentation' AS dataset) FROM ({sites}) UNION ALL "
+            f"SELECT * REPLACE ('elsewhere' AS dataset, NULL AS site_id) FROM ({sites}) WHERE year = 2017"
+        ),
+        "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
+    }
+    with database(["core.footprint_united", "main.site_history"], tables) as connection:
+        found = connection.execute(
+            "SELECT threshold, year, is_continuous, ST_Area(geometry) FROM core.footprint_united "
+            "ORDER BY ALL"
+        ).fetchall()
+        history = connection.execute(
+            "SELECT threshold, year, is_main_threshold FROM site_history ORDER BY ALL"
+        ).fetchall()
+    assert found == [
+        (0.55, 2016, True, 1.0),
+        (0.55, 2017, False, 1.0),
+        (0.55, 2017, True, 2.25),
+        (0.625, 2016, True, 0.5),
+        (0.625, 2017, True, 2.25),
+    ]
+    years = (2016, 2017)
+    assert history == [*((0.55, y, True) for y in years), *((0.625, y, False) for y in years)]
+
+
 intervals = st.lists(
     st.tuples(st.integers(2016, 2019), st.integers(0, 20), st.integers(1, 4)),
     min_size=1,
@@ -230,37 +342,9 @@ def test_continuity_equals_a_loop_whatever_the_order_of_rows(intervals, data):
         (f"p{i:02}", year, None, x, 0, x + width, 1) for i, (year, x, width) in enumerate(intervals)
     ]
     found = continuity(data.draw(st.permutations(boxes)), done(range(2016, 2020)))
-    union = {year: [(x, x + w) for y, x, w in intervals if y == year] for year in range(2015, 2022)}
-    for year, x, width in intervals:
-        meets = [
-            a <= hi and lo <= b
-            for a, b in _merged(union[year], x, x + width)
-            for lo, hi in union[year - 1] + union[year + 1]
-        ]
-        name = next(
-            name
-            for name, is_kept in found.items()
-            if any(b[0] == name and b[1] == year and _joined(union[year], b[3], x) for b in boxes)
+    for i, (year, x, width) in enumerate(intervals):
+        meets = any(
+            abs(year - y) == 1 and x <= other + w and other <= x + width
+            for y, other, w in intervals
         )
-        assert found[name] is any(meets)
-
-
-def _merged(intervals, start, stop):
-    """The one merged interval that holds start to stop."""
-    for low, high in _all_merged(intervals):
-        if low <= start and stop <= high:
-            yield low, high
-
-
-def _all_merged(intervals):
-    merged = []
-    for low, high in sorted(intervals):
-        if merged and low <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
-        else:
-            merged.append((low, high))
-    return merged
-
-
-def _joined(intervals, one, other):
-    return any(low <= one < high and low <= other < high for low, high in _all_merged(intervals))
+        assert found[f"p{i:02}"] is meets

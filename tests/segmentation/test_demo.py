@@ -80,7 +80,6 @@ def test_footprint_and_land_cover_are_compared_on_the_same_ground(demo_connectio
 def segmented(demo, tmp_path_factory):
     """The demo's images segmented by the shipped model, without the published footprints."""
     pytest.importorskip("torch")
-    pytest.importorskip("transformers")
     from quarrydb.inference.run import segment
 
     folder = tmp_path_factory.mktemp("segmented")

@@ -5,7 +5,6 @@ import pytest
 from quarrydb.store.shards import Store
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
 
 from quarrydb.inference.predict import PredictSettings, load_predictor, predict  # noqa: E402
 from quarrydb.inference.train import NewModel, TrainSettings, train  # noqa: E402

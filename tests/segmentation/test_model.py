@@ -9,11 +9,13 @@ import pytest
 from quarrydb.errors import MissingExtraError, SourceError
 from quarrydb.inference import extras
 from quarrydb.inference.record import ModelRecord, read_record
+from quarrydb.inference.restricted_pickle import unpickle_weights
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from quarrydb.inference import import_mmseg  # noqa: E402
+from quarrydb.inference.dialect import dialect_of  # noqa: E402
+from quarrydb.inference.import_model import encoder_shape, import_model, network_of  # noqa: E402
 from quarrydb.inference.model import (  # noqa: E402
     build_network,
     fold,
@@ -117,7 +119,7 @@ def test_imported_checkpoint_equals_the_reference(tmp_path, bands):
     save_checkpoint(tmp_path / "iter.pth", reference)
     names = ("red", "green", "blue", "nir")[:bands]
     wanted = record(bands=names, mean=(0.0,) * bands, std=(1.0,) * bands)
-    import_mmseg.import_checkpoint(tmp_path / "iter.pth", tmp_path / "m", wanted)
+    import_model(tmp_path / "iter.pth", tmp_path / "m", wanted)
     network, read = load_network(tmp_path / "m")
     image = torch.randn(2, bands, 96, 64)
     with torch.no_grad():
@@ -131,7 +133,7 @@ def test_dropping_the_stage_activation_would_be_wrong(tmp_path):
     """The test above can fail: without the ReLU the logits differ by far."""
     reference = shake(Segmentor())
     save_checkpoint(tmp_path / "iter.pth", reference)
-    import_mmseg.import_checkpoint(tmp_path / "iter.pth", tmp_path / "m", record())
+    import_model(tmp_path / "iter.pth", tmp_path / "m", record())
     network, _ = load_network(tmp_path / "m", for_inference=False)
     network.eval()
     network.head.project_norm = torch.nn.ModuleList()
@@ -145,23 +147,20 @@ def test_dropping_the_stage_activation_would_be_wrong(tmp_path):
     [((32, 64, 160, 256), (2, 2, 2, 2), 192), ((64, 128, 320, 512), (3, 6, 40, 3), 980)],
 )
 def test_every_key_is_mapped(widths, depths, n_keys):
-    with torch.device("meta"):
-        state = Segmentor(widths=widths, depths=depths).state_dict()
-        ours = build_network(import_mmseg.size_of(state), n_bands=3, has_stage_activation=True)
+    state = Segmentor(widths=widths, depths=depths).state_dict()
     assert len(state) == n_keys
-    assert import_mmseg.size_of(state).depths == depths
-    n_encoder, n_head = len(ours.encoder.state_dict()), len(ours.head.state_dict())
-    assert len(import_mmseg.encoder_state(state)) == n_encoder
-    assert len(import_mmseg.head_state(state)) == n_head
+    dialect, prefix = dialect_of(state)
+    assert encoder_shape(state, dialect, prefix, None).depths == depths
+    network_of(state)  # every key is used, or this is an error
 
 
 @pytest.mark.parametrize("key", ["backbone.layers.0.1.0.norm1.bias", "decode_head.convs.0.bn.bias"])
-def test_missing_key_is_an_error(tmp_path, key):
+def test_missing_key_is_an_error_that_names_it(tmp_path, key):
     state = Segmentor().state_dict()
     del state[key]
     torch.save({"state_dict": state}, tmp_path / "iter.pth")
-    with pytest.raises(SourceError, match="does not fit"):
-        import_mmseg.import_checkpoint(tmp_path / "iter.pth", tmp_path / "m", record())
+    with pytest.raises(SourceError, match=f"lacks {key}"):
+        import_model(tmp_path / "iter.pth", tmp_path / "m", record())
 
 
 @pytest.mark.parametrize("key", ["backbone.surprise", "decode_head.surprise"])
@@ -170,14 +169,14 @@ def test_extra_key_is_an_error(tmp_path, key):
     state[key] = torch.zeros(1)
     torch.save({"state_dict": state}, tmp_path / "iter.pth")
     with pytest.raises(SourceError, match="surprise"):
-        import_mmseg.import_checkpoint(tmp_path / "iter.pth", tmp_path / "m", record())
+        import_model(tmp_path / "iter.pth", tmp_path / "m", record())
 
 
 def test_wrong_number_of_classes_is_an_error(tmp_path):
     save_checkpoint(tmp_path / "iter.pth", Segmentor())
     three = record(classes=("a", "b", "c"))
     with pytest.raises(SourceError, match="2 classes"):
-        import_mmseg.import_checkpoint(tmp_path / "iter.pth", tmp_path / "m", three)
+        import_model(tmp_path / "iter.pth", tmp_path / "m", three)
 
 
 class Hostile:
@@ -195,7 +194,7 @@ class Hostile:
 def test_pickled_code_does_not_run(tmp_path):
     marker = tmp_path / "was_here"
     save_checkpoint(tmp_path / "iter.pth", Segmentor(), hook=Hostile(marker))
-    import_mmseg.import_checkpoint(tmp_path / "iter.pth", tmp_path / "m", record())
+    import_model(tmp_path / "iter.pth", tmp_path / "m", record())
     assert not marker.exists()
 
 
@@ -203,7 +202,7 @@ def test_plain_pickle_is_refused(tmp_path):
     path = tmp_path / "weights.pth"
     path.write_bytes(pickle.dumps({"state_dict": Hostile(tmp_path / "was_here")}))
     with pytest.raises(SourceError):
-        import_mmseg.read_checkpoint(path)
+        unpickle_weights(path)
     with pytest.raises(SourceError, match="import-model"):
         load_network(path)
     assert not (tmp_path / "was_here").exists()
@@ -252,7 +251,7 @@ def test_import_command_writes_a_model_that_loads(tmp_path):
     _, read = load_network(tmp_path / "m")
     assert read.mean == (1.0, 2.0, 3.0, 4.0)
     assert read.licence == "non-commercial"
-    assert read.source == f"iter.pth; {import_mmseg.LICENCE_NOTE}"
+    assert read.source == f"iter.pth; {dialect_of(Segmentor().state_dict())[0].note}"
     wrong = CliRunner().invoke(app, [*arguments, "--licence", "x", "--std", "1,0,1,1"])
     assert isinstance(wrong.exception, SourceError)
 

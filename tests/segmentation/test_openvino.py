@@ -1,18 +1,17 @@
 """OpenVINO gives torch's logits and polygons, converts once, and says where it can't run."""
 
 import pytest
-import shapely
 
 from quarrydb.errors import MissingExtraError, SourceError
 from quarrydb.inference import extras
 from quarrydb.inference.predict import PredictSettings, predict, with_graph
+from quarrydb.inference.probability import field_of
 from quarrydb.inference.run import pick_device, pick_engine
 from quarrydb.store.shards import Store
 
 from .test_predict import site_years, stored
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
 openvino = pytest.importorskip("openvino", reason="the extra openvino is not installed")
 
 
@@ -41,25 +40,25 @@ def test_logits_are_those_of_torch(tmp_path, has_stage_activation):
 
 
 @pytest.mark.slow
-def test_polygons_are_those_of_torch_and_the_model_is_converted_once(tmp_path, scenes, untrained):
+def test_probabilities_are_those_of_torch_and_the_model_is_converted_once(
+    tmp_path, scenes, untrained
+):
     items = site_years(scenes[0])[:4]
     rows = {}
     for engine, batch_size in (("torch", 1), ("openvino", 3)):
         store = Store(tmp_path / engine)
-        settings = PredictSettings(untrained, threshold=0.5, engine=engine, batch_size=batch_size)
+        settings = PredictSettings(untrained, engine=engine, batch_size=batch_size)
         list(predict(items, store, settings))
         rows[engine] = {row["key"]: row for row in stored(store)}
     assert rows["torch"].keys() == rows["openvino"].keys()
-    assert any(row["polygon"] for row in rows["torch"].values())
     for key, row in rows["torch"].items():
-        assert area(row) == pytest.approx(area(rows["openvino"][key]), rel=1e-4)
+        one, other = field_of(row).logits, field_of(rows["openvino"][key]).logits
+        # A value between two of the stored steps may go to either.
+        assert one == pytest.approx(other, rel=0.04, abs=0.03)
+        assert (one == other).mean() > 0.95
     graph = with_graph(settings, store).graph
     first = graph.stat().st_mtime_ns
     assert with_graph(settings, store).graph.stat().st_mtime_ns == first
-
-
-def area(row):
-    return sum(shapely.from_wkb(polygon["geometry"]).area for polygon in row["polygon"])
 
 
 @pytest.mark.slow

@@ -33,7 +33,7 @@ def test_parts_of_a_component_take_no_id_of_another_polygon():
         "core.mine_country": "SELECT 'm' AS mine_id, 'AAA' AS iso3",
         "raw.country": LANDS,
     }
-    with database(["main.segmented_country_yearly"], tables, stored=True) as connection:
+    with database(["main.segmented_country_yearly"], tables) as connection:
         found = connection.execute(
             "SELECT year, n_polygons, area_km2 FROM segmented_country_yearly ORDER BY year"
         ).fetchall()
@@ -73,7 +73,7 @@ SITES_OF_TWO_LANDS = {
 
 def test_a_year_that_nobody_looked_at_is_unknown():
     """BBB's only site has no image in 2018; AAA's shows nothing in 2019."""
-    options = {"stored": True, "continuity_ends": "open"}
+    options = {"continuity_ends": "open"}
     views = ["segmented_country_yearly", "segmented_region_yearly", "segmented_change_grid"]
     with database([f"main.{view}" for view in views], SITES_OF_TWO_LANDS, **options) as connection:
         countries = connection.execute(
@@ -99,7 +99,7 @@ def test_a_year_that_nobody_looked_at_is_unknown():
 
 def test_a_cell_compares_what_was_segmented_in_both_years():
     """In one cell: a source has 2018 and 2020, its second mine opens; another has 2020 only."""
-    options = {"stored": True, "continuity_ends": "open"}
+    options = {"continuity_ends": "open"}
     rows = [small("a18", 2018, 0.1), small("a20", 2020, 0.1), small("new20", 2020, 0.2)]
     later = in_dataset(prediction_rows([small("z20", 2020, 0.3)]), "z")
     tables = SITES_OF_TWO_LANDS | {
@@ -140,37 +140,170 @@ def test_agreement_is_of_mines_and_ground_that_both_could_see():
             "(2020, [200, NULL], 2.0), (2020, [NULL, NULL], 1.0)) AS t (footprint_year, classes, area_km2)"
         ),
     }
-    with database(["main.footprint_agreement"], tables, stored=True) as connection:
+    with database(["main.footprint_agreement"], tables) as connection:
         found = connection.execute("SELECT * FROM footprint_agreement ORDER BY mine_id").fetchall()
     assert found == [("a", 2019, 2.0, 2.5, 2.0, 0.8), ("missed", 2019, 0.0, 2.5, 0.0, 0.0)]
 
 
 def test_points_count_where_and_when_somebody_looked():
-    """Of three mine points one lies in a square that was segmented in its year, and in a mine."""
+    """Four points of mines: p19 in a square seen in its year, p18 in one without an image, p15 in
+    none, far in a country at which no source looks. Source s draws in AAA, f in AAA in 2015 and 2018.
+    """
     tables = {
         "raw.point": (
-            "SELECT unnest(['p19', 'p15', 'p18']) AS point_id, unnest([2019, 2015, 2018]) AS year, "
-            "true AS is_mine"
+            "SELECT name AS point_id, year, is_mine, ST_Point(x, 0) AS geometry FROM (VALUES "
+            "('p19', 2019, true, 1), ('p15', 2015, true, 1), ('p18', 2018, true, 1), "
+            "('far', 2018, true, 9)) AS t (name, year, is_mine, x)"
         ),
-        "raw.polygon": "SELECT 's' AS source",
-        "raw.point_probability": "SELECT 'p19' AS point_id, 'a' AS site_id, 0.9 AS probability",
+        "raw.country": LANDS,
+        "main.mine_source": "SELECT 'm' AS mine_id, 's' AS source",
+        "core.mine_country": "SELECT 'm' AS mine_id, 'AAA' AS iso3",
+        "core.seen_country": "SELECT 'f' AS dataset, NULL::VARCHAR AS site_id, 'AAA' AS iso3",
+        "raw.point_probability": (
+            "SELECT unnest(['p19', 'far']) AS point_id, 'a' AS site_id, 0.9 AS probability"
+        ),
         "core.point_hit": "SELECT 'footprint' AS dataset, 'p19' AS point_id",
         "raw.segmented_site": site_rows([("a", 2019, "done"), ("a", 2018, "no image")]),
     }
     query = (
         "SELECT dataset, n, recall FROM segmentation_metric "
-        "WHERE year IS NULL AND threshold IS NULL ORDER BY dataset"
+        "WHERE averaging = 'pooled' AND coalesce(threshold, 0.9) = 0.9 ORDER BY dataset"
     )
+    expected = [("predictions", 1, 1.0), ("s", 3, 0.0), ("union", 3, 0.0)]
     with database(["main.segmentation_metric"], tables) as connection:
-        assert connection.execute(query).fetchall() == [
-            ("footprint", 1, 1.0),
-            ("s", 3, 0.0),
-            ("union", 3, 0.0),
-        ]
-        connection.execute(
-            "INSERT INTO raw.segmented_site VALUES ('f', NULL, 2018, 'done', NULL, 0)"
+        assert connection.execute(query).fetchall() == [("footprint", 1, 1.0), *expected]
+    elsewhere = "SELECT 'f', NULL, unnest([2015, 2018]), 'done', NULL, NULL, NULL, 0"
+    tables["raw.segmented_site"] += f" UNION ALL {elsewhere}"
+    with database(["main.segmentation_metric"], tables) as connection:
+        assert connection.execute(query).fetchall()[0] == ("footprint", 3, pytest.approx(1 / 3))
+
+
+def test_scores_are_averaged_over_years_and_pooled():
+    """Two years of unequal numbers of points, worked out on paper."""
+    tables = {
+        "core.point_confusion": (
+            "SELECT 'predictions' AS dataset, * FROM (VALUES (2019, 0.5, 8, 2, 0, 0), "
+            "(2020, 0.5, 1, 0, 1, 0)) AS t (year, threshold, true_positive, false_positive, "
+            "false_negative, true_negative)"
         )
-        assert connection.execute(query).fetchall()[0] == ("footprint", 2, 0.5)
+    }
+    with database(["main.segmentation_metric", "main.best_threshold"], tables) as connection:
+        rows = connection.execute(
+            "SELECT averaging, year, n, accuracy, precision, recall FROM segmentation_metric "
+            "ORDER BY averaging, year"
+        ).fetchall()
+        best = connection.execute("SELECT value FROM best_threshold WHERE metric = 'accuracy'")
+        assert best.fetchone() == (pytest.approx(0.65),)
+    assert rows == [
+        ("mean of years", None, 12, pytest.approx(0.65), pytest.approx(0.9), pytest.approx(0.75)),
+        ("pooled", None, 12, 0.75, pytest.approx(9 / 11), 0.9),
+        ("year", 2019, 10, 0.8, 0.8, 1.0),
+        ("year", 2020, 2, 0.5, 1.0, 0.5),
+    ]
+
+
+SHARES = [
+    (2019, "done", 1.0, 1.0),
+    (2020, "done", 0.026, 0.0),
+    (2021, "done", 0.9, 0.2),
+    (2022, "done", 0.6, 0.7),
+    (2023, "failed", None, None),
+    (2024, "done", 1.0, None),
+]
+
+
+def partly_seen(shares=SHARES, site="a"):
+    """SELECT of raw.segmented_site from (year, status, share of the square, share of the mine)."""
+    rows = ", ".join(
+        f"({year}, '{status}', {'NULL' if s is None else s}, {'NULL' if m is None else m})"
+        for year, status, s, m in shares
+    )
+    return (
+        f"SELECT 'segmentation' AS dataset, '{site}' AS site_id, year, status, NULL::VARCHAR AS reason, "
+        "seen::DOUBLE AS seen_share, mine::DOUBLE AS mine_seen_share, 1 AS n_polygons "
+        f"FROM (VALUES {rows}) AS t (year, status, seen, mine)"
+    )
+
+
+def test_a_year_in_which_little_was_seen_is_not_seen():
+    with database(["main.segmented_site"], {"raw.segmented_site": partly_seen()}) as connection:
+        rows = connection.execute(
+            "SELECT year, status, reason, n_polygons FROM segmented_site ORDER BY year"
+        ).fetchall()
+    assert [row[1] for row in rows] == ["done", "not seen", "not seen", "done", "failed", "done"]
+    assert [row[3] for row in rows] == [1, None, None, 1, 1, 1]
+    assert rows[1][2] == (
+        "pixels with data cover 2.6 % of the square and 0.0 % of the mine; site_seen_min asks for 50.0 %"
+    )
+
+
+def test_a_sliver_of_an_image_deletes_no_mine():
+    """A mine of 2019 and 2021; of 2020 a sliver shows 2.6 % of the square, and half of 2022 is void."""
+    rows = prediction_rows([small(f"a{year}", year, 0.1, "a") for year in (2019, 2021)])
+    seen = [(y, "done", s, s) for y, s in ((2019, 1), (2020, 0.026), (2021, 1), (2022, 0.55))]
+    tables = SITES_OF_TWO_LANDS | {
+        "raw.footprint": in_dataset(rows, "segmentation"),
+        "raw.segmented_threshold": "SELECT 0.5 AS threshold, true AS is_main",
+        "raw.segmented_site": partly_seen(seen),
+    }
+    views = ["main.footprint", "main.site_history", "main.segmented_country_yearly"]
+    with database(views, tables) as connection:
+        kept = connection.execute(
+            "SELECT year, is_continuous FROM footprint ORDER BY year"
+        ).fetchall()
+        history = connection.execute(
+            "SELECT year, area_km2 > 0, change_km2, seen_share FROM site_history ORDER BY year"
+        ).fetchall()
+        country = connection.execute(
+            "SELECT year, n_polygons FROM segmented_country_yearly ORDER BY year"
+        ).fetchall()
+    assert kept == [(2019, True), (2021, True)]
+    assert [row[:2] for row in history] == [(2019, True), (2021, True), (2022, False)]
+    assert [row[2] is None for row in history] == [True, True, False]
+    assert history[2][3] == 0.55
+    assert country == [(2019, 1), (2021, 1), (2022, 0)]
+
+
+def test_what_was_found_in_a_year_that_counts_as_not_seen_is_left_out():
+    rows = prediction_rows([small(f"a{year}", year, 0.1, "a") for year in (2019, 2020, 2021)])
+    tables = {
+        "raw.footprint": in_dataset(rows, "segmentation"),
+        "raw.segmented_threshold": "SELECT 0.5 AS threshold, true AS is_main",
+        "raw.segmented_site": partly_seen(
+            [(2019, "done", 1, 1), (2020, "done", 0.3, 1), (2021, "done", 1, 1)]
+        ),
+        "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
+    }
+    query = "SELECT year FROM core.footprint_outline ORDER BY year"
+    with database(["core.footprint_outline"], tables) as connection:
+        assert connection.execute(query).fetchall() == [(2019,), (2021,)]
+    with database(["core.footprint_outline"], tables, site_seen_min=0.25) as connection:
+        assert connection.execute(query).fetchall() == [(2019,), (2020,), (2021,)]
+
+
+def test_a_sliver_in_the_window_does_not_hide_the_whole_scene():
+    """In August a sliver, in March the whole square; next year August has it all, in two halves."""
+    scenes = [
+        ("sliver", 2020, 8, 0.9, 0.974, 1.0),
+        ("march20", 2020, 3, 0.8, 0.0, 1.0),
+        ("west", 2021, 8, 0.7, 0.0, 0.5),
+        ("east", 2021, 9, 0.8, 0.5, 1.0),
+        ("march21", 2021, 3, 0.99, 0.0, 1.0),
+    ]
+    rows = ", ".join(map(str, scenes))
+    tables = {
+        "core.site": "SELECT 's' AS site_id, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
+        "raw.image": (
+            "SELECT name AS image_id, year, make_date(year, month, 1) AS date, clarity, "
+            f"ST_MakeEnvelope(w, 0, e, 1) AS geometry FROM (VALUES {rows}) "
+            "AS t (name, year, month, clarity, w, e)"
+        ),
+    }
+    with database(["main.image_choice"], tables) as connection:
+        found = connection.execute(
+            "SELECT year, image_id FROM image_choice ORDER BY year, priority"
+        ).fetchall()
+    assert found == [(2020, "sliver"), (2020, "march20"), (2021, "east"), (2021, "west")]
 
 
 @pytest.mark.parametrize(
@@ -185,8 +318,10 @@ def test_a_window_of_months_may_go_over_the_new_year(first, last, chosen):
         ),
         "raw.image": (
             "SELECT month::VARCHAR AS image_id, 2020 AS year, make_date(2020, month, 1) AS date, "
-            "clarity FROM (VALUES (3, 0.7), (7, 0.9), (12, 0.8)) AS t (month, clarity)"
+            "clarity, ST_MakeEnvelope(0, 0, 1, 1) AS geometry "
+            "FROM (VALUES (3, 0.7), (7, 0.9), (12, 0.8)) AS t (month, clarity)"
         ),
+        "core.site": "SELECT 's' AS site_id, ST_MakeEnvelope(0, 0, 1, 1) AS geometry",
     }
     months = {"image_first_month": first, "image_last_month": last}
     with database(["main.image_choice"], tables, **months) as connection:

@@ -21,7 +21,6 @@ from quarrydb.project import load_project
 from .project import FALSE_YEAR, YEARS, plant_project
 
 pytest.importorskip("torch")
-pytest.importorskip("transformers")
 pytestmark = pytest.mark.slow
 
 

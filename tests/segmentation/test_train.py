@@ -18,7 +18,6 @@ from quarrydb.inference.training_data import (
 )
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
 
 from quarrydb.inference.loss import hard_pixel_loss  # noqa: E402
 from quarrydb.inference.train import (  # noqa: E402

@@ -9,4 +9,5 @@ SELECT
     n_polygons,
     area_km2
 FROM segmented_region_yearly
+WHERE is_main_threshold
 ORDER BY region, year;

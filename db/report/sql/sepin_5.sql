@@ -12,5 +12,5 @@ SELECT
     false_positive_rate,
     mcc
 FROM segmentation_metric
-WHERE dataset = 'predictions' AND year IS NULL
+WHERE dataset = 'predictions' AND averaging = 'mean of years'
 ORDER BY threshold;

@@ -8,4 +8,5 @@ SELECT
     n_polygons,
     mean_area_km2
 FROM segmented_region_yearly
+WHERE is_main_threshold
 ORDER BY region, year;

@@ -4,7 +4,7 @@
 -- Needs:     segmentation
 -- Published: study = 'sepin2025' AND section = 'Table S1'
 FROM (
-    PIVOT segmented_country_yearly
+    PIVOT (SELECT * FROM segmented_country_yearly WHERE is_main_threshold)
     ON year
     USING round(sum(area_km2), 3)
     GROUP BY country

@@ -1,0 +1,104 @@
+"""Commands of models: import-model."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from quarrydb.cli.app import app
+from quarrydb.cli.segmentation import ChipOption, NameOption, OutOption
+
+
+@app.command(
+    name="import-model",
+    epilog="Example: quarry import-model iter_160000.pth --out model --bands red,green,blue,nir "
+    "--mean 600,700,500,2800 --std 300,300,250,800 --licence non-commercial",
+)
+def import_model(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL",
+            help="A SegFormer checkpoint (.pth, .safetensors), a folder of transformers, or an ONNX file.",
+        ),
+    ],
+    out: OutOption,
+    bands: Annotated[str, typer.Option(help="Names of the bands, in the model's order.")],
+    licence: Annotated[str, typer.Option(help="Licence of the weights.")],
+    mean: Annotated[
+        str | None,
+        typer.Option(help="Mean of each band, with commas.", show_default="the folder's"),
+    ] = None,
+    std: Annotated[
+        str | None,
+        typer.Option(
+            help="Standard deviation of each band, with commas.", show_default="the folder's"
+        ),
+    ] = None,
+    scale: Annotated[
+        float | None,
+        typer.Option(
+            help="What pixel values are divided by first.", show_default="1, or the folder's"
+        ),
+    ] = None,
+    name: NameOption = "imported",
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="Classes in order, with commas.", show_default="background,mine, or the folder's"
+        ),
+    ] = None,
+    mine_class: Annotated[int, typer.Option(help="Number of the mine class, from 0.")] = 1,
+    activation: Annotated[
+        Literal["softmax", "sigmoid"], typer.Option(help="softmax, or sigmoid of the mine logit.")
+    ] = "softmax",
+    output: Annotated[
+        Literal["logits", "probability"],
+        typer.Option(help="What an ONNX file gives for each class: logits or probability."),
+    ] = "logits",
+    threshold: Annotated[float, typer.Option(help="Probability from which a pixel is mine.")] = 0.5,
+    chip_px: ChipOption = 512,
+) -> None:
+    """Convert a model into a model folder, reading tensors only.
+
+    A key that is missing or left over, a weight that is no number, is an error. Nothing pickled in
+    the file is run.
+    """
+    from quarrydb.errors import SourceError
+    from quarrydb.files import check_place
+    from quarrydb.inference.import_model import folder_defaults
+    from quarrydb.inference.import_model import import_model as convert
+    from quarrydb.inference.record import new_record
+    from quarrydb.loaders.image import parse_bands
+
+    check_place(out / "model.json")
+    if not path.exists():
+        raise SourceError(f"{path} does not exist. Correct the name.")
+    found = folder_defaults(path) if path.is_dir() else {}
+    given = {
+        "mean": mean.split(",") if mean else found.get("mean"),
+        "std": std.split(",") if std else found.get("std"),
+        "scale": scale or found.get("scale", 1.0),
+        "classes": parse_bands(classes) or found.get("classes", ("background", "mine")),
+    }
+    if given["mean"] is None or given["std"] is None:
+        raise SourceError(
+            f"{path} says nothing of the bands' mean and standard deviation. Give --mean and --std."
+        )
+    record = new_record(
+        name=name,
+        bands=parse_bands(bands),
+        mine_class=mine_class,
+        activation=activation,
+        output=output,
+        threshold=threshold,
+        chip_px=chip_px,
+        decoder_channels=1,
+        licence=licence,
+        source=path.name,
+        **given,
+    )
+    written = convert(path, out, record)
+    typer.echo(
+        f"{out}: {written.model_id}, {len(written.bands)} bands, {len(written.classes)} classes."
+    )

@@ -1,0 +1,166 @@
+"""Models of any other kind: an ONNX file that maps bands to class logits or probabilities.
+
+The file says nothing of its bands, so that all is in ``model.json`` beside it. It runs in
+onnxruntime, or in OpenVINO where that is asked for or the other one is missing, on one thread.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quarrydb.errors import MissingExtraError, SourceError
+from quarrydb.files import writing
+from quarrydb.inference.extras import require
+from quarrydb.inference.record import ONNX_FILE, ModelRecord, write_record
+
+if TYPE_CHECKING:
+    import torch
+
+ONNX_SUFFIX = ".onnx"
+RUNTIMES = ("onnxruntime", "openvino")
+# A probability of exactly 0 or 1 has a logit beyond all thresholds, but a finite one.
+SMALLEST = 1e-7
+
+Run = Callable[[Any], Any]
+
+
+def import_onnx(path: Path, folder: Path, record: ModelRecord) -> ModelRecord:
+    """Copy an ONNX file into a model folder, after it has mapped one image as the record says.
+
+    SourceError where it takes other bands, gives other classes or another grid, holds weights that
+    are not finite, or keeps them in other files.
+    """
+    check_file(path)
+    signed = record.model_copy(update={"kind": "onnx", "decoder_channels": 1})
+    probe(runner(path, record.chip_px), signed)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / ONNX_FILE)
+        (folder / ONNX_FILE).chmod(0o644)
+        return write_record(folder, signed)
+
+
+def check_file(path: Path) -> None:
+    """SourceError for what is no ONNX model, keeps weights in other files, or holds NaN weights."""
+    onnx = require("onnx")
+    try:
+        model = onnx.load(str(path), load_external_data=False)
+        found = list(tensors(model.graph))
+    except Exception as error:  # protobuf and onnx raise several types for a bad file
+        raise SourceError(f"it can't be read as an ONNX model: {str(error)[:200]}") from error
+    for tensor in found:
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            raise SourceError(
+                f"its weights {tensor.name} lie in another file. Save it whole: "
+                "onnx.save_model(model, path, save_as_external_data=False)"
+            )
+        if tensor.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE):
+            values = onnx.numpy_helper.to_array(tensor)
+            if not np.isfinite(values).all():
+                raise SourceError(f"its weights {tensor.name} hold NaN or infinite values")
+
+
+def tensors(graph: Any) -> Any:
+    """Every stored tensor of a graph and of the graphs inside it."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                yield attribute.t
+            yield from attribute.tensors
+            for inner in (attribute.g, *attribute.graphs):
+                if inner.ByteSize():
+                    yield from tensors(inner)
+
+
+def probe(run: Run, record: ModelRecord) -> None:
+    """Map one empty image: SourceError where the result is not what the record says."""
+    side = record.chip_px
+    image = np.zeros((1, len(record.bands), side, side), np.float32)
+    try:
+        found = np.asarray(run(image))
+    except Exception as error:  # each runtime has types of its own
+        raise SourceError(
+            f"it does not take {len(record.bands)} bands of {side} x {side} pixels: {str(error)[:200]}"
+        ) from error
+    if found.ndim != 4 or found.shape[0] != 1 or found.shape[1] != len(record.classes):
+        raise SourceError(
+            f"it gives an array of shape {found.shape}; (1, {len(record.classes)} classes, rows, columns) "
+            "was to be"
+        )
+    rows, columns = found.shape[2:]
+    if rows != columns or side % rows:
+        raise SourceError(
+            f"it maps {side} x {side} pixels to {rows} x {columns} cells, which are no blocks of pixels"
+        )
+    if not np.isfinite(found).all():
+        raise SourceError("it gives NaN or infinite values for an empty image")
+    if record.output == "probability" and (found.min() < -1e-3 or found.max() > 1 + 1e-3):
+        raise SourceError(
+            f"it gives {found.min():.3g} to {found.max():.3g}, which are no probabilities"
+        )
+
+
+def load_onnx(folder: Path, record: ModelRecord, runtime: str | None = None) -> Any:
+    """A function from normalised images (n, bands, h, w) to class logits, as the torch network is."""
+    torch = require("torch")
+    run = runner(folder / ONNX_FILE, record.chip_px, runtime)
+
+    def network(images: torch.Tensor) -> torch.Tensor:
+        found = np.concatenate([np.asarray(run(image[None].numpy())) for image in images])
+        logits = torch.from_numpy(found.astype(np.float32))
+        return logits_of(logits, record) if record.output == "probability" else logits
+
+    return network
+
+
+def logits_of(probability: torch.Tensor, record: ModelRecord) -> torch.Tensor:
+    """Logits with the same probabilities: their logarithm for a softmax, else the log-odds."""
+    import torch
+
+    inside = probability.clamp(SMALLEST, 1 - SMALLEST)
+    return torch.logit(inside) if record.activation == "sigmoid" else inside.log()
+
+
+def runner(path: Path, chip_px: int, runtime: str | None = None) -> Run:
+    """What runs the file: a function from one image (1, bands, h, w) to its first output."""
+    chosen = runtime or next((name for name in RUNTIMES if find_spec(name)), None)
+    if chosen is None:
+        raise MissingExtraError(
+            'An ONNX model needs onnxruntime or OpenVINO. Install one: pip install "quarrydb[onnx]".'
+        )
+    return _onnxruntime(path) if chosen == "onnxruntime" else _openvino(path, chip_px)
+
+
+def _onnxruntime(path: Path) -> Run:
+    runtime = require("onnxruntime")
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = runtime.InferenceSession(
+        path.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
+    if len(session.get_inputs()) != 1:
+        raise SourceError(f"it wants {len(session.get_inputs())} inputs; an image is one")
+    name = session.get_inputs()[0].name
+    return lambda image: session.run(None, {name: image})[0]
+
+
+def _openvino(path: Path, chip_px: int) -> Run:
+    from quarrydb.inference.openvino_engine import ONE_EXACT_THREAD
+
+    openvino = require("openvino")
+    core = openvino.Core()
+    model = core.read_model(path)
+    bands = model.inputs[0].partial_shape[1]
+    model.reshape([1, bands, chip_px, chip_px])
+    compiled = core.compile_model(model, "CPU", ONE_EXACT_THREAD)
+    return lambda image: compiled(image)[0].copy()
