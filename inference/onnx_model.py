@@ -111,12 +111,12 @@ def probe(run: Run, record: ModelRecord) -> None:
 
 def load_onnx(folder: Path, record: ModelRecord, runtime: str | None = None) -> Any:
     """A function from normalised images (n, bands, h, w) to class logits, as the torch network is."""
-    torch = require("torch")
+    from_numpy = require("torch").from_numpy
     run = runner(folder / ONNX_FILE, record.chip_px, runtime)
 
     def network(images: torch.Tensor) -> torch.Tensor:
         found = np.concatenate([np.asarray(run(image[None].numpy())) for image in images])
-        logits = torch.from_numpy(found.astype(np.float32))
+        logits: torch.Tensor = from_numpy(found.astype(np.float32))
         return logits_of(logits, record) if record.output == "probability" else logits
 
     return network

@@ -134,14 +134,12 @@ def stored_results(shards: Sequence[Path]) -> str:
     return str(rows[0][0])
 
 
-def stored_status(
-    connection: duckdb.DuckDBPyConnection, store: Store, keys: Sequence[str]
-) -> dict[str, str]:
+def stored_status(store: Store, keys: Sequence[str]) -> dict[str, str]:
     """Whether each key that is stored is done or failed; a key that was done once is done."""
     files = shard_files(store)
     if not files:
         return {}
-    with readable(files):
+    with readable(files), connect() as connection:
         rows = connection.execute(
             "SELECT key, min(status) FROM read_parquet(?) GROUP BY key", [[str(f) for f in files]]
         ).fetchall()
@@ -166,16 +164,17 @@ def stale_shards(connection: duckdb.DuckDBPyConnection, project: Project) -> dic
         wanted = [item.key for item in plan]
     if not files:
         return {}
-    rows = connection.execute(
-        """
-        SELECT filename, any_value(model_id), min(year), max(year), count(*)
-        FROM read_parquet(?, filename = true)
-        GROUP BY filename
-        HAVING NOT bool_or(list_contains(?::VARCHAR[], key))
-        ORDER BY filename
-        """,
-        [[str(file) for file in files], wanted],
-    ).fetchall()
+    with connect() as reader:  # the database's own connection opens no other file
+        rows = reader.execute(
+            """
+            SELECT filename, any_value(model_id), min(year), max(year), count(*)
+            FROM read_parquet(?, filename = true)
+            GROUP BY filename
+            HAVING NOT bool_or(list_contains(?::VARCHAR[], key))
+            ORDER BY filename
+            """,
+            [[str(file) for file in files], wanted],
+        ).fetchall()
     return {Path(name): StaleShard(*facts) for name, *facts in rows}
 
 

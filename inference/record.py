@@ -78,7 +78,8 @@ class ModelRecord(BaseModel):
 
     @model_validator(mode="after")
     def _bands_agree(self) -> "ModelRecord":
-        for name, sensor in {"": self, **self.sensors}.items():
+        parts: dict[str, ModelRecord | Sensor] = {"": self, **self.sensors}
+        for name, sensor in parts.items():
             if {len(sensor.bands), len(sensor.mean), len(sensor.std)} != {len(self.bands)}:
                 raise ValueError(
                     f"{name or 'the record'}: bands, mean and std must have one value for each of "

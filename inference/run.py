@@ -102,7 +102,7 @@ def segment(
     with connect(project.database) as connection:
         record = read_record(settings.model).for_sensor(settings.sensor)
         plan = plan_site_years(connection, years, record, project.root)
-        status = stored_status(connection, store, [item.key for item in plan])
+        status = stored_status(store, [item.key for item in plan])
         damaged = damaged_images(connection, project, years)
     left = [item for item in plan if status.get(item.key) != "done"]
     n_done = 0
