@@ -50,7 +50,7 @@ plt.show()""",
     "## What was developed and reclaimed",
     """years = database.to_polars(
     '''SELECT year, sum(developed_km2) AS developed, sum(reclaimed_km2) AS reclaimed
-    FROM country_disturbance_yearly WHERE country = ? GROUP BY year ORDER BY year''',
+    FROM country_disturbance_yearly WHERE country = ? AND is_in_totals GROUP BY year ORDER BY year''',
     [COUNTRY],
 )
 figure, axes = plt.subplots(figsize=(7, 3))

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from quarrydb.project.status import StatusRule, TrendTest
+from quarrydb.project.status import Names, StatusRule, TrendTest
 from quarrydb.project.types import Section
 
 COMMENT = "Thresholds of this build, one row. Their reasons stand in docs/methods.md."
@@ -68,6 +68,12 @@ class Parameters(Section):
         100.0,
         gt=0,
         description="Side of a grid cell in Interrupted Goode Homolosine, km (Xu 2025).",
+    )
+    # land cover
+    cover_types_apart: Names = Field(
+        "wetland",
+        description="Cover types, by comma, that stand apart from totals of development and reclamation "
+        "(ours: those that the five of Xu 2025, 3.2 leave out).",
     )
     # status
     indicator_coverage_min: float = Field(

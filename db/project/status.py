@@ -1,4 +1,4 @@
-"""Types of the parameters that decide trends and status."""
+"""Types of the parameters that are lists in words: a rule, names."""
 
 from typing import Annotated, Literal
 
@@ -24,4 +24,13 @@ def checked_rule(text: str) -> str:
     return ", ".join(" ".join(entry) for entry in entries)
 
 
+def checked_names(text: str) -> str:
+    """Names in their one spelling: ``name, name ...``; none where the text is empty."""
+    names = [" ".join(name.split()) for name in text.split(",")] if text else []
+    if "" in names or len(set(names)) < len(names):
+        raise ValueError(f"{text!r} names one twice, or none between two commas")
+    return ", ".join(names)
+
+
+Names = Annotated[str, AfterValidator(checked_names)]
 StatusRule = Annotated[str, AfterValidator(checked_rule)]

@@ -150,7 +150,7 @@ def add_landcover(
     years = range(int(surface["year"].min()), int(surface["year"].max()) + 1)
     change = connection.execute(
         "SELECT mine_id, year, sum(developed_km2) AS disturbed, sum(reclaimed_km2) AS reclaimed "
-        "FROM mine_disturbance_yearly GROUP BY mine_id, year"
+        "FROM mine_disturbance_yearly WHERE is_in_totals GROUP BY mine_id, year"
     ).fetchnumpy()
     area = content.sections["area"].astype(float)
     bare = _grid(surface, "bare_surface_share", years, ids)

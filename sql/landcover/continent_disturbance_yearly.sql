@@ -2,8 +2,8 @@
 --
 -- Grain:   one row per continent, year, cover_type where either is above zero.
 -- Reads:   core.disturbance_by_type.
--- Caveat:  sum over cover_type for all of a continent.
--- Method:  docs/methods.md#transitions (Xu et al. 2025, section 3.2 and Figure A3)
+-- Caveat:  sum the rows with is_in_totals for all of a continent.
+-- Method:  docs/methods.md#transitions (Xu et al. 2025, section 3.2 and Figure A4)
 CREATE OR REPLACE VIEW continent_disturbance_yearly AS
 SELECT
     continent,
@@ -11,10 +11,13 @@ SELECT
     cover_type,
     core.reproducible_sum(developed_km2) AS developed_km2,
     core.reproducible_sum(reclaimed_km2) AS reclaimed_km2,
-    core.reproducible_sum(developed_km2 - reclaimed_km2) AS gap_km2
+    core.reproducible_sum(developed_km2 - reclaimed_km2) AS gap_km2,
+    is_in_totals,
+    core.reproducible_sum(developed_dry_km2) AS developed_dry_km2,
+    core.reproducible_sum(reclaimed_dry_km2) AS reclaimed_dry_km2
 FROM core.disturbance_by_type
 WHERE continent IS NOT NULL
-GROUP BY continent, year, cover_type
+GROUP BY continent, year, cover_type, is_in_totals
 ORDER BY continent, year, cover_type;
 
 COMMENT ON VIEW continent_disturbance_yearly IS
@@ -27,4 +30,10 @@ COMMENT ON COLUMN continent_disturbance_yearly.developed_km2 IS
 'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN continent_disturbance_yearly.reclaimed_km2 IS
 'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';
-COMMENT ON COLUMN continent_disturbance_yearly.gap_km2 IS 'Disturbed minus reclaimed area, km2.';
+COMMENT ON COLUMN continent_disturbance_yearly.gap_km2 IS 'Developed less reclaimed area, km2.';
+COMMENT ON COLUMN continent_disturbance_yearly.is_in_totals IS
+'Whether totals over cover types count it (parameter cover_types_apart).';
+COMMENT ON COLUMN continent_disturbance_yearly.developed_dry_km2 IS
+'Development without water: of developed_km2, what did not become water, km2.';
+COMMENT ON COLUMN continent_disturbance_yearly.reclaimed_dry_km2 IS
+'Of reclaimed_km2, what had not been water, km2.';

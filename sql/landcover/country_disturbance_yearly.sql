@@ -2,8 +2,9 @@
 --
 -- Grain:   one row per iso3, year, cover_type where either is above zero.
 -- Reads:   core.disturbance_by_type.
--- Caveat:  a mine counts for the one country that holds most of it; sum over cover_type for all of a country.
--- Method:  docs/methods.md#transitions (Xu et al. 2025, section 3.2 and Figure A4)
+-- Caveat:  a mine counts for the one country that holds most of it; sum the rows with is_in_totals for
+--          all of a country.
+-- Method:  docs/methods.md#transitions (Xu et al. 2025, section 3.2 and Figures 6d and A3)
 CREATE OR REPLACE VIEW country_disturbance_yearly AS
 SELECT
     iso3,
@@ -13,9 +14,13 @@ SELECT
     cover_type,
     developed_km2,
     reclaimed_km2,
-    developed_km2 - reclaimed_km2 AS gap_km2
+    developed_km2 - reclaimed_km2 AS gap_km2,
+    is_in_totals,
+    developed_dry_km2,
+    reclaimed_dry_km2
 FROM core.disturbance_by_type
-WHERE iso3 IS NOT NULL;
+WHERE iso3 IS NOT NULL
+ORDER BY iso3, year, cover_type;
 
 COMMENT ON VIEW country_disturbance_yearly IS
 'Development and reclamation by country, year and cover type.';
@@ -29,4 +34,10 @@ COMMENT ON COLUMN country_disturbance_yearly.developed_km2 IS
 'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN country_disturbance_yearly.reclaimed_km2 IS
 'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';
-COMMENT ON COLUMN country_disturbance_yearly.gap_km2 IS 'Disturbed minus reclaimed area, km2.';
+COMMENT ON COLUMN country_disturbance_yearly.gap_km2 IS 'Developed less reclaimed area, km2.';
+COMMENT ON COLUMN country_disturbance_yearly.is_in_totals IS
+'Whether totals over cover types count it (parameter cover_types_apart).';
+COMMENT ON COLUMN country_disturbance_yearly.developed_dry_km2 IS
+'Development without water: of developed_km2, what did not become water, km2.';
+COMMENT ON COLUMN country_disturbance_yearly.reclaimed_dry_km2 IS
+'Of reclaimed_km2, what had not been water, km2.';

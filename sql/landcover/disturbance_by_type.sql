@@ -1,8 +1,8 @@
 -- core.disturbance_by_type: development and reclamation by country, calendar year and cover type.
 --
 -- Grain:   one row per iso3 (NULL far from any country), year, cover_type where either is above zero.
--- Reads:   core.landcover_disturbance, core.mine_country.
--- Stored:  yes.
+-- Reads:   core.landcover_disturbance, core.mine_country, core.cover_type.
+-- Stored:  yes, because it goes over the changes of every mine, and six views sum it.
 -- Caveat:  a mine counts for the one country that holds most of it. Sums are of decimals, so that no order of
 --          rows changes them.
 -- Method:  docs/methods.md#transitions
@@ -13,7 +13,9 @@ WITH yearly AS (
         unnest(range(year_from + 1, year_to + 1))::INTEGER AS year,
         cover_type,
         (developed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS developed_km2,
-        (reclaimed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS reclaimed_km2
+        (reclaimed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS reclaimed_km2,
+        (developed_dry_km2 / (year_to - year_from))::DECIMAL(18, 12) AS developed_dry_km2,
+        (reclaimed_dry_km2 / (year_to - year_from))::DECIMAL(18, 12) AS reclaimed_dry_km2
     FROM core.landcover_disturbance
 )
 
@@ -23,11 +25,17 @@ SELECT
     mine_country.continent,
     yearly.year,
     yearly.cover_type,
+    cover_type.is_in_totals,
     sum(yearly.developed_km2)::DOUBLE AS developed_km2,
-    sum(yearly.reclaimed_km2)::DOUBLE AS reclaimed_km2
+    sum(yearly.reclaimed_km2)::DOUBLE AS reclaimed_km2,
+    sum(yearly.developed_dry_km2)::DOUBLE AS developed_dry_km2,
+    sum(yearly.reclaimed_dry_km2)::DOUBLE AS reclaimed_dry_km2
 FROM yearly
+INNER JOIN core.cover_type ON yearly.cover_type = cover_type.cover_type
 LEFT JOIN core.mine_country ON yearly.mine_id = mine_country.mine_id
-GROUP BY mine_country.iso3, mine_country.country, mine_country.continent, yearly.year, yearly.cover_type
+GROUP BY
+    mine_country.iso3, mine_country.country, mine_country.continent, yearly.year, yearly.cover_type,
+    cover_type.is_in_totals
 ORDER BY mine_country.iso3, yearly.year, yearly.cover_type;
 
 COMMENT ON VIEW core.disturbance_by_type IS
@@ -36,8 +44,15 @@ COMMENT ON COLUMN core.disturbance_by_type.iso3 IS 'Three-letter country code; N
 COMMENT ON COLUMN core.disturbance_by_type.country IS 'Name of the country.';
 COMMENT ON COLUMN core.disturbance_by_type.continent IS 'Name of the continent.';
 COMMENT ON COLUMN core.disturbance_by_type.year IS 'Calendar year.';
-COMMENT ON COLUMN core.disturbance_by_type.cover_type IS 'Cover type lost or won.';
+COMMENT ON COLUMN core.disturbance_by_type.cover_type IS
+'Cover type lost by development or won by reclamation.';
+COMMENT ON COLUMN core.disturbance_by_type.is_in_totals IS
+'Whether totals over cover types count it (parameter cover_types_apart).';
 COMMENT ON COLUMN core.disturbance_by_type.developed_km2 IS
 'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN core.disturbance_by_type.reclaimed_km2 IS
 'Area from mine-related to vegetated (REC), km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.disturbance_by_type.developed_dry_km2 IS
+'Of developed_km2, what did not become water, km2.';
+COMMENT ON COLUMN core.disturbance_by_type.reclaimed_dry_km2 IS
+'Of reclaimed_km2, what had not been water, km2.';

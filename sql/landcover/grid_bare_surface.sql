@@ -3,7 +3,7 @@
 -- Grain:   one row per cell_x, cell_y, year.
 -- Reads:   mine_bare_surface, core.grid_mine, core.grid_cell.
 -- Caveat:  a mine in several cells is as bare in each of them, by the area with data that it has there.
--- Method:  docs/methods.md#bare-surface (Xu et al. 2025, Figure 6d)
+-- Method:  docs/methods.md#bare-surface (Xu et al. 2025, Figure 6e)
 CREATE OR REPLACE VIEW grid_bare_surface AS
 WITH cell_year AS (
     SELECT

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per mine_id, year_from, year_to, cover_type where either is above zero.
 -- Reads:   core.landcover_transition, core.landcover_state.
--- Stored:  yes.
+-- Stored:  yes, because every view of development and reclamation sums it.
 -- Caveat:  cover_type is that of the vegetated side: lost by development, won by reclamation.
 -- Method:  docs/methods.md#transitions (Xu et al. 2025, section 2.2)
 CREATE OR REPLACE VIEW core.landcover_disturbance AS
@@ -12,6 +12,7 @@ WITH change AS (
         transition.year_from,
         transition.year_to,
         state_from.is_vegetated AS is_development,
+        state_from.is_water OR state_to.is_water AS is_water,
         CASE WHEN state_from.is_vegetated THEN state_from.cover_type ELSE state_to.cover_type END AS cover_type,
         round(transition.area_km2 * 1e12) AS area_mm2
     FROM core.landcover_transition AS transition
@@ -28,7 +29,9 @@ SELECT
     year_to,
     cover_type,
     sum(CASE WHEN is_development THEN area_mm2 ELSE 0 END) / 1e12 AS developed_km2,
-    sum(CASE WHEN is_development THEN 0 ELSE area_mm2 END) / 1e12 AS reclaimed_km2
+    sum(CASE WHEN is_development THEN 0 ELSE area_mm2 END) / 1e12 AS reclaimed_km2,
+    sum(CASE WHEN is_development AND NOT is_water THEN area_mm2 ELSE 0 END) / 1e12 AS developed_dry_km2,
+    sum(CASE WHEN is_development OR is_water THEN 0 ELSE area_mm2 END) / 1e12 AS reclaimed_dry_km2
 FROM change
 GROUP BY mine_id, year_from, year_to, cover_type
 ORDER BY mine_id, year_to, cover_type;
@@ -43,3 +46,7 @@ COMMENT ON COLUMN core.landcover_disturbance.developed_km2 IS
 'Area from vegetated to mine-related, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN core.landcover_disturbance.reclaimed_km2 IS
 'Area from mine-related to vegetated, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.landcover_disturbance.developed_dry_km2 IS
+'Of developed_km2, what did not become water, km2.';
+COMMENT ON COLUMN core.landcover_disturbance.reclaimed_dry_km2 IS
+'Of reclaimed_km2, what had not been water, km2.';

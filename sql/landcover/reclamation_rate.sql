@@ -4,7 +4,7 @@
 -- Reads:   bare_surface_yearly.
 -- Caveat:  weighted by area; a mine counts for the one country that holds most of it. No share where the legend has
 --          no mine-related class, or no mine ever shows one: reason says which.
--- Method:  docs/methods.md#bare-surface (Xu et al. 2025, section 3.2 and Figure 6e)
+-- Method:  docs/methods.md#bare-surface (Xu et al. 2025, section 3.2 and Figure A5)
 CREATE OR REPLACE VIEW reclamation_rate AS
 SELECT
     scope,

@@ -3,7 +3,7 @@
 -- Grain:   one row per continent with mines.
 -- Reads:   core.mine_country, core.mine_country_area, core.country, core.mine.
 -- Caveat:  shares are of all mines, also those far from any country.
--- Method:  docs/methods.md#countries (Xu et al. 2025, section 3.1, Figure 4a)
+-- Method:  docs/methods.md#countries (Xu et al. 2025, section 3.1, Figure 4b)
 CREATE OR REPLACE VIEW continent_summary AS
 WITH counted AS (
     SELECT

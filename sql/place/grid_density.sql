@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per cell that holds a mine.
 -- Reads:   core.grid_mine, core.grid_cell.
--- Method:  docs/methods.md#grid (Xu et al. 2025, Figures 4c and 5c)
+-- Method:  docs/methods.md#grid (Xu et al. 2025, Figures 5a and A2)
 CREATE OR REPLACE VIEW grid_density AS
 SELECT
     grid_cell.cell_x,

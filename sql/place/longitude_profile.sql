@@ -3,7 +3,7 @@
 -- Grain:   one row per whole degree that holds a mine.
 -- Reads:   core.mine.
 -- Caveat:  a mine counts whole where a point inside it lies.
--- Method:  docs/methods.md#mine (Xu et al. 2025, Figure 4c)
+-- Method:  docs/methods.md#mine (Xu et al. 2025, Figure 4a)
 CREATE OR REPLACE VIEW longitude_profile AS
 SELECT
     floor(longitude)::INTEGER AS degree,

@@ -3,7 +3,7 @@
 -- Grain:   one row per continent with such mines.
 -- Reads:   core.mine_protected, core.mine_country.
 -- Caveat:  a mine's area inside counts once however many areas overlap there, and for the mine's own country.
--- Method:  docs/methods.md#key-biodiversity-areas (Xu et al. 2025, section 3.1, Figure 5a)
+-- Method:  docs/methods.md#key-biodiversity-areas (Xu et al. 2025, section 3.1, Figure 5b)
 CREATE OR REPLACE VIEW protected_continent_summary AS
 SELECT
     mine_country.continent,

@@ -3,7 +3,7 @@
 -- Grain:   one row per country with such mines.
 -- Reads:   core.mine_protected, core.mine_country.
 -- Caveat:  a mine's area inside counts once however many areas overlap there, and for the mine's own country.
--- Method:  docs/methods.md#key-biodiversity-areas (Xu et al. 2025, Table A2)
+-- Method:  docs/methods.md#key-biodiversity-areas (Xu et al. 2025, Table A2, Figure 5c)
 CREATE OR REPLACE VIEW protected_country_summary AS
 SELECT
     mine_country.iso3,

@@ -8,7 +8,7 @@
 --          lies. Zero means that sites or sources that look at the country were segmented in that year and nothing was
 --          found; a year without any has no row. A source made elsewhere looks at the countries where it ever has a
 --          polygon. Ground outside all countries is in core.footprint_outside.
--- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Table S1)
+-- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Tables 1 and S1, Figure S1)
 CREATE OR REPLACE VIEW segmented_country_yearly AS
 WITH piece AS (
     SELECT

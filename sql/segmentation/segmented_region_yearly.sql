@@ -5,7 +5,7 @@
 -- Caveat:  regions are the continents of the country source; the study joins Asia and Oceania, and the Americas.
 --          A year adds up the countries that were segmented in it, and has no row without any.
 --          Ground outside all countries is in core.footprint_outside.
--- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figures 3 and S1)
+-- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figure 3)
 CREATE OR REPLACE VIEW segmented_region_yearly AS
 SELECT
     country.continent AS region,

@@ -3,7 +3,7 @@
 -- Grain:   one row per scope, name, status that occurs.
 -- Reads:   mine_status, mine.
 -- Caveat:  a mine counts whole for the country with most of it; mines far from any have no country.
--- Method:  docs/methods.md#status (Xu et al. 2025, section 3.3, Figures 7 and A1)
+-- Method:  docs/methods.md#status (Xu et al. 2025, section 3.3, Figures 7b, 7c and 7d)
 CREATE OR REPLACE VIEW status_summary AS
 WITH placed AS (
     SELECT

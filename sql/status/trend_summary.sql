@@ -3,7 +3,7 @@
 -- Grain:   one row per name, indicator, trend that occurs; NULL trend: the series could not be tested.
 -- Reads:   mine_trend, mine.
 -- Caveat:  World counts every mine with a series; mines far from any country have no continent.
--- Method:  docs/methods.md#trends (Xu et al. 2025, section 3.3, Figure A1)
+-- Method:  docs/methods.md#trends (Xu et al. 2025, section 2.3)
 CREATE OR REPLACE VIEW trend_summary AS
 WITH placed AS (
     SELECT

@@ -3,7 +3,7 @@
 -- Grain:   one row per predicted_year, reference_year that occurs.
 -- Reads:   core.validation_sample.
 -- Caveat:  reference_year NULL: no transition was seen.
--- Method:  docs/methods.md#validation (Xu et al. 2025, Figure A6)
+-- Method:  docs/methods.md#validation (Xu et al. 2025, Figure A6a)
 CREATE OR REPLACE VIEW validation_confusion AS
 SELECT
     predicted_year,

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per lag_years that occurs; NULL where no transition was seen.
 -- Reads:   core.validation_sample.
--- Method:  docs/methods.md#validation (Xu et al. 2025, section 4.3)
+-- Method:  docs/methods.md#validation (Xu et al. 2025, section 4.3, Figure A6b)
 CREATE OR REPLACE VIEW validation_lag AS
 SELECT
     lag_years,

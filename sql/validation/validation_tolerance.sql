@@ -3,7 +3,7 @@
 -- Grain:   one row per tolerance_years from 0 to the largest lag, at least to validation_tolerance_years.
 -- Reads:   core.validation_sample, parameter.
 -- Caveat:  a sample without a transition is wrong at every tolerance.
--- Method:  docs/methods.md#validation (Xu et al. 2025, section 4.3)
+-- Method:  docs/methods.md#validation (Xu et al. 2025, section 4.3, Figure A6c)
 CREATE OR REPLACE VIEW validation_tolerance AS
 WITH tolerance AS (
     SELECT

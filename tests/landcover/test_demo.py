@@ -103,7 +103,8 @@ def test_classes(folder, connection, planted):
 
 def test_development_and_reclamation(folder, connection, planted):
     """DEV and REC of every mine, year and cover type."""
-    found = fetch(connection, "FROM mine_disturbance_yearly", planted)
+    query = "SELECT mine_id, year, cover_type, developed_km2, reclaimed_km2 FROM mine_disturbance_yearly"
+    found = fetch(connection, query, planted)
     compare(found, truth(folder, "disturbance_yearly"), ["mine", "year", "cover_type"])
 
 

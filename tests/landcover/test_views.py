@@ -21,6 +21,7 @@ TRAJECTORIES = [
     ("c", (52, 52, 52, 52, 52), 8.0),
 ]
 PLACES = """
+CREATE TABLE parameter AS SELECT 'wetland' AS cover_types_apart;
 CREATE TABLE core.mine AS
 SELECT * FROM (VALUES ('a', 20.0), ('b', 12.0), ('c', 8.0)) AS t (mine_id, area_km2);
 CREATE TABLE core.mine_country AS
@@ -156,7 +157,8 @@ def test_disturbance_of_mines(connection):
     fifths = [("a", year, "forest", 2.0, 0.0) for year in range(1991, 1996)]
     fifths += [("a", year, "grassland", 0.8, 0.0) for year in range(1996, 2001)]
     fifths += [("b", year, "cropland", 0.0, 0.4) for year in range(1996, 2001)]
-    assert rows(connection, "FROM mine_disturbance_yearly ORDER BY ALL") == sorted([
+    columns = "mine_id, year, cover_type, developed_km2, reclaimed_km2"
+    assert rows(connection, f"SELECT {columns} FROM mine_disturbance_yearly ORDER BY ALL") == sorted([
         *fifths,
         ("a", 2001, "grassland", 0.0, 14.0),
         ("a", 2002, "grassland", 4.0, 0.0),
@@ -166,7 +168,8 @@ def test_disturbance_of_mines(connection):
 
 def test_disturbance_of_all(connection):
     """Every year has a row, and gap = disturbed - reclaimed."""
-    assert rows(connection, "SELECT * EXCLUDE (reason) FROM disturbance_yearly") == [
+    columns = "year, developed_km2, reclaimed_km2, gap_km2"
+    assert rows(connection, f"SELECT {columns} FROM disturbance_yearly") == [
         *[(year, 2.0, 0.0, 2.0) for year in range(1991, 1996)],
         *[(year, 0.8, 0.4, 0.4) for year in range(1996, 2001)],
         (2001, 0.0, 14.0, -14.0),
@@ -187,7 +190,8 @@ def test_disturbance_by_place(connection):
 
 def test_total(connection):
     """21 km2 disturbed in all, 16 reclaimed."""
-    assert rows(connection, "FROM disturbance_total ORDER BY cover_type") == [
+    columns = "* EXCLUDE (is_in_totals, developed_dry_km2, reclaimed_dry_km2)"
+    assert rows(connection, f"SELECT {columns} FROM disturbance_total") == [
         ("cropland", 3.0, 3 / 21, 2.0, 2 / 16, pytest.approx(1 / 3)),
         ("forest", 10.0, 10 / 21, 0.0, 0.0, 1.0),
         ("grassland", 8.0, 8 / 21, 14.0, 14 / 16, -0.75),
@@ -195,11 +199,33 @@ def test_total(connection):
 
 
 def test_gap(connection):
-    """Yearly gaps of forest: five of 2, seven of 0; of grassland: -14, five 0, five 0.8, 4."""
+    """One value a pair of maps: forest 2, 0, 0, 0; grassland 0, 0.8, -14, 4 (Figure 6c)."""
     found = rows(connection, "FROM disturbance_gap WHERE cover_type = 'forest'")
-    assert found == [("forest", 0.0, 0.0, 0.0, 2.0, 2.0)]
+    assert found == [("forest", True, 4, 0.0, 0.0, 0.0, 0.5, 2.0)]
     (grass,) = rows(connection, "FROM disturbance_gap WHERE cover_type = 'grassland'")
-    assert grass == ("grassland", -14.0, 0.0, pytest.approx(0.4), 0.8, 4.0)
+    assert grass == ("grassland", True, 4, -14.0, -3.5, pytest.approx(0.4), 1.6, 4.0)
+
+
+def test_wetlands_stand_apart_from_totals_and_water_from_dry_ground(connection):
+    """7 km2 of marsh become bare in 2002; of the other 7 km2 developed then, 3 became water."""
+    with connection.cursor() as con:
+        con.execute("BEGIN")
+        con.execute(
+            "INSERT INTO raw.landcover_trajectory VALUES ('c', [182, 182, 182, 182, 200], 1, 7)"
+        )
+        columns = "developed_km2, developed_apart_km2, developed_dry_km2, reclaimed_dry_km2"
+        year = rows(con, f"SELECT {columns} FROM disturbance_yearly WHERE year = 2002")
+        assert year == [(7.0, 7.0, 4.0, 0.0)]
+        columns = "cover_type, is_in_totals, developed_km2, developed_share"
+        total = rows(con, f"SELECT {columns} FROM disturbance_total")
+        assert [row[:2] for row in total][-1] == ("wetland", False)
+        assert total[-1] == ("wetland", False, 7.0, None)
+        assert sum(row[3] for row in total[:-1]) == pytest.approx(1)
+        con.execute("UPDATE parameter SET cover_types_apart = ''")
+        assert rows(con, "SELECT developed_km2 FROM disturbance_yearly WHERE year = 2002") == [
+            (14.0,)
+        ]
+        con.execute("ROLLBACK")
 
 
 def test_bare_surface(connection):

@@ -9,5 +9,6 @@ SELECT
     sum(reclaimed_km2) AS reclaimed_km2,
     sum(gap_km2) AS gap_km2
 FROM continent_disturbance_yearly
+WHERE is_in_totals
 GROUP BY continent, year
 ORDER BY continent, year;
