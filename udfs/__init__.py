@@ -24,7 +24,7 @@ def _create_trend_function(name: str) -> Callable[[duckdb.DuckDBPyConnection], N
     return create
 
 
-MANN_KENDALL_REVISION = 1
+MANN_KENDALL_REVISION = 2
 REGISTRY: dict[str, Udf] = {
     name: Udf(name, MANN_KENDALL_REVISION, _create_trend_function(name))
     for name in (

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from quarrydb.errors import BuildError
+from quarrydb.udfs.exact import mann_kendall_exact
 from quarrydb.udfs.mann_kendall import (
     DIRECTIONS,
     REASONS,
@@ -18,7 +19,7 @@ from quarrydb.udfs.mann_kendall import (
     mann_kendall,
     reasons,
 )
-from quarrydb.udfs.modified import MODIFIED, TESTS, mann_kendall_modified
+from quarrydb.udfs.modified import EXACT, MODIFIED, TESTS, mann_kendall_modified
 
 ALPHA = 0.05
 NUMBERS = ("p", "z", "s", "var_s", "tau", "slope", "intercept")
@@ -75,11 +76,13 @@ def trend_test(series: Column, test: str = "original", alpha: float = ALPHA) -> 
     values, offsets = series_of(series)
     if test == "original":
         trends = mann_kendall(values, offsets)
+    elif test == EXACT:
+        trends = mann_kendall_exact(values, offsets)
     elif test in MODIFIED:
         trends = mann_kendall_modified(values, offsets, test, alpha)
     else:
         raise BuildError(f"there is no trend test {test!r}. Use one of: {', '.join(TESTS)}.")
-    return trend_column(trends, directions(trends, alpha))
+    return trend_column(trends, directions(trends, alpha, by_p=test == EXACT))
 
 
 def trend_by_row(series: Column, test: Column, alpha: Column) -> pa.Array:

@@ -54,7 +54,7 @@ class Trends:
 
 
 def reasons(trends: Trends) -> NDArray[np.int8]:
-    """Why a series has no trend to speak of: position in REASONS, -1 where it has one."""
+    """Why a series was not tested, or can have no trend: position in REASONS, -1 where neither."""
     reason = np.full(len(trends.n), -1, np.int8)
     reason[np.isnan(trends.z)] = REASONS.index(UNDEFINED)
     reason[trends.var_s == 0] = REASONS.index(CONSTANT)
@@ -62,14 +62,16 @@ def reasons(trends: Trends) -> NDArray[np.int8]:
     return reason
 
 
-def directions(trends: Trends, alpha: float) -> NDArray[np.int8]:
-    """Position in DIRECTIONS at significance ``alpha``, -1 where there is a reason for none.
+def directions(trends: Trends, alpha: float, *, by_p: bool = False) -> NDArray[np.int8]:
+    """Position in DIRECTIONS at significance ``alpha``, -1 where the test can't be made.
 
-    As in pymannkendall, z is compared with the normal quantile, not p with alpha.
+    As in pymannkendall, z is compared with the normal quantile; ``by_p`` compares p with alpha,
+    for a p that is not that of z. A series of equal values has no trend.
     """
-    significant = np.abs(trends.z) > ndtri(1 - alpha / 2)
+    significant = trends.p < alpha if by_p else np.abs(trends.z) > ndtri(1 - alpha / 2)
     direction = np.where(significant, np.where(trends.z > 0, 1, 2), 0).astype(np.int8)
-    direction[reasons(trends) >= 0] = -1
+    reason = reasons(trends)
+    direction[(reason >= 0) & (reason != REASONS.index(CONSTANT))] = -1
     return direction
 
 

@@ -20,7 +20,8 @@ MODIFIED: Mapping[str, str] = {
     "pre_whitening": "pre_whitening_modification_test",
     "trend_free_pre_whitening": "trend_free_pre_whitening_modification_test",
 }
-TESTS = ("original", *MODIFIED)
+EXACT = "exact"
+TESTS = ("original", EXACT, *MODIFIED)
 
 
 def mann_kendall_modified(

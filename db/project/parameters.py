@@ -89,10 +89,17 @@ class Parameters(Section):
         2023, ge=1900, le=2200, description="Last year of the trends, a year (Xu 2025, 2.3)."
     )
     trend_test: TrendTest = Field(
-        "original", description="Mann-Kendall test: original, or a modified one (Xu 2025, 2.3)."
+        "original",
+        description="Mann-Kendall test: original (Xu 2025, 2.3), exact for the p of short series, or a "
+        "modified one.",
     )
     trend_alpha: float = Field(
         0.05, gt=0, lt=1, description="Significance level of a trend, 0-1 (Xu 2025, 2.3)."
+    )
+    trend_correction: Literal["none", "benjamini_hochberg"] = Field(
+        "none",
+        description="What a trend must pass: its own p (none; Xu 2025, 2.3), or the false discovery rate of its "
+        "indicator over all mines (benjamini_hochberg; ours).",
     )
     status_rule: StatusRule = Field(
         "bsp increasing, ndvi decreasing, ntl increasing",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 TrendTest = Literal[
-    "original", "hamed_rao", "yue_wang", "pre_whitening", "trend_free_pre_whitening"
+    "original", "exact", "hamed_rao", "yue_wang", "pre_whitening", "trend_free_pre_whitening"
 ]
 
 

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per mine_id, indicator, year with data.
 -- Reads:   core.indicator_date.
--- Stored:  yes.
+-- Stored:  yes, because it goes over every date of every mine.
 -- Caveat:  every date of a year weighs the same; a date without data is left out.
 -- Method:  docs/methods.md#indicators (Xu et al. 2025, section 2.3)
 CREATE OR REPLACE VIEW core.indicator_yearly AS

@@ -38,7 +38,7 @@ COMMENT ON VIEW trend_summary IS
 COMMENT ON COLUMN trend_summary.name IS 'World, or name of the continent.';
 COMMENT ON COLUMN trend_summary.indicator IS 'bsp, ndvi, ntl, ...';
 COMMENT ON COLUMN trend_summary.trend IS
-'increasing, decreasing or no trend; NULL where the series is too short or constant.';
+'increasing, decreasing or no trend; NULL where the series is too short to test.';
 COMMENT ON COLUMN trend_summary.n_mines IS 'Number of mines.';
 COMMENT ON COLUMN trend_summary.n_share IS 'Share of the mines with a series of that indicator, 0-1.';
 COMMENT ON COLUMN trend_summary.area_km2 IS 'Area of the mines, km2.';

@@ -8,7 +8,13 @@ from quarrydb.udfs import register
 
 TOPICS = ("status", "validation")
 LANDCOVER_VIEW = "core.sample_candidate"
-ALSO = ("raw.indicator", "raw.label", "raw.biome", "core.reproducible_sum")
+ALSO = (
+    "raw.indicator",
+    "raw.label",
+    "raw.biome",
+    "core.reproducible_sum",
+    "main.mk_normal_tail",
+)
 
 
 def world(**parameters):

@@ -63,11 +63,10 @@ def test_trends_are_those_of_pymannkendall_on_the_planted_series(truth, demo_con
     both = planted.merge(found, on=["mine_id", "indicator"], suffixes=("", "_found"))
     assert len(both) == len(planted) > 400
     tested = both[both.trend_found.notna()]
-    assert len(tested) > 350
+    assert len(tested) == len(both)
     assert (tested.s == tested.s_found).all()
     assert (tested.trend == tested.trend_found).all()
     assert ((tested.p_value - tested.p_value_found).abs() < 1e-12).all()
-    assert (both[both.trend_found.isna()].reason.notna()).all()
 
 
 def test_status_is_that_of_the_tree(truth, demo_connection):

@@ -80,7 +80,10 @@ def assert_equal(found, series, test=pymannkendall.original_test):
             assert (columns["trend"][i], columns["reason"][i]) == (None, "fewer than four values")
             assert theirs.trend == "no trend"
         elif theirs.var_s == 0:
-            assert (columns["trend"][i], columns["reason"][i]) == (None, "all values are equal")
+            assert (columns["trend"][i], columns["reason"][i]) == (
+                "no trend",
+                "all values are equal",
+            )
             assert theirs.trend == "no trend"
         else:
             assert (columns["trend"][i], columns["reason"][i]) == (theirs.trend, None)

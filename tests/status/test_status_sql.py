@@ -87,10 +87,10 @@ def test_short_and_constant_series_have_a_reason():
     found = rows(c, "SELECT indicator, trend, reason FROM mine_trend ORDER BY ALL")
     assert found == [
         ("ndvi", None, "fewer than four values"),
-        ("ntl", None, "all values are equal"),
+        ("ntl", "no trend", "all values are equal"),
     ]
     assert rows(c, "SELECT status, decided_by, n_tested FROM mine_status") == [
-        ("undefined", None, 0)
+        ("undefined", None, 1)
     ]
 
 
@@ -122,7 +122,7 @@ def test_every_combination_of_trends_goes_through_the_tree():
     found = {row[0]: row[1:] for row in rows(c, "FROM mine_status")}
     assert len(found) == 27
     for bsp, ndvi, ntl in signs:
-        status, decided_by, is_mixed, strict, n_tested = found[bsp + ndvi + ntl]
+        status, decided_by, is_mixed, strict, n_tested, chance = found[bsp + ndvi + ntl]
         assert (status, decided_by) == expected_status(bsp, ndvi, ntl)
         meanings = {
             meaning
@@ -133,6 +133,7 @@ def test_every_combination_of_trends_goes_through_the_tree():
         assert is_mixed == (len(meanings) == 2)
         assert strict == ("undefined" if is_mixed else status)
         assert n_tested == 3
+        assert chance == pytest.approx(1 - (1 - 12 / 720) ** 3)  # 4.9 %
 
 
 def test_order_and_meaning_of_signs_are_parameters():
@@ -183,15 +184,20 @@ def test_summary_by_world_continent_and_country():
     ]:
         add_mine(c, mine_id, area, country, continent)
         add_series(c, mine_id, "bsp", series)
-    found = rows(c, "FROM status_summary")
+    found = rows(c, "SELECT * EXCLUDE (n_by_chance) FROM status_summary")
     assert found == [
         ("global", "World", "active", 3, 0.75, 13.0, 13 / 16),
         ("global", "World", "closed", 1, 0.25, 3.0, 3 / 16),
+        ("global", "World", "undefined", 0, 0.0, 0.0, 0.0),
         ("country", "A", "active", 1, 0.5, 1.0, 0.25),
         ("country", "A", "closed", 1, 0.5, 3.0, 0.75),
+        ("country", "A", "undefined", 0, 0.0, 0.0, 0.0),
         ("country", "B", "active", 1, 1.0, 4.0, 1.0),
+        ("country", "B", "closed", 0, 0.0, 0.0, 0.0),
+        ("country", "B", "undefined", 0, 0.0, 0.0, 0.0),
         ("continent", "K", "active", 2, 2 / 3, 5.0, 5 / 8),
         ("continent", "K", "closed", 1, 1 / 3, 3.0, 3 / 8),
+        ("continent", "K", "undefined", 0, 0.0, 0.0, 0.0),
     ]
     trends = rows(c, "SELECT name, trend, n_mines FROM trend_summary")
     assert trends == [
@@ -209,12 +215,12 @@ def test_every_view_is_empty_without_inputs():
         for row in rows(
             c,
             "SELECT view_name FROM duckdb_views() WHERE NOT internal AND view_name NOT IN "
-            "('status_rule', 'validation_overall')",
+            "('status_rule', 'trend_size', 'validation_overall')",
         )
     ]
     assert {"mine_trend", "mine_status", "status_summary", "validation_confusion"} <= set(names)
     for schema, name in rows(
         c, "SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal"
     ):
-        if name != "status_rule":
+        if name not in ("status_rule", "trend_size"):
             assert rows(c, f"FROM {schema}.{name}") == [], name
