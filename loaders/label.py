@@ -20,12 +20,14 @@ from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
 from quarrydb.project import Project
 from quarrydb.project.validation import BiomeSource, ValidationSource
 
-REVISION = 2
+REVISION = 3
 LABELS, BIOMES = "labels", "biomes"
 BIOME_COLUMNS = ("BIOME_NAME", "biome", "BIOME")
 NEEDED = ("sample_id", "longitude", "latitude", "predicted_year", "reference_year")
 NO_TRANSITION = ("none", "no")
 UNREADABLE = ("unclear", "?")
+CHANGES = ("disturbed", "reclaimed")
+UNCHANGED = "unchanged"
 YEARS = range(1900, 2201)
 SCHEMA = pa.schema(
     [
@@ -36,7 +38,9 @@ SCHEMA = pa.schema(
         ("change", pa.string()),
         ("predicted_year", pa.int32()),
         ("reference_year", pa.int32()),
+        ("reference_change", pa.string()),
         ("biome", pa.string()),
+        ("stratum", pa.string()),
         ("stratum_km2", pa.float64()),
         ("interpreter", pa.string()),
         ("note", pa.string()),
@@ -188,18 +192,46 @@ def label_of(row: Row, where: str) -> dict[str, object]:
     seen = answer not in ("", *NO_TRANSITION)
     if not row["sample_id"]:
         raise SourceError(f"{where}: sample_id is empty. Restore the number that it had.")
-    optional = {name: row.get(name) or None for name in ("mine_id", "change", "biome", "note")}
+    optional = {name: row.get(name) or None for name in ("mine_id", "stratum", "biome", "note")}
+    change = kind(row, "change", (*CHANGES, UNCHANGED), where)
+    reference_change = kind(row, "reference_change", CHANGES, where) if seen else None
+    if seen and change == UNCHANGED and reference_change is None:
+        raise SourceError(
+            f"{where}: the map shows no change and the interpreter one of {answer}, but of which kind? "
+            f"Write {' or '.join(CHANGES)} into reference_change."
+        )
     area = row.get("stratum_km2")
     return {
         **optional,
         "sample_id": row["sample_id"],
         "longitude": number(row["longitude"], "longitude", 540.0, where),
         "latitude": number(row["latitude"], "latitude", 90.0, where),
-        "predicted_year": year(row["predicted_year"], "predicted_year", where),
+        "change": change,
+        "predicted_year": predicted_year(row["predicted_year"], change, where),
         "reference_year": year(answer, "reference_year", where) if seen else None,
+        "reference_change": reference_change,
         "stratum_km2": number(area, "stratum_km2", 1e9, where) if area else None,
         "interpreter": row.get("interpreter") or None,
     }
+
+
+def kind(row: Row, name: str, known: Sequence[str], where: str) -> str | None:
+    """A kind of change in one of its words; None where the file does not say."""
+    text = row.get(name, "").lower()
+    if text and text not in known:
+        raise SourceError(f"{where}: {name} is {text!r}. Write {', '.join(known)} or nothing.")
+    return text or None
+
+
+def predicted_year(text: str, change: str | None, where: str) -> int | None:
+    """Year of the map's change: none for a pixel that the map shows unchanged, and only for one."""
+    if change != UNCHANGED:
+        return year(text, "predicted_year", where)
+    if text:
+        raise SourceError(
+            f"{where}: change is unchanged, and predicted_year is {text!r}. Leave one of them out."
+        )
+    return None
 
 
 def number(text: str, name: str, limit: float, where: str) -> float:

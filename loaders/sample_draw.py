@@ -21,14 +21,25 @@ COLUMNS = (
     "mine_id",
     "change",
     "predicted_year",
+    "stratum",
     "stratum_km2",
     "biome",
     "reference_year",
+    "reference_change",
     "interpreter",
     "note",
 )
-TO_FILL = ("reference_year", "interpreter", "note")
+TO_FILL = ("reference_year", "reference_change", "interpreter", "note")
 KINDS = {"any": ["disturbed", "reclaimed"], "disturbed": ["disturbed"], "reclaimed": ["reclaimed"]}
+DRAW = """
+    SELECT mine_id, classes, pixel, year, change, stratum, stratum_km2
+    FROM (
+        FROM sample_draw($seed, $per_year, $first, $last, $kinds)
+        UNION ALL
+        FROM sample_draw($seed, $unchanged, $first, $last, ['unchanged'])
+    )
+    ORDER BY draw_order
+"""
 BIOMES = """
     WITH place AS (
         SELECT unnest($samples) AS sample, unnest($longitudes) AS x, unnest($latitudes) AS y
@@ -43,13 +54,14 @@ Sample = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Design:
-    """How many pixels of which years and changes are drawn, by which seed."""
+    """How many pixels of which years and changes, and unchanged ones, are drawn by which seed."""
 
     per_year: int = 40
     first_year: int = 1900
     last_year: int = 2200
     kind: str = "any"
     seed: int = 1
+    unchanged: int = 0
 
 
 def draw_sample(
@@ -60,17 +72,17 @@ def draw_sample(
     The draw is ``sample_draw`` in SQL; the places come from the rasters of ``section``.
     """
     drawn = connection.execute(
-        "SELECT mine_id, classes, pixel, year, change, stratum_km2 "
-        "FROM sample_draw($seed, $per_year, $first, $last, $kinds)",
+        DRAW,
         {
             "seed": design.seed,
             "per_year": design.per_year,
             "first": design.first_year,
             "last": design.last_year,
             "kinds": KINDS[design.kind],
+            "unchanged": design.unchanged,
         },
     ).fetchall()
-    if not drawn:
+    if not any(row[3] for row in drawn):
         raise ProjectError(
             f"no pixel changed between {design.first_year} and {design.last_year}: nothing can be "
             "drawn. Choose other years, or build with [landcover]."
@@ -86,12 +98,13 @@ def draw_sample(
             "mine_id": mine_id,
             "change": change,
             "predicted_year": year,
+            "stratum": stratum,
             "stratum_km2": stratum_km2,
             "biome": biome.get(number),
             **dict.fromkeys(TO_FILL),
         }
         for number, (
-            (mine_id, _, _, year, change, stratum_km2),
+            (mine_id, _, _, year, change, stratum, stratum_km2),
             (longitude, latitude),
         ) in enumerate(zip(drawn, places, strict=True), start=1)
     ]
@@ -147,7 +160,10 @@ def write_geopackage(samples: Sequence[Sample], path: Path) -> None:
 
     points = shapely.points([[s["longitude"], s["latitude"]] for s in samples])
     frame = geopandas.GeoDataFrame(list(samples), geometry=points, crs="EPSG:4326")
-    frame = frame.astype(dict.fromkeys(("sample_id", "mine_id", "change", *TO_FILL), "string"))
+    frame = frame.astype({"predicted_year": "Int32"})
+    frame = frame.astype(
+        dict.fromkeys(("sample_id", "mine_id", "change", "stratum", *TO_FILL), "string")
+    )
     temporary = path.with_name(f".tmp-{path.name}")
     with writing(path):
         remove_geopackage(temporary)

@@ -14,6 +14,9 @@ YEARS = typer.Option(help="First and last year of change, such as 2001-2022.")
 CHANGE = typer.Option(help="any, disturbed or reclaimed.")
 SEED = typer.Option(help="Another seed is another sample; the same seed the same.", min=0)
 ANY_YEAR = (1900, 2200)
+UNCHANGED = typer.Option(
+    help="Pixels that never change on the map, to measure what it misses.", min=0, max=100_000
+)
 PAGE = typer.Option(help="Also write a page (HTML, works offline) to label in.")
 
 
@@ -24,10 +27,11 @@ def sample(
     per_year: Annotated[int, PER_YEAR] = 40,
     years: Annotated[str, YEARS] = "",
     change: Annotated[str, CHANGE] = "any",
+    unchanged: Annotated[int, UNCHANGED] = 0,
     seed: Annotated[int, SEED] = 1,
     page: Annotated[Path | None, PAGE] = None,
 ) -> None:
-    """Draw changed pixels, the same number of every year, for interpreters to date."""
+    """Draw changed pixels, the same number of every year, and unchanged ones, for interpreters to date."""
     from quarrydb.cli.options import open_database
     from quarrydb.errors import ProjectError
     from quarrydb.files import check_place
@@ -47,12 +51,17 @@ def sample(
             raise ProjectError(f"{path} exists and may hold labels. Name another file.")
         check_place(path)
     with open_database(source.database) as connection:
-        design = Design(per_year, first, last, change, seed)
+        design = Design(per_year, first, last, change, seed, unchanged)
         samples = draw_sample(connection, source.landcover, design)
     write_sample(samples, out)
     if page is not None:
         write_page(samples, page)
+    years_drawn = {s["predicted_year"] for s in samples} - {None}
     typer.echo(
-        f"{len(samples)} samples of {len({s['predicted_year'] for s in samples})} years in {out}. "
+        f"{len(samples)} samples of {len(years_drawn)} years in {out}. "
         'Fill reference_year in (a year, none or unclear), then set [validation] labels = "...".'
     )
+    if not unchanged:
+        typer.echo(
+            "No unchanged pixel is among them: what the map misses can't be measured (--unchanged 200)."
+        )

@@ -1,35 +1,62 @@
--- core.validation_matrix: error matrix of the years, a year within the tolerance counted as the map's.
+-- core.validation_matrix: error matrix by stratum, by kind and year of change and by kind alone.
 --
--- Grain:   one row per map_year, reference_year that occurs; NULL: no transition.
--- Reads:   core.validation_sample, core.validation_stratum, parameter.
+-- Grain:   one row per by_year, stratum, map class and reference class that occurs; a class is a change and a year.
+-- Reads:   validation_sample, raw.landcover_epoch.
+-- Caveat:  a year within the tolerance counts as the map's. By kind alone a transition counts in whichever year of the
+--          record it was seen; one before the first map or after the last is none.
 -- Method:  docs/methods.md#validation (Olofsson et al. 2014, Table 8)
 CREATE OR REPLACE VIEW core.validation_matrix AS
-WITH judged AS (
+WITH record AS (
     SELECT
-        validation_sample.predicted_year AS map_year,
+        min(year) AS first_year,
+        max(year) AS last_year
+    FROM raw.landcover_epoch
+),
+
+judged AS (
+    SELECT
+        TRUE AS by_year,
+        stratum,
+        change AS map_change,
+        predicted_year AS map_year,
+        CASE WHEN is_right THEN change ELSE reference_change END AS reference_change,
+        CASE WHEN is_right THEN predicted_year ELSE reference_year END AS reference_year
+    FROM main.validation_sample
+
+    UNION ALL
+
+    SELECT
+        FALSE AS by_year,
+        sample.stratum,
+        sample.change AS map_change,
+        NULL AS map_year,
         CASE
-            WHEN abs(validation_sample.lag_years) <= parameter.validation_tolerance_years
-                THEN validation_sample.predicted_year
-            ELSE validation_sample.reference_year
-        END AS reference_year
-    FROM core.validation_sample
-    CROSS JOIN main.parameter
+            WHEN sample.is_right THEN sample.change
+            WHEN sample.reference_year <= record.first_year OR sample.reference_year > record.last_year THEN 'unchanged'
+            ELSE sample.reference_change
+        END AS reference_change,
+        NULL AS reference_year
+    FROM main.validation_sample AS sample
+    CROSS JOIN record
 )
 
 SELECT
-    judged.map_year,
-    judged.reference_year,
-    count(*) AS n,
-    stratum.n_samples AS n_map,
-    stratum.map_area_km2
+    by_year,
+    stratum,
+    map_change,
+    map_year,
+    reference_change,
+    reference_year,
+    count(*) AS n
 FROM judged
-INNER JOIN core.validation_stratum AS stratum ON judged.map_year = stratum.predicted_year
-GROUP BY judged.map_year, judged.reference_year, stratum.n_samples, stratum.map_area_km2;
+GROUP BY by_year, stratum, map_change, map_year, reference_change, reference_year;
 
 COMMENT ON VIEW core.validation_matrix IS
-'Error matrix of the years, a year within the tolerance counted as the map''s.';
-COMMENT ON COLUMN core.validation_matrix.map_year IS 'Year on the map: the stratum.';
-COMMENT ON COLUMN core.validation_matrix.reference_year IS 'Year of the reference; NULL: none seen.';
+'Error matrix by stratum, by kind and year of change and by kind alone.';
+COMMENT ON COLUMN core.validation_matrix.by_year IS 'Whether classes are kinds and years, or kinds alone.';
+COMMENT ON COLUMN core.validation_matrix.stratum IS 'What the samples were drawn from.';
+COMMENT ON COLUMN core.validation_matrix.map_change IS 'Kind of change on the map.';
+COMMENT ON COLUMN core.validation_matrix.map_year IS 'Year on the map.';
+COMMENT ON COLUMN core.validation_matrix.reference_change IS 'Kind of change that the interpreter saw.';
+COMMENT ON COLUMN core.validation_matrix.reference_year IS 'Year that the interpreter saw.';
 COMMENT ON COLUMN core.validation_matrix.n IS 'Number of samples.';
-COMMENT ON COLUMN core.validation_matrix.n_map IS 'Number of samples of that map year.';
-COMMENT ON COLUMN core.validation_matrix.map_area_km2 IS 'Area of that map year, km2.';

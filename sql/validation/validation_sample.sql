@@ -1,64 +1,59 @@
--- core.validation_sample: every interpreted sample with its mine, biome and lag.
+-- validation_sample: every interpreted sample, and whether the map is right about it within the tolerance.
 --
 -- Grain:   one row per sample_id.
--- Reads:   raw.label, raw.biome, core.mine.
--- Stored:  yes.
--- Caveat:  the centre of a pixel at a mine's edge may lie outside it: mine_id is then what the file says.
--- Method:  docs/methods.md#validation (Xu et al. 2025, section 2.4)
-CREATE OR REPLACE VIEW core.validation_sample AS
-WITH place AS (
-    SELECT
-        sample_id,
-        ST_Point(longitude, latitude) AS point
-    FROM raw.label
-),
-
-in_mine AS (
-    SELECT
-        place.sample_id,
-        min(mine.mine_id) AS mine_id
-    FROM place
-    INNER JOIN core.mine ON ST_Intersects(place.point, mine.geometry)
-    GROUP BY place.sample_id
-),
-
-in_biome AS (
-    SELECT
-        place.sample_id,
-        min(biome.biome) AS biome
-    FROM place
-    INNER JOIN raw.biome ON ST_Intersects(place.point, biome.geometry)
-    GROUP BY place.sample_id
-)
-
+-- Reads:   core.interpreted_sample, parameter.
+-- Caveat:  a sample that is unchanged on the map is right where the interpreter saw no transition. The kind of a
+--          transition counts only where the interpreter recorded it.
+-- Method:  docs/methods.md#validation (Xu et al. 2025, section 2.4, Figure A1)
+CREATE OR REPLACE VIEW validation_sample AS
 SELECT
-    label.sample_id,
-    coalesce(in_mine.mine_id, label.mine_id) AS mine_id,
-    coalesce(label.biome, in_biome.biome) AS biome,
-    label.longitude,
-    label.latitude,
-    label.change,
-    label.predicted_year,
-    label.reference_year,
-    label.predicted_year - label.reference_year AS lag_years,
-    label.stratum_km2,
-    label.interpreter
-FROM raw.label
-LEFT JOIN in_mine ON label.sample_id = in_mine.sample_id
-LEFT JOIN in_biome ON label.sample_id = in_biome.sample_id
-ORDER BY label.sample_id;
+    sample.sample_id,
+    sample.mine_id,
+    sample.biome,
+    sample.longitude,
+    sample.latitude,
+    coalesce(sample.change, 'changed') AS change,
+    sample.predicted_year,
+    CASE
+        WHEN sample.reference_year IS NULL THEN 'unchanged'
+        ELSE coalesce(sample.reference_change, sample.change, 'changed')
+    END AS reference_change,
+    sample.reference_year,
+    sample.predicted_year - sample.reference_year AS lag_years,
+    CASE
+        WHEN sample.predicted_year IS NULL THEN sample.reference_year IS NULL
+        ELSE
+            coalesce(
+                abs(sample.predicted_year - sample.reference_year) <= parameter.validation_tolerance_years, FALSE
+            )
+            AND coalesce(sample.reference_change = sample.change, TRUE)
+    END AS is_right,
+    sample.stratum,
+    sample.stratum_km2,
+    sample.interpreter
+FROM core.interpreted_sample AS sample
+CROSS JOIN parameter
+ORDER BY sample.sample_id;
 
-COMMENT ON VIEW core.validation_sample IS 'Every interpreted sample with its mine, biome and lag.';
-COMMENT ON COLUMN core.validation_sample.sample_id IS 'Number of the sample.';
-COMMENT ON COLUMN core.validation_sample.mine_id IS 'Mine that holds the pixel''s centre.';
-COMMENT ON COLUMN core.validation_sample.biome IS 'Biome, of the file or by the biome layer.';
-COMMENT ON COLUMN core.validation_sample.longitude IS 'Longitude of the pixel''s centre, degrees.';
-COMMENT ON COLUMN core.validation_sample.latitude IS 'Latitude of the pixel''s centre, degrees.';
-COMMENT ON COLUMN core.validation_sample.change IS 'disturbed or reclaimed; NULL where not recorded.';
-COMMENT ON COLUMN core.validation_sample.predicted_year IS 'Year of the change on the map.';
-COMMENT ON COLUMN core.validation_sample.reference_year IS
+COMMENT ON VIEW validation_sample IS
+'Every interpreted sample, and whether the map is right about it within the tolerance.';
+COMMENT ON COLUMN validation_sample.sample_id IS 'Number of the sample.';
+COMMENT ON COLUMN validation_sample.mine_id IS 'Mine that holds the pixel''s centre.';
+COMMENT ON COLUMN validation_sample.biome IS 'Biome, of the file or by the biome layer.';
+COMMENT ON COLUMN validation_sample.longitude IS 'Longitude of the pixel''s centre, degrees.';
+COMMENT ON COLUMN validation_sample.latitude IS 'Latitude of the pixel''s centre, degrees.';
+COMMENT ON COLUMN validation_sample.change IS
+'disturbed, reclaimed or unchanged on the map; changed where the kind is not recorded.';
+COMMENT ON COLUMN validation_sample.predicted_year IS
+'Year of the change on the map; NULL for unchanged.';
+COMMENT ON COLUMN validation_sample.reference_change IS
+'As the interpreter saw it: disturbed, reclaimed, unchanged, or the map''s where only a year was given.';
+COMMENT ON COLUMN validation_sample.reference_year IS
 'Year that the interpreter saw; NULL: no transition.';
-COMMENT ON COLUMN core.validation_sample.lag_years IS 'Predicted less reference year, years.';
-COMMENT ON COLUMN core.validation_sample.stratum_km2 IS
+COMMENT ON COLUMN validation_sample.lag_years IS 'Predicted less reference year, years.';
+COMMENT ON COLUMN validation_sample.is_right IS
+'Whether the map is right: of the same kind and within the tolerance, or no change on either side.';
+COMMENT ON COLUMN validation_sample.stratum IS 'What the sample was drawn from.';
+COMMENT ON COLUMN validation_sample.stratum_km2 IS
 'Area of the stratum when the sample was drawn, km2; NULL where not recorded.';
-COMMENT ON COLUMN core.validation_sample.interpreter IS 'Who looked.';
+COMMENT ON COLUMN validation_sample.interpreter IS 'Who looked.';

@@ -12,7 +12,11 @@ ALSO = (
     "raw.indicator",
     "raw.label",
     "raw.biome",
+    "raw.landcover_epoch",
     "core.reproducible_sum",
+    "core.effective_n",
+    "main.wilson_low",
+    "main.wilson_high",
     "main.mk_normal_tail",
 )
 
@@ -20,7 +24,7 @@ ALSO = (
 def world(**parameters):
     """A connection with every status and validation view on empty inputs.
 
-    ``core.mine``, ``mine``, ``mine_bare_surface`` and ``disturbance_yearly`` are tables here, for a
+    ``core.mine``, ``mine``, ``mine_bare_surface`` and ``core.disturbance_step`` are tables here, for a
     test to fill.
     """
     connection = connect(read_only=False)
@@ -38,7 +42,9 @@ def world(**parameters):
         );
         CREATE TABLE core.country (iso3 VARCHAR, country VARCHAR);
         CREATE TABLE raw.published_name (scope VARCHAR, name VARCHAR, key VARCHAR);
-        CREATE TABLE disturbance_yearly (year INTEGER, developed_km2 DOUBLE, reclaimed_km2 DOUBLE);
+        CREATE TABLE core.disturbance_step (
+            year_from INTEGER, year_to INTEGER, developed_km2 DOUBLE, reclaimed_km2 DOUBLE
+        );
         """
     )
     catalog = read_catalog()

@@ -159,7 +159,9 @@ def test_validation_is_that_of_the_planted_labels(truth, demo_connection):
     lag = dict(demo_connection.sql("SELECT lag_years, n FROM validation_lag").fetchall())
     assert lag.pop(None) == planted.lag_years.isna().sum()
     assert lag == planted.lag_years.dropna().astype(int).value_counts().to_dict()
-    for tolerance, accuracy in demo_connection.sql("FROM validation_tolerance").fetchall():
+    for tolerance, accuracy in demo_connection.sql(
+        "SELECT tolerance_years, accuracy FROM validation_tolerance"
+    ).fetchall():
         assert accuracy == pytest.approx(
             (planted.lag_years.abs() <= tolerance).fillna(False).mean()
         )
@@ -174,7 +176,7 @@ def test_validation_is_that_of_the_planted_labels(truth, demo_connection):
 
 def test_every_sample_lies_in_its_mine(truth, demo_connection):
     planted = truth("label").astype({"sample_id": str})
-    found = demo_connection.sql("SELECT sample_id, mine_id FROM core.validation_sample").df()
+    found = demo_connection.sql("SELECT sample_id, mine_id FROM validation_sample").df()
     both = planted.merge(found, on="sample_id", suffixes=("", "_found"))
     assert (both.mine_id == both.mine_id_found).all()
 
@@ -182,9 +184,9 @@ def test_every_sample_lies_in_its_mine(truth, demo_connection):
 def test_the_area_of_each_sampled_year_is_the_area_that_changed(demo_connection):
     rows = demo_connection.sql(
         """
-        SELECT stratum.map_area_km2, developed_km2 + reclaimed_km2
+        SELECT stratum.area_km2, developed_km2 + reclaimed_km2
         FROM core.validation_stratum AS stratum
-        JOIN disturbance_yearly ON predicted_year = year
+        JOIN disturbance_yearly ON stratum.stratum = year::VARCHAR
         """
     ).fetchall()
     assert len(rows) == 22

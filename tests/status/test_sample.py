@@ -95,6 +95,63 @@ def test_one_kind_of_change(demo_project, demo_connection):
     )
 
 
+def test_maps_five_years_apart_are_drawn_with_the_whole_change_of_their_step(
+    demo_project, demo_connection
+):
+    """The study's 25 years: 1990, 1995, 2000 and each year since; a stratum is what it is drawn from."""
+    drawn = draw_sample(demo_connection, demo_project.landcover, Design(per_year=2))
+    years = [1990, 1995, *range(2000, 2023)]
+    assert Counter(row["predicted_year"] for row in drawn) == dict.fromkeys(years, 2)
+    areas = dict(
+        demo_connection.sql(
+            "SELECT year, sum(developed_km2 + reclaimed_km2) FROM disturbance_yearly GROUP BY year"
+        ).fetchall()
+    )
+    for row in drawn:
+        step = 5 if row["predicted_year"] <= 2000 else 1
+        expected = sum(areas[row["predicted_year"] - back] for back in range(step))
+        assert row["stratum_km2"] == pytest.approx(expected)
+        assert row["stratum"] == str(row["predicted_year"])
+
+
+def test_unchanged_pixels_are_a_stratum_of_their_own(demo, demo_project, demo_connection):
+    design = Design(per_year=2, first_year=2005, last_year=2006, unchanged=30)
+    drawn = draw_sample(demo_connection, demo_project.landcover, design)
+    unchanged = [row for row in drawn if row["change"] == "unchanged"]
+    assert (len(drawn), len(unchanged)) == (34, 30)
+    assert {(row["predicted_year"], row["stratum"]) for row in unchanged} == {(None, "unchanged")}
+    (area,) = demo_connection.sql(
+        "SELECT sum(area_km2) FROM core.sample_candidate WHERE change = 'unchanged'"
+    ).fetchone()
+    (data, changed) = demo_connection.sql(
+        "SELECT (SELECT sum(area_km2) FROM landcover_trajectory), (SELECT sum(ever_developed_km2) "
+        "FROM mine_timeline)"
+    ).fetchone()
+    assert 0 < area < data - changed
+    for row in unchanged:
+        assert row["stratum_km2"] == pytest.approx(area)
+        related = np.isin(codes_at(demo, row["longitude"], row["latitude"]), list(MINE_RELATED))
+        assert related.all() or not related.any()
+    changes = [row["change"] for row in drawn]
+    assert changes != sorted(changes)  # an interpreter can't tell by the order
+
+
+def test_unchanged_and_changed_pixels_make_up_the_mines(demo_connection):
+    """Each history is either a candidate of some year or unchanged (the demo has no cover type apart)."""
+    ((both, neither),) = demo_connection.sql(
+        """
+        SELECT count(*) FILTER (n_changed > 0 AND n_unchanged > 0),
+            count(*) FILTER (n_changed = 0 AND n_unchanged = 0)
+        FROM (
+            SELECT count(year) AS n_changed, count(*) FILTER (change = 'unchanged') AS n_unchanged
+            FROM landcover_trajectory LEFT JOIN core.sample_candidate USING (mine_id, classes)
+            GROUP BY mine_id, classes
+        )
+        """
+    ).fetchall()
+    assert (both, neither) == (0, 0)
+
+
 def test_small_strata_are_taken_whole(demo_connection):
     n = demo_connection.sql(
         "SELECT sum(n_pixels) FROM core.sample_candidate WHERE year = 2001"
@@ -197,6 +254,7 @@ def test_the_command_writes_sample_and_page(demo, tmp_path):
     arguments = ["sample", str(demo), "--out", str(out), "--page", str(html), "--per-year", "2"]
     result = CliRunner().invoke(app, [*arguments, "--years", "2008-2009"])
     assert result.exit_code == 0, result.output
+    assert "No unchanged pixel is among them" in result.output
     with out.open() as file:
         rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == COLUMNS

@@ -17,11 +17,12 @@ HEADER = ["sample_id", "longitude", "latitude", "predicted_year", "reference_yea
 
 
 def add_labels(connection, labels, area=None, biome=None):
-    """Labels as (predicted, reference) pairs."""
+    """Labels as (predicted, reference) pairs, each at a place of its own."""
     connection.executemany(
-        "INSERT INTO raw.label VALUES (?, NULL, 0, 0, NULL, ?, ?, ?, ?, 'a', NULL)",
+        "INSERT INTO raw.label BY NAME SELECT ? AS sample_id, ? AS longitude, 0 AS latitude, "
+        "? AS predicted_year, ? AS reference_year, ? AS biome, ? AS stratum_km2, 'a' AS interpreter",
         [
-            (str(i), predicted, reference, biome, area.get(predicted) if area else None)
+            (str(i), i / 1e4, predicted, reference, biome, area.get(predicted) if area else None)
             for i, (predicted, reference) in enumerate(labels)
         ],
     )
@@ -110,13 +111,17 @@ def test_the_adjusted_areas_add_up_to_the_map():
 
 def test_areas_come_from_the_land_cover_where_the_labels_have_none():
     c = world()
-    c.execute("INSERT INTO disturbance_yearly VALUES (2001, 5.0, 2.0), (2002, 1.0, 1.0)")
+    c.execute("INSERT INTO core.disturbance_step VALUES (2000, 2001, 5, 2), (2001, 2002, 1, 1)")
     add_labels(c, [(2001, 2001)] * 3 + [(2002, 2002)] * 2 + [(2009, 2009)])
-    found = rows(c, "FROM core.validation_stratum ORDER BY predicted_year")
-    assert found == [(2001, 3, 7.0), (2002, 2, 2.0), (2009, 1, None)]
+    found = rows(c, "FROM core.validation_stratum")
+    assert found == [
+        ("2001", False, 3, 7.0),
+        ("2002", False, 2, 2.0),
+        ("2009", False, 1, None),
+    ]
     assert rows(c, "SELECT accuracy, sample_accuracy FROM validation_overall") == [(None, 1.0)]
     c.execute("UPDATE raw.label SET change = 'disturbed'")
-    assert rows(c, "SELECT map_area_km2 FROM core.validation_stratum ORDER BY predicted_year") == [
+    assert rows(c, "SELECT area_km2 FROM core.validation_stratum") == [
         (5.0,),
         (1.0,),
         (None,),
@@ -139,14 +144,15 @@ def test_confusion_lag_and_tolerance():
         (None, 1, 0.2),
     ]
     tolerance = [(0, 0.2), (1, 0.6), (2, 0.6), (3, 0.8), (4, 0.8), (5, 0.8)]
-    assert rows(c, "FROM validation_tolerance") == tolerance
+    assert rows(c, "SELECT tolerance_years, accuracy FROM validation_tolerance") == tolerance
 
 
 @pytest.mark.parametrize(("reference", "accuracy"), [(2005, 1.0), (None, 0.0)])
 def test_there_is_an_accuracy_within_the_tolerance_whatever_the_lags(reference, accuracy):
     c = world(validation_tolerance_years=5)
     add_labels(c, [(2005, reference)] * 3)
-    assert rows(c, "FROM validation_tolerance") == [(year, accuracy) for year in range(6)]
+    found = rows(c, "SELECT tolerance_years, accuracy FROM validation_tolerance")
+    assert found == [(year, accuracy) for year in range(6)]
     assert rows(world(), "FROM validation_tolerance") == []
 
 
@@ -168,7 +174,7 @@ def test_biomes_as_in_the_table_of_the_study():
     """Table A3 prints mangroves: 3 samples, accuracy 0.67, standard deviation 0.58."""
     c = world()
     add_labels(c, [(2005, 2005), (2005, 2001), (2005, 1990)], biome="Mangroves")
-    ((biome, n, accuracy, sd),) = rows(c, "FROM validation_biome")
+    ((biome, n, accuracy, sd),) = rows(c, "SELECT biome, n, accuracy, sd FROM validation_biome")
     assert (biome, n, round(accuracy, 2), round(sd, 2)) == ("Mangroves", 3, 0.67, 0.58)
     c = world()
     add_labels(c, [(2005, 2005)], biome="Tropical and Subtropical Coniferous Forests")
@@ -183,7 +189,7 @@ def test_mine_and_biome_come_from_the_place_of_the_sample():
         "INSERT INTO raw.biome SELECT 'biomes', '1', 1, 'Tundra', ST_GeomFromWKB(?)", [square]
     )
     add_labels(c, [(2005, 2005)])
-    assert rows(c, "SELECT mine_id, biome FROM core.validation_sample") == [("m", "Tundra")]
+    assert rows(c, "SELECT mine_id, biome FROM validation_sample") == [("m", "Tundra")]
 
 
 def write_csv(path, *lines, header=HEADER):
@@ -251,6 +257,46 @@ def test_a_label_that_cannot_be_read_names_file_row_and_remedy(tmp_path, line, m
     with pytest.raises(SourceError, match=message) as error:
         load(tmp_path)
     assert "a.csv" in str(error.value)
+
+
+CHANGE_HEADER = [*HEADER, "change", "reference_change"]
+
+
+def test_an_unchanged_sample_has_no_year_and_its_answer_a_kind(tmp_path):
+    write_csv(
+        tmp_path / "a.csv",
+        (1, 10, 3, "", "none", "kim", "unchanged", ""),
+        (2, 10, 3, "", 2004, "kim", "unchanged", "Disturbed"),
+        (3, 10, 3, 2005, 2004, "kim", "reclaimed", ""),
+        header=CHANGE_HEADER,
+    )
+    columns = ("change", "predicted_year", "reference_year", "reference_change")
+    labels = [tuple(row[c] for c in columns) for row in load(tmp_path)["raw.label"].to_pylist()]
+    assert labels == [
+        ("unchanged", None, None, None),
+        ("unchanged", None, 2004, "disturbed"),
+        ("reclaimed", 2005, 2004, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ((1, 10, 3, "", 2004, "kim", "unchanged", ""), "reference_change"),
+        ((1, 10, 3, 2005, 2004, "kim", "unchanged", "disturbed"), "predicted_year is '2005'"),
+        ((1, 10, 3, "", 2004, "kim", "disturbed", ""), "predicted_year is ''"),
+        ((1, 10, 3, 2005, 2004, "kim", "developed", ""), "change is 'developed'"),
+        (
+            (1, 10, 3, 2005, 2004, "kim", "disturbed", "unchanged"),
+            "reference_change is 'unchanged'",
+        ),
+    ],
+)
+def test_a_kind_of_change_that_makes_no_sense_is_refused(tmp_path, line, message):
+    write_csv(tmp_path / "a.csv", line, header=CHANGE_HEADER)
+    with pytest.raises(SourceError, match=message) as error:
+        load(tmp_path)
+    assert "a.csv, row 1" in str(error.value)
 
 
 def test_a_sample_with_two_answers_is_refused(tmp_path):

@@ -11,9 +11,11 @@ SAMPLES = [
         "mine_id": "m",
         "change": "disturbed",
         "predicted_year": 2005,
+        "stratum": "2005",
         "stratum_km2": 1.5,
         "biome": 'Tundra, "wet"',
         "reference_year": None,
+        "reference_change": None,
         "interpreter": None,
         "note": None,
     }
@@ -62,3 +64,31 @@ def test_labels_survive_a_reload_and_come_back_through_the_file(browser, tmp_pat
         ("not labelled yet", 1),
         ("the interpreter could not tell", 1),
     }
+
+
+def test_where_some_are_unchanged_the_interpreter_says_the_kind(browser, tmp_path):
+    """And the page does not give away which ones are unchanged on the map."""
+    unchanged = {"change": "unchanged", "predicted_year": None}
+    write_page([*SAMPLES[:2], SAMPLES[2] | unchanged], tmp_path / "label.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "label.html").as_uri())
+    assert "disturbed" not in page.inner_text("dl")
+    page.fill("#year", "2003")
+    page.click("#next")
+    assert "Choose the kind" in page.inner_text("#alert")
+    page.select_option("#kind", "reclaimed")
+    page.click("#next")
+    page.click("#next")
+    assert "unchanged" not in page.inner_text("body")
+    page.fill("#year", "2010")
+    page.select_option("#kind", "disturbed")
+    with page.expect_download() as download:
+        page.click("#download")
+    download.value.save_as(tmp_path / "labels.csv")
+    page.close()
+    labels, _ = parse(read_labels(tmp_path / "labels.csv"))
+    columns = ("change", "reference_year", "reference_change")
+    assert [tuple(row[c] for c in columns) for row in labels] == [
+        ("disturbed", 2003, "reclaimed"),
+        ("unchanged", 2010, "disturbed"),
+    ]
