@@ -38,7 +38,9 @@ def group_sizes(series: Floats) -> tuple[int, ...]:
 
 @lru_cache(maxsize=100_000)
 def exact_p(s: int, sizes: tuple[int, ...]) -> float:
-    """Share of the orders of values, equal ones in groups of ``sizes``, whose score is as far from 0 as ``s``."""
+    """Share of the orders of values whose score is at least as far from 0 as ``s``; equal values in
+    groups of ``sizes``.
+    """
     counts = orders_by_falls(sizes)
     n_pairs = len(counts) - 1  # of unequal values: the score is n_pairs less twice the falls
     extreme = sum(count for falls, count in enumerate(counts) if abs(n_pairs - 2 * falls) >= abs(s))

@@ -98,8 +98,8 @@ class Parameters(Section):
     )
     trend_correction: Literal["none", "benjamini_hochberg"] = Field(
         "none",
-        description="What a trend must pass: its own p (none; Xu 2025, 2.3), or the false discovery rate of its "
-        "indicator over all mines (benjamini_hochberg; ours).",
+        description="What a trend must pass: its own p (none; Xu 2025, 2.3), or a false discovery rate over "
+        "all mines with its indicator (benjamini_hochberg; ours).",
     )
     status_rule: StatusRule = Field(
         "bsp increasing, ndvi decreasing, ntl increasing",
