@@ -2,7 +2,8 @@
 --
 -- Grain:   one number from 0 to 1 from two.
 -- Reads:   nothing.
--- Caveat:  n may be an effective number, no whole one; NULL without any, or without p. Never 0 for p = 0: none of ten gives 0.28.
+-- Caveat:  n may be an effective number, no whole one; NULL without any, or without p.
+--          Never 0 for p = 0: none of ten gives 0.28.
 -- Method:  docs/methods.md#intervals (Wilson 1927)
 CREATE OR REPLACE MACRO wilson_high(p, n) AS
 CASE

@@ -2,7 +2,8 @@
 --
 -- Grain:   one number from 0 to 1 from two.
 -- Reads:   nothing.
--- Caveat:  n may be an effective number, no whole one; NULL without any, or without p. Never 1 for p = 1: ten of ten give 0.72.
+-- Caveat:  n may be an effective number, no whole one; NULL without any, or without p.
+--          Never 1 for p = 1: ten of ten give 0.72.
 -- Method:  docs/methods.md#intervals (Wilson 1927)
 CREATE OR REPLACE MACRO wilson_low(p, n) AS
 CASE

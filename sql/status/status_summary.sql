@@ -34,7 +34,9 @@ counted AS (
         core.reproducible_sum(area_km2) AS area_all_km2,
         CASE
             WHEN count(*) = count(chance_share)
-                THEN core.reproducible_sum(CASE WHEN status = 'undefined' THEN 1 - chance_share ELSE chance_share / 2 END)
+                THEN core.reproducible_sum(
+                    CASE WHEN status = 'undefined' THEN 1 - chance_share ELSE chance_share / 2 END
+                )
         END AS n_by_chance
     FROM placed
     GROUP BY GROUPING SETS ((status), (continent, status), (country, status))

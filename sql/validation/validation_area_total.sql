@@ -25,7 +25,7 @@ SELECT
     wilson_low(producers_accuracy, producers_n) AS producers_low,
     wilson_high(producers_accuracy, producers_n) AS producers_high,
     CASE
-        WHEN NOT EXISTS (SELECT 1 FROM core.validation_stratum AS stratum WHERE stratum.is_unchanged)
+        WHEN NOT (SELECT bool_or(stratum.is_unchanged) FROM core.validation_stratum AS stratum)
             THEN 'omission not measured: no unchanged pixels were sampled'
         WHEN area_km2 IS NULL THEN 'the area of a stratum is not known'
     END AS reason
