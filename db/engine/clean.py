@@ -8,6 +8,7 @@ from quarrydb.engine.plan import Node
 from quarrydb.errors import BuildError
 from quarrydb.inference.prediction import StaleShard, shard_files, stale_shards
 from quarrydb.project import Project
+from quarrydb.store.folder import files, remove
 from quarrydb.store.ledger import Record
 from quarrydb.store.lock import exclusive
 from quarrydb.store.shards import Store
@@ -34,11 +35,11 @@ def clean_store(
         used |= set(shard_files(builder.store))
         if predictions:
             used -= set(_stale(builder))
-        unused = [p for p in stored_files(project.cache) if p not in used]
-        sizes = {path: path.stat().st_size for path in unused}
+        stored = stored_files(project.cache)
+        sizes = {path: size for path, size in stored.items() if path not in used}
         if not dry_run:
-            for path in unused:
-                path.unlink(missing_ok=True)
+            for path in sizes:
+                remove(path, project.cache)
     return sizes
 
 
@@ -79,7 +80,6 @@ def _stale(builder: Builder) -> dict[Path, StaleShard]:
         return stale_shards(connection, project)
 
 
-def stored_files(cache: Path) -> list[Path]:
-    """Every file of the store and of its records, temporary ones included."""
-    folders = (cache / "store", cache / "step")
-    return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+def stored_files(cache: Path) -> dict[Path, int]:
+    """Every shard and record of a step with its size in bytes, temporary files included."""
+    return {path: found.st_size for path, found in files(cache).items() if path.parent != cache}

@@ -1,6 +1,7 @@
 """The project file ``quarry.toml``: sources and parameters of one build, validated whole."""
 
 import difflib
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from quarrydb.project.types import DatabasePath, Section
 from quarrydb.project.validation import ValidationSource
 
 FILE_NAME = "quarry.toml"
+LINKED_STORE = "QUARRY_LINKED_STORE"
 
 
 class ProjectHeader(Section):
@@ -72,8 +74,12 @@ class Project(Section):
 
     @property
     def cache(self) -> Path:
-        """Folder of the content-addressed store."""
-        return self.root / ".quarry"
+        """Folder of the content-addressed store.
+
+        A link in its place is followed where the user, not the project's author, says so.
+        """
+        folder = self.root / ".quarry"
+        return folder.resolve() if os.environ.get(LINKED_STORE) == "1" else folder
 
     @property
     def area(self) -> str | list[str] | list[float] | None:

@@ -1,11 +1,10 @@
 """SHA-256 of input files, remembered by size, times and inode so that unchanged files are not read twice."""
 
 import hashlib
-import json
 from pathlib import Path
 
 from quarrydb.errors import SourceError
-from quarrydb.files import write_atomically
+from quarrydb.store.records import read_record, write_record
 
 Stamp = tuple[int, int, int]
 
@@ -42,10 +41,7 @@ class Checksums:
         self.is_saved = True
 
     def _read(self) -> dict[str, list[object]]:
-        try:
-            content = json.loads(self.file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
+        content = read_record(self.file, self.file.parent)
         return content if isinstance(content, dict) else {}
 
     def of(self, path: Path) -> str:
@@ -69,6 +65,5 @@ class Checksums:
 
     def save(self) -> None:
         """Write what is known, atomically; the caller holds the project's lock."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.file, json.dumps(self.known))
+        write_record(self.file, self.file.parent, self.known)
         self.is_saved = True

@@ -1,14 +1,12 @@
 """What the store holds of each step, and what the last build was made from."""
 
-import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from quarrydb.errors import QuarryError
-from quarrydb.files import write_atomically
-from quarrydb.store.checksum import sha256_of, stamp
+from quarrydb.store.checksum import sha256_of
+from quarrydb.store.folder import is_given, remove
+from quarrydb.store.records import read_record, write_record
 from quarrydb.store.shards import Store
 
 
@@ -69,31 +67,28 @@ class Ledger:
             for output in record.outputs if record else ():
                 path = self._place(output)
                 if path is not None and not self._is_sound(output):
-                    _remove(path)
+                    remove(path, self.store.root)
                     self._sound.clear()
 
     def _read(self, fingerprint: str) -> Record | None:
+        content = read_record(self._file(fingerprint), self.store.root)
         try:
-            content = json.loads(self._file(fingerprint).read_text(encoding="utf-8"))
             outputs = tuple(Output(**item) for item in content["outputs"])
-            if any("\0" in output.path for output in outputs):
-                return None
             kept = content.get("kept")
             kept = None if kept is None else tuple(map(str, kept))
             return Record(content["name"], outputs, content["seconds"], kept)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (KeyError, TypeError, AttributeError):
             return None
 
     def _is_sound(self, output: Output) -> bool:
         path = self._place(output)
-        return path is not None and _is_file(path) and sha256_of(path) == output.sha256
+        return path is not None and self.store.checksum(path) == output.sha256
 
     def _place(self, output: Output) -> Path | None:
-        """Where an output stands; None where its record names a place outside the store's files."""
-        path = self.store.root / output.path
-        files = os.path.realpath(self.store.root / "store")
-        inside = Path(os.path.realpath(path.parent)).is_relative_to(files)
-        return path if inside and path.name != ".." else None
+        """Where an output stands; None where its record names what is no shard of the store."""
+        *above, name = str(output.path).split("/")
+        is_shard = len(above) == 2 and is_given(tuple(above), name)
+        return Path(self.store.root, *above, name) if is_shard else None
 
     def _file(self, fingerprint: str) -> Path:
         return self.folder / f"{fingerprint}.json"
@@ -105,10 +100,7 @@ class Ledger:
 
     def history(self) -> Mapping[str, Mapping[str, object]] | None:
         """Ingredients and seconds of the last build's steps by name; None before the first."""
-        try:
-            content = json.loads(self.history_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+        content = read_record(self.history_file, self.store.root)
         return content if isinstance(content, dict) else None
 
     def write_history(self, content: Mapping[str, Mapping[str, object]]) -> None:
@@ -116,39 +108,26 @@ class Ledger:
         self._write(self.history_file, dict(content))
 
     def note_database(self, database: Path) -> None:
-        """Remember the size, time and inode of the database just put in place."""
-        self._write(self.database_file, {**self._databases(), str(database): stamp(database)})
+        """Remember the checksum of the database just put in place."""
+        self._write(self.database_file, {**self._databases(), str(database): sha256_of(database)})
 
     def _databases(self) -> dict[str, object]:
         """What is remembered of the databases that are still there."""
-        try:
-            content = json.loads(self.database_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
+        content = read_record(self.database_file, self.store.root)
         known = content if isinstance(content, dict) else {}
         return {path: known[path] for path in known if Path(path).is_file()}
 
+    def has_put(self, database: Path) -> bool:
+        """Whether a build of this project once put a database in this place."""
+        return str(database) in self._databases()
+
     def knows_database(self, database: Path) -> bool:
-        """Whether ``database`` is still the file that the last build put in place, untouched."""
-        try:
-            return self._databases().get(str(database)) == list(stamp(database))
-        except QuarryError:
-            return False
+        """Whether ``database`` is, byte for byte, what the last build put in place.
+
+        Read whole, about a second a gigabyte: a time stamp does not see a flipped bit.
+        """
+        known = self._databases().get(str(database))
+        return known is not None and known == sha256_of(database)
 
     def _write(self, file: Path, content: object) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, json.dumps(content))
-
-
-def _is_file(path: Path) -> bool:
-    """Whether a file is there; under a name that no file can have there is none."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def _remove(path: Path) -> None:
-    """Delete a file or a link, where there is one; no folder."""
-    if os.path.lexists(path) and not path.is_dir():
-        path.unlink()
+        write_record(file, self.store.root, content)

@@ -2,24 +2,38 @@
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from quarrydb.errors import BuildError
+from quarrydb.store.folder import opened, refuse_links
+
+NAME = "lock"
+LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def check_own(descriptor: int, path: Path) -> None:
+    """BuildError where the lock is not a file of its own: its content is replaced."""
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        raise BuildError(f"{path} is no plain file, or has a second name elsewhere. Remove it.")
 
 
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
     """Hold ``folder/lock``; the system frees it when the process ends, however it ends."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        with opened(folder, make=True) as opened_folder:
+            refuse_links(folder)
+            descriptor = os.open(NAME, LOCK, 0o644, dir_fd=opened_folder)
     except OSError as error:
         raise BuildError(
             f"{folder} can't be written: {error.strerror}. Make the project folder writable."
         ) from error
     try:
+        check_own(descriptor, folder / NAME)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import socket
 import time
 import uuid
@@ -17,7 +18,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quarrydb.errors import BuildError
-from quarrydb.files import replace_atomically
+from quarrydb.store.folder import (
+    SHARDS,
+    TEMPORARY,
+    files,
+    opened,
+    read,
+    refuse_links,
+    remove,
+    writing_file,
+)
 
 ABANDONED_AFTER_S = 86_400.0
 
@@ -30,19 +40,19 @@ def fingerprint(*parts: object) -> str:
 
 def machine() -> str:
     """This machine's name, without dots."""
-    return socket.gethostname().replace(".", "-")
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())
 
 
-def is_abandoned(temporary: Path) -> bool:
+def is_abandoned(name: str, changed_at: float) -> bool:
     """Whether the maker of a temporary file is gone; another machine's is gone after a day of silence.
 
-    A name without a maker (``write_atomically``) is used under the project's lock, which the caller holds.
+    A name without a maker is used under the project's lock, which the caller holds.
     """
-    host, _, pid = temporary.name.split(".")[-3].rpartition("-")
+    host, _, pid = name.split(".")[-3].rpartition("-")
     if not pid.isdigit():
         return True
     if host != machine():
-        return time.time() - temporary.stat().st_mtime > ABANDONED_AFTER_S
+        return time.time() - changed_at > ABANDONED_AFTER_S
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
@@ -52,28 +62,39 @@ def is_abandoned(temporary: Path) -> bool:
     return int(pid) == os.getpid()
 
 
+def temporary_name(stem: str) -> str:
+    """A name no other process uses."""
+    return f".{stem}.{machine()}-{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"
+
+
 class Store:
-    """Parquet files under ``root/store/KIND/KEY.parquet``."""
+    """Parquet files under ``root/store/KIND/KEY.parquet``; BuildError where a link stands in it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        refuse_links(root)
 
     def path(self, kind: str, key: str) -> Path:
         """Where the file of ``kind`` and ``key`` stands, or would stand."""
-        return self.root / "store" / kind / f"{key}.parquet"
+        return self.root / SHARDS / kind / f"{key}.parquet"
 
     def temporary(self, target: Path) -> Path:
         """A name no other process uses, in the folder of ``target``, which is made."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        maker = f"{machine()}-{os.getpid()}"
-        return target.with_name(f".{target.stem}.{maker}.{uuid.uuid4().hex[:8]}.tmp")
+        with opened(self.root, *target.parent.relative_to(self.root).parts, make=True):
+            return target.with_name(temporary_name(target.stem))
+
+    def checksum(self, path: Path) -> str | None:
+        """Hex SHA-256 of a file of the store; None where there is no plain one."""
+        content = read(self.root, *path.relative_to(self.root).parts)
+        return None if content is None else hashlib.sha256(content).hexdigest()
 
     def remove_leftovers(self) -> None:
         """Delete temporary files whose makers are gone: killed processes here, silent ones elsewhere."""
-        for file in self.root.rglob(".*.tmp"):
-            with contextlib.suppress(OSError):
-                if is_abandoned(file):
-                    file.unlink()
+        for file, found in files(self.root).items():
+            is_temporary = TEMPORARY.fullmatch(file.name)
+            if is_temporary and is_abandoned(file.name, found.st_mtime):
+                with contextlib.suppress(OSError):
+                    remove(file, self.root)
 
     def write(self, kind: str, key: str, table: pa.Table) -> Path:
         """Store ``table`` under ``kind`` and ``key``, unless it is there, and return its path.
@@ -83,14 +104,10 @@ class Store:
         target = self.path(kind, key)
         if target.exists():
             return target
+        parts = target.relative_to(self.root).parts
         try:
-            temporary = self.temporary(target)
-            try:
-                pq.write_table(table, temporary, compression="zstd")
-                replace_atomically(temporary, target)
-            finally:
-                with contextlib.suppress(FileNotFoundError):
-                    temporary.unlink()
+            with writing_file(self.root, *parts, temporary=temporary_name(key)) as file:
+                pq.write_table(table, file, compression="zstd")
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else error
             raise BuildError(

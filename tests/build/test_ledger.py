@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from quarrydb.errors import BuildError
 from quarrydb.store.ledger import Ledger, Output, Record, output_of
 from quarrydb.store.shards import Store
 
@@ -117,8 +118,10 @@ def test_even_the_right_checksum_makes_no_file_outside_the_store_a_result(
     assert again(ledger).find("bad") is None
 
 
-def test_a_store_on_another_disk_is_the_store(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_link_in_the_store_is_no_store(ledger: Ledger, tmp_path: Path) -> None:
     files = ledger.store.root / "store"
     files.rename(tmp_path / "disk")
     files.symlink_to(tmp_path / "disk")
-    assert again(ledger).find("fresh") is not None
+    for look in (lambda: again(ledger).find("fresh"), lambda: Store(ledger.store.root)):
+        with pytest.raises(BuildError, match="is a link"):
+            look()

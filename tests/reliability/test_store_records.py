@@ -1,11 +1,11 @@
 """Records of the store that somebody wrote: they reach no file outside it."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from quarrydb.store.records import read_record, write_record
 from tests.reliability.faults import SAME, Hashes, command, rebuilt
 from tests.reliability.table import tried
 
@@ -13,12 +13,12 @@ from tests.reliability.table import tried
 def aim(project: Path, victims: list[Path]) -> None:
     """Let a record name ``victims``, absolute and from the store, with checksums they don't have."""
     for path in sorted(project.glob(".quarry/step/*.json")):
-        record = json.loads(path.read_text())
+        record = read_record(path, project / ".quarry")
         if record["name"] == "core.merged":
             for victim, text in zip(victims, (str(victims[0]), "../../victim.txt"), strict=True):
                 victim.write_text("mine")
                 record["outputs"].append({"table": "x", "path": text, "sha256": "0" * 64})
-            path.write_text(json.dumps(record))
+            write_record(path, project / ".quarry", record)
 
 
 @pytest.mark.slow
