@@ -36,6 +36,10 @@ def build(
             autocompletion=view_names,
         ),
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Replace the file in the database's place, whatever it is."),
+    ] = False,
 ) -> None:
     """Bring the project's database up to date; what did not change is not computed again."""
     from rich.console import Console
@@ -55,6 +59,7 @@ def build(
         scheduler=scheduler,
         use_dask=dask,
         until=only or (),
+        replace=replace,
     )
     for warning in result.warnings:
         progress.line(f"Note: {warning}")

@@ -1,9 +1,7 @@
 """Build a database: plan, assemble in a temporary file, check, put in place in one rename."""
 
 import contextlib
-import glob
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,12 +17,19 @@ from quarrydb.database.connection import connect
 from quarrydb.engine.assemble import Assembly
 from quarrydb.engine.checks import Violation, run_checks
 from quarrydb.engine.part import named_views
+from quarrydb.engine.place import (
+    built_fingerprint,
+    check_replaceable,
+    put_in_place,
+    remove_database,
+    remove_leftovers,
+    temporary_database,
+)
 from quarrydb.engine.plan import Node, Plan, make_plan, reasons
 from quarrydb.engine.remote import RemoteFiles
 from quarrydb.engine.steps import load_steps
 from quarrydb.engine.yearly import yearly_objects
 from quarrydb.errors import BuildError, CheckError, DatabaseError, QuarryError
-from quarrydb.files import replace_atomically
 from quarrydb.progress import BuildProgress, QuietProgress, duration
 from quarrydb.project import Project
 from quarrydb.store.checksum import Checksums
@@ -35,7 +40,6 @@ from quarrydb.udfs import register, revisions
 from quarrydb.workers.dask_cluster import Workers, workers_for
 
 IO_ERRORS = (duckdb.IOException, OSError)
-LOCKED = "IO Error: Could not set lock on file"  # how DuckDB says it
 
 
 @dataclass
@@ -141,18 +145,6 @@ def part_database(database: Path) -> Path:
     return database.with_name(f"{database.stem}.part{database.suffix}")
 
 
-def built_fingerprint(database: Path) -> str | None:
-    """The plan fingerprint that a database records; None where there is none to read."""
-    if not database.is_file():
-        return None
-    try:
-        with connect(database) as connection:
-            row = connection.execute("SELECT fingerprint FROM raw.build").fetchone()
-    except (duckdb.Error, DatabaseError):
-        return None
-    return str(row[0]) if row else None
-
-
 def build(
     project: Project,
     *,
@@ -164,6 +156,7 @@ def build(
     until: Sequence[str] = (),
     fetch: bool = False,
     offline: bool = False,
+    replace: bool = False,
 ) -> BuildResult:
     """Bring the project's database up to date and return what was done.
 
@@ -175,11 +168,15 @@ def build(
     ``fetch`` allows to fetch what the project names on servers and is not here; ``offline`` forbids every
     connection.
 
-    Raises BuildError, SourceError or CheckError; the database in place is then as it was, and the
-    next build goes on where this one stopped.
+    Raises TargetError where a file stands in the database's place that no build of this project put
+    there, unless ``replace``; BuildError, SourceError or CheckError. The database in place is then as it
+    was, and the next build goes on where this one stopped.
     """
     progress = progress or QuietProgress()
-    with exclusive(project.cache), _disk_errors(target_of(project, until)):
+    database = target_of(project, until)
+    with exclusive(project.cache), _disk_errors(database):
+        if not replace:
+            check_replaceable(database, project.root, Ledger(Store(project.cache)))
         builder = Builder(project, until, fetch=fetch, offline=offline, progress=progress)
         remove_leftovers(builder.database)
         builder.store.remove_leftovers()
@@ -219,7 +216,7 @@ def _build(
     project, database = builder.project, builder.database
     started = datetime.now(UTC)
     result = BuildResult(database, left_out=plan.left_out)
-    temporary = database.with_name(f".{database.name}.building-{os.getpid()}")
+    temporary = temporary_database(database)
     reporter = Reporter(progress, steps, result)
     try:
         with _workbench(temporary, memory_limit, functions_of(plan)) as connection:
@@ -362,47 +359,6 @@ def check_or_raise(connection: duckdb.DuckDBPyConnection) -> list[Violation]:
             "The built database failed its checks:\n" + "\n".join(f"  {v}" for v in failed)
         )
     return violations
-
-
-def put_in_place(temporary: Path, database: Path) -> None:
-    """Rename a checked database over the old one, readers of which go on undisturbed."""
-    remove_log(database)
-    try:
-        replace_atomically(temporary, database)
-    except OSError as error:
-        raise BuildError(f"{database} can't be replaced: {error.strerror}.") from error
-
-
-def remove_log(database: Path) -> None:
-    """Delete the write-ahead log of the database that is about to be replaced, unless it is in use."""
-    log = database.with_name(database.name + ".wal")
-    if not os.path.lexists(log):
-        return
-    try:
-        if database.exists() and not log.is_symlink():
-            connect(database).close()
-    except DatabaseError as error:
-        if str(error.__cause__).startswith(LOCKED):
-            raise BuildError(
-                f"{database} is open for writing in another process. Close it, then build again."
-            ) from error
-    log.unlink(missing_ok=True)
-
-
-def remove_database(path: Path) -> None:
-    """Delete a database file and its log, if they are there."""
-    for file in (path, path.with_name(path.name + ".wal")):
-        with contextlib.suppress(OSError):
-            file.unlink(missing_ok=True)
-
-
-def remove_leftovers(database: Path) -> None:
-    """Delete temporary databases of builds that were killed; the caller holds
-    the project's lock.
-    """
-    for file in database.parent.glob(f".{glob.escape(database.name)}.building-*"):
-        with contextlib.suppress(OSError):
-            shutil.rmtree(file) if file.is_dir() else file.unlink()
 
 
 def history_of(plan: Plan, ledger: Ledger) -> dict[str, dict[str, object]]:

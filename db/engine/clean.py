@@ -1,11 +1,13 @@
 """Remove from the store what no step of the project, as it is now, refers to."""
 
+import contextlib
 from pathlib import Path
 
 from quarrydb.database.connection import connect
-from quarrydb.engine.build import Builder, remove_leftovers
+from quarrydb.engine.build import Builder
+from quarrydb.engine.place import check_replaceable, remove_leftovers
 from quarrydb.engine.plan import Node
-from quarrydb.errors import BuildError
+from quarrydb.errors import BuildError, TargetError
 from quarrydb.inference.prediction import StaleShard, shard_files, stale_shards
 from quarrydb.project import Project
 from quarrydb.store.folder import files, remove
@@ -27,7 +29,9 @@ def clean_store(
     """
     with exclusive(project.cache):
         builder = Builder(project)
-        remove_leftovers(project.database)
+        with contextlib.suppress(TargetError):
+            check_replaceable(project.database, project.root, builder.ledger)
+            remove_leftovers(project.database)
         plan = builder.plan()
         used = {project.cache / "step" / f"{node.fingerprint}.json" for node in plan.steps}
         for node in plan.steps:

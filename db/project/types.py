@@ -61,8 +61,11 @@ def existing(path: Path, info: ValidationInfo) -> Path:
 
 
 def database_file(path: Path, info: ValidationInfo) -> Path:
-    """Where a database may go: a build replaces what stands there, so no other kind of file."""
-    full = absolute(path, info)
+    """Where a database may go: a build replaces what stands there, so no other kind of file.
+
+    Links on the way are followed; one in its place is replaced itself.
+    """
+    full = absolute(path.parent, info) / path.name
     if full.suffix.lower() not in DATABASE_SUFFIXES:
         raise ValueError(f"{full} would be overwritten. End the name in .duckdb.")
     if full.exists() and not full.is_file():

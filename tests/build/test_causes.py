@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from quarrydb.cli.app import app
 from quarrydb.engine import build as module
-from quarrydb.engine.build import remove_leftovers
+from quarrydb.engine.place import remove_leftovers
 from quarrydb.errors import BuildError, DatabaseError
 from quarrydb.store.lock import exclusive
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.engine.build import remove_log
+from quarrydb.engine.place import remove_log
 from quarrydb.errors import BuildError
 from quarrydb.files import recover_folder, replace_folder
 from quarrydb.store.shards import Store, machine
