@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from quarrydb.database.connection import (
-    attach_locked,
-    connect,
     in_plain_words,
     install_spatial,
     quote_identifier,
@@ -86,17 +84,16 @@ class Database:
     def ibis(self) -> ibis.backends.duckdb.Backend:
         """An ibis backend on this database, geometry included, without a network.
 
-        It has a connection of its own: ibis changes settings, which is over once a file is open.
+        It has a connection of its own, locked as this one is.
         """
+        if not self.unlocked:
+            from quarrydb.database.ibis_backend import locked_backend
+
+            return locked_backend(self.path)
         import ibis
 
         install_spatial()
-        if self.unlocked:
-            return ibis.duckdb.from_connection(self.connection)
-        connection = connect()
-        backend = ibis.duckdb.from_connection(connection)
-        attach_locked(connection, self.path)
-        return backend
+        return ibis.duckdb.from_connection(self.connection)
 
     def to_geopandas(self, view: str, parameters: object = None) -> geopandas.GeoDataFrame:
         """Rows of a view, or of a query, with ``geometry`` in EPSG:4326, longitude first."""
