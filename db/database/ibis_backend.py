@@ -9,7 +9,7 @@ from quarrydb.database.connection import attach_locked, connect
 from quarrydb.errors import QueryError
 
 
-class LockedBackend(Backend):
+class LockedBackend(Backend):  # type: ignore[misc]  # ibis has no types
     """ibis on a database that reads no other file; spatial functions are there."""
 
     def _load_extensions(self, extensions: Sequence[str], force_install: bool = False) -> None:
