@@ -31,7 +31,7 @@ from rasterstats import zonal_stats
 from scipy.ndimage import gaussian_filter, zoom
 
 from quarrydb.loaders.landcover_legend import read_legend
-from quarrydb.loaders.landcover_product import Naming, Product, recognise
+from quarrydb.loaders.landcover_product import Product, recognise
 from quarrydb.loaders.landcover_read import window_of
 from quarrydb.loaders.landcover_shard import (
     Shard,
@@ -41,6 +41,7 @@ from quarrydb.loaders.landcover_shard import (
     reading_order,
     run_shard,
 )
+from quarrydb.loaders.landcover_years import Naming
 from quarrydb.loaders.raster import gdal_environment
 from quarrydb.workers.processes import map_shards, process_pool
 

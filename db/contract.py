@@ -73,6 +73,10 @@ class Terms:
     unit: str | None = None
 
 
+def no_check() -> None:
+    """What a loader whose headers show no fault looks at before the build."""
+
+
 @dataclass(frozen=True)
 class LoadStep:
     """One loader call of a build.
@@ -82,8 +86,9 @@ class LoadStep:
     make the fingerprint: raise ``revision`` when the code's result changes. ``keeps`` are files of
     the store that the step reads and ``quarry clean`` must leave. ``shards`` are the kinds of files
     in the store that a run, also a killed one, leaves for the next; ``run`` names those that are
-    rows of no table under ``KEPT``. ``terms`` of its sources are no part of the fingerprint: they go
-    into a table of their own.
+    rows of no table under ``KEPT``. ``check`` reads names and headers before anything runs: it raises
+    a SourceError with every fault that they show. ``terms`` of its sources are no part of the
+    fingerprint: they go into a table of their own.
     """
 
     name: str
@@ -96,6 +101,7 @@ class LoadStep:
     revision: int = 1
     keeps: tuple[Path, ...] = ()
     shards: tuple[str, ...] = ()
+    check: Callable[[], None] = no_check
     terms: tuple[Terms, ...] = ()
 
 

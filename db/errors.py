@@ -1,5 +1,8 @@
 """Errors that a user can act on. Each message says what happened, with the value, then what to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class QuarryError(Exception):
     """Root of all errors that quarrydb raises on purpose; ``exit_code`` is the command's exit status."""
@@ -14,9 +17,10 @@ class ProjectError(QuarryError):
 
 
 class SourceError(QuarryError):
-    """An input file, layer, row or pixel can't be used."""
+    """An input file, layer, row or pixel can't be used; of several, ``messages`` has one each."""
 
     exit_code = 3
+    messages: tuple[str, ...] = ()
 
 
 class BuildError(QuarryError):
@@ -59,3 +63,28 @@ class MissingExtraError(QuarryError):
     """An optional dependency is not installed; the message names the extra."""
 
     exit_code = 7
+
+
+class Faults:
+    """Gathers SourceFaultsError, so that a user sees all of them in one run."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    @contextmanager
+    def gather(self) -> Iterator[None]:
+        """Keep a SourceError of the block, and go on after it."""
+        try:
+            yield
+        except SourceError as error:
+            self.messages += error.messages or [str(error)]
+
+    def raise_all(self) -> None:
+        """SourceError with every fault, where there are any; each once."""
+        found = tuple(dict.fromkeys(self.messages))
+        if len(found) == 1:
+            raise SourceError(found[0])
+        if found:
+            error = SourceError(f"{len(found)} faults:\n" + "\n".join(f"  {one}" for one in found))
+            error.messages = found
+            raise error

@@ -353,8 +353,10 @@ class Placer:
         return placed, None
 
 
-def cell_coverage(polygons: Iterable[bytes], grid: Grid) -> Iterator[CellCoverage]:
-    """Cells of ``grid`` that each polygon covers, in the order of the polygons.
+def cell_coverage(
+    polygons: Iterable[bytes], grid: Grid, region: shapely.Geometry | None = None
+) -> Iterator[CellCoverage]:
+    """Cells of ``grid`` that each polygon covers, within ``region`` of it, in the order of the polygons.
 
     ``polygons`` are WKB in EPSG:4326, longitude first; longitudes past 180 are understood. Edges
     are densified before they are projected. A part of a polygon outside the grid has no cells:
@@ -363,11 +365,27 @@ def cell_coverage(polygons: Iterable[bytes], grid: Grid) -> Iterator[CellCoverag
     placer = Placer(grid)
     batch: list[tuple[list[shapely.Geometry], str | None]] = []
     for wkb in polygons:
-        batch.append(placer.place(shapely.from_wkb(wkb)))
+        batch.append(within(region, *placer.place(shapely.from_wkb(wkb))))
         if len(batch) == BATCH:
             yield from measured(batch, grid)
             batch = []
     yield from measured(batch, grid)
+
+
+def within(
+    region: shapely.Geometry | None, parts: list[shapely.Geometry], problem: str | None
+) -> tuple[list[shapely.Geometry], str | None]:
+    """Placed parts of a polygon, cut to a region."""
+    if region is None:
+        return parts, problem
+    cut = [areal(shapely.intersection(part, region)) for part in parts]
+    return [part for part in cut if not part.is_empty], problem
+
+
+def areal(geometry: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of a geometry, without lines and points."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
 
 
 def measured(

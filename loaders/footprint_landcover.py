@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
-from quarrydb.loaders.landcover import run_missing
+from quarrydb.loaders.landcover import naming_of, run_missing
 from quarrydb.loaders.landcover_legend import legend_files, read_legend
-from quarrydb.loaders.landcover_product import Naming, recognise
+from quarrydb.loaders.landcover_product import recognise
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
     REVISION,
@@ -25,6 +25,7 @@ from quarrydb.loaders.landcover_shard import (
     make_shards,
     place_mines,
 )
+from quarrydb.loaders.raster import input_files
 
 if TYPE_CHECKING:
     from quarrydb.project import Project
@@ -50,7 +51,7 @@ def steps(project: Project) -> list[LoadStep]:
             name="footprint land cover",
             writes=("raw.footprint_trajectory",),
             run=partial(run_footprints, section),
-            files=(*section.path, *legend_files(section.legend)),
+            files=(*input_files(section.path), *legend_files(section.legend)),
             config=section.reading("path", "legend"),
             reads=("core.footprint_mine",),
             revision=REVISION,
@@ -61,8 +62,8 @@ def steps(project: Project) -> list[LoadStep]:
 
 def run_footprints(section: LandcoverSource, context: LoadContext) -> Loaded:
     """Trajectories under every footprint of a year that has a map."""
-    naming = Naming(section.years, section.years_from, section.crs, section.records_gaps)
-    product = recognise(section.path, naming)
+    product = recognise(section.path, naming_of(section))
+    legend = read_legend(section.legend)
     rows = context.connection.execute(
         "SELECT mine_id || '@' || year, ST_AsWKB(geometry)::BLOB FROM core.footprint_mine "
         "WHERE list_contains(?, year) ORDER BY mine_id, year",
@@ -71,12 +72,12 @@ def run_footprints(section: LandcoverSource, context: LoadContext) -> Loaded:
     shards = make_shards(
         product,
         place_mines(product, rows),
-        legend=read_legend(section.legend),
+        legend=legend,
         record_gaps=section.records_gaps,
         checksums=context.checksums,
         store=context.store.root,
     )
-    run_missing(shards, context)
+    run_missing(shards, context, legend)
     found = [context.store.path(TRAJECTORY, shard.key) for shard in shards]
     beside = [context.store.path(COVERAGE, shard.key) for shard in shards]
     table = by_mine_and_year([pq.read_table(path) for path in found])

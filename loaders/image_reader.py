@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,26 +15,22 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import ProjError
-from rasterio.enums import ColorInterp, Resampling
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
+from rasterio.warp import reproject
 from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.crs import normalised, period_of, unusable_crs
+from quarrydb.loaders.raster import open_raster, read_window
+from quarrydb.loaders.raster_mask import data_bands, hidden, is_void, masking_of
 
-DRIVER_OF_SIGNATURE = {
-    b"II*\0": "GTiff",
-    b"MM\0*": "GTiff",
-    b"II+\0": "GTiff",
-    b"MM\0+": "GTiff",
-    b"\0\0\0\x0cjP  \r\n\x87\n": "JP2OpenJPEG",
-    b"\xff\x4f\xff\x51": "JP2OpenJPEG",
-}
 # Types whose every value is a float32 of its own.
 EXACT_IN_FLOAT32 = {"uint8", "int8", "uint16", "int16", "float32"}
 MAX_PIXELS = 400_000 * 400_000
+MAX_WARPED_PIXELS = 100_000_000
 WGS84 = Geod(ellps="WGS84")
 
 Pixels = NDArray[np.float32]
@@ -75,37 +70,21 @@ class ChipGrid:
 
 @contextmanager
 def open_image(path: Path) -> Iterator[DatasetReader]:
-    """Open a local GeoTIFF or JPEG 2000; SourceError for anything else, or without a CRS.
+    """Open a local image; SourceError for what is no raster, or without a CRS.
 
     Any error of GDAL inside the block becomes a SourceError that names the file.
     """
     if ":/" in str(path) or str(path).startswith("/vsi"):
         raise SourceError(f"{path} is no local file. Download the image and name the copy.")
     try:
-        driver = _driver_of(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(path, driver=driver)
-        with dataset:
+        with open_raster(path) as dataset:
             _check_image(dataset, path)
             yield dataset
     except (RasterioError, OSError, UnicodeDecodeError) as error:
         reason = str(error).rstrip(".")
-        message = (
-            f"{path} can't be read as a GeoTIFF or JPEG 2000 image: {reason}. Replace the file."
-        )
-        raise SourceError(message) from error
-
-
-def _driver_of(path: Path) -> str:
-    """The driver by the file's first bytes, whatever its name says."""
-    with path.open("rb") as file:
-        head = file.read(16)
-    for signature, driver in DRIVER_OF_SIGNATURE.items():
-        if head.startswith(signature):
-            return driver
-    found = f"it starts with {head!r}" if head else "it is empty"
-    raise SourceError(f"{path} can't be read as a GeoTIFF or JPEG 2000 image: {found}. Replace it.")
+        raise SourceError(
+            f"{path} can't be read as an image: {reason}. Replace the file."
+        ) from error
 
 
 def _check_image(dataset: DatasetReader, path: Path) -> None:
@@ -122,15 +101,11 @@ def _check_image(dataset: DatasetReader, path: Path) -> None:
             f"{path} claims {dataset.width} x {dataset.height} pixels, over "
             f"{MAX_PIXELS:.0e}. Check the file."
         )
-
-
-def colour_bands(dataset: DatasetReader) -> list[int]:
-    """Numbers (from 1) of the bands that are no alpha."""
-    return [
-        number
-        for number, meaning in zip(dataset.indexes, dataset.colorinterp, strict=True)
-        if meaning != ColorInterp.alpha
-    ]
+    if masking_of(dataset).own:
+        raise SourceError(
+            f"{path} has a mask of its own for each band. Write one mask for all with gdal_translate "
+            "-mask 1, or NaN for void pixels."
+        )
 
 
 def band_numbers(dataset: DatasetReader, source: ImageSource, wanted: Sequence[str]) -> list[int]:
@@ -139,7 +114,7 @@ def band_numbers(dataset: DatasetReader, source: ImageSource, wanted: Sequence[s
 
     Raises SourceError where a wanted band is missing or the number of bands differs.
     """
-    numbers = colour_bands(dataset)
+    numbers = list(colour_bands(dataset, source.bands))
     names = [name.lower() for name in source.bands] or [
         (dataset.descriptions[number - 1] or "").lower() for number in numbers
     ]
@@ -157,6 +132,17 @@ def band_numbers(dataset: DatasetReader, source: ImageSource, wanted: Sequence[s
             f"({', '.join(wanted)}). Take images with those bands, or another model."
         )
     return numbers
+
+
+def colour_bands(dataset: DatasetReader, named: Sequence[str] = ()) -> tuple[int, ...]:
+    """Numbers (from 1) of the bands that are no alpha.
+
+    All are colours where each has a name, in the catalogue or in the file: GDAL tags the fourth of any
+    four bands of bytes as alpha.
+    """
+    names = named or [(name or "").lower() for name in dataset.descriptions]
+    is_each_named = len(names) == dataset.count and all(names) and "alpha" not in names
+    return tuple(dataset.indexes) if is_each_named else data_bands(dataset)
 
 
 def square_grid(
@@ -252,35 +238,37 @@ def read_square(
     """
     with open_image(sources[0].path) as dataset:
         grid = square_grid(dataset, longitude, latitude, side_m, size_px)
-        mosaic = _read_on_grid(dataset, band_numbers(dataset, sources[0], bands), grid)
+        mosaic = _read_on_grid(
+            dataset, sources[0].path, band_numbers(dataset, sources[0], bands), grid
+        )
     for source in sources[1:]:
         gap = np.isnan(mosaic).any(axis=0)
         if not gap.any():
             break
         with open_image(source.path) as dataset:
-            pixels = _read_on_grid(dataset, band_numbers(dataset, source, bands), grid)
+            pixels = _read_on_grid(dataset, source.path, band_numbers(dataset, source, bands), grid)
         mosaic = pixels if gap.all() else np.where(gap, pixels, mosaic)
     return mosaic, grid
 
 
-def _read_on_grid(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:
+def _read_on_grid(dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid) -> Pixels:
     """Pixels on the grid; one that reaches past the edge of the map is read on its other side, too."""
     period = period_of(named_crs(grid.crs)) if crs_of(dataset) == named_crs(grid.crs) else None
-    pixels = _read_here(dataset, numbers, grid)
+    pixels = _read_here(dataset, path, numbers, grid)
     for shift in (-period, period) if period else ():
         a, b, left, d, e, top = grid.transform
         bounds = dataset.bounds
         if left + shift < bounds.right and left + shift + a * grid.size_px > bounds.left:
             beyond = replace(grid, transform=(a, b, left + shift, d, e, top))
-            pixels = np.where(np.isnan(pixels), _read_here(dataset, numbers, beyond), pixels)
+            pixels = np.where(np.isnan(pixels), _read_here(dataset, path, numbers, beyond), pixels)
     return pixels
 
 
-def _read_here(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:
+def _read_here(dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid) -> Pixels:
     offset = _aligned_offset(dataset, grid)
     if offset is not None:
-        return _read_aligned(dataset, numbers, grid, *offset)
-    return _read_warped(dataset, numbers, grid)
+        return _read_aligned(dataset, path, numbers, grid, *offset)
+    return _read_warped(dataset, path, numbers, grid)
 
 
 def _aligned_offset(dataset: DatasetReader, grid: ChipGrid) -> tuple[int, int] | None:
@@ -297,50 +285,103 @@ def _aligned_offset(dataset: DatasetReader, grid: ChipGrid) -> tuple[int, int] |
 
 
 def _read_aligned(
-    dataset: DatasetReader, numbers: list[int], grid: ChipGrid, column: int, row: int
+    dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid, column: int, row: int
 ) -> Pixels:
     size = grid.size_px
     left, top = max(column, 0), max(row, 0)
     right, bottom = min(column + size, dataset.width), min(row + size, dataset.height)
     if (left, top, right, bottom) == (column, row, column + size, row + size):
-        return _read_window(dataset, numbers, Window(left, top, size, size))
+        return _read_window(dataset, path, numbers, Window(left, top, size, size))
     pixels = np.full((len(numbers), size, size), np.nan, dtype=np.float32)
     if right <= left or bottom <= top:
         return pixels
-    found = _read_window(dataset, numbers, Window(left, top, right - left, bottom - top))
+    found = _read_window(dataset, path, numbers, Window(left, top, right - left, bottom - top))
     pixels[:, top - row : bottom - row, left - column : right - column] = found
     return pixels
 
 
-def _read_window(dataset: DatasetReader, numbers: list[int], window: Window) -> Pixels:
-    """A window's pixels, NaN without data; where a value says so, no mask is read."""
-    if dataset.nodata is None or len(colour_bands(dataset)) < dataset.count:
-        masked = dataset.read(numbers, window=window, masked=True)
-        return masked.astype(np.float32).filled(np.nan)
-    if all(dataset.dtypes[number - 1] in EXACT_IN_FLOAT32 for number in numbers):
-        found: Pixels = dataset.read(numbers, window=window, out_dtype="float32")
-        found[found == dataset.nodata] = np.nan
-        return found
-    values = dataset.read(numbers, window=window)
-    found = values.astype(np.float32)
-    found[values == dataset.nodata] = np.nan
+def _read_window(dataset: DatasetReader, path: Path, numbers: list[int], window: Window) -> Pixels:
+    """A window's pixels, NaN where they are void."""
+    masking = masking_of(dataset, numbers)
+    nodata = [dataset.nodatavals[number - 1] for number in numbers]
+    is_exact = all(dataset.dtypes[number - 1] in EXACT_IN_FLOAT32 for number in numbers)
+    dtype = "float32" if is_exact else None
+    values = read_window(dataset, path, window, bands=numbers, dtype=dtype)
+    found: Pixels = values if is_exact else values.astype(np.float32)
+    for band, value, number in zip(found, values, nodata, strict=True):
+        if number is not None:
+            band[is_void(value, [number])] = np.nan
+    is_hidden = hidden(dataset, path, masking, window, numbers)
+    if is_hidden is not None:
+        found[np.broadcast_to(is_hidden, found.shape)] = np.nan
     return found
 
 
-def _read_warped(dataset: DatasetReader, numbers: list[int], grid: ChipGrid) -> Pixels:
+def _read_warped(dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid) -> Pixels:
     """Resample onto the grid: averages where the chip's pixels are coarser, else bilinear."""
     is_coarser = abs(grid.transform[0]) > 1.5 * dataset.res[0] and named_crs(grid.crs) == crs_of(
         dataset
     )
-    has_mask = dataset.nodata is not None or len(colour_bands(dataset)) < dataset.count
+    resampling = Resampling.average if is_coarser else Resampling.bilinear
+    if not masking_of(dataset, numbers).is_open or len(data_bands(dataset)) < dataset.count:
+        return _warp_pixels(dataset, path, numbers, grid, resampling)
+    nodata = dataset.nodata
     with WarpedVRT(
         dataset,
         crs=grid.crs,
         transform=grid.affine,
         width=grid.size_px,
         height=grid.size_px,
-        resampling=Resampling.average if is_coarser else Resampling.bilinear,
-        add_alpha=not has_mask,
-        dtype="float32" if dataset.nodata is not None else None,
+        resampling=resampling,
+        add_alpha=nodata is None,
+        dtype="float32" if nodata is not None else None,
     ) as vrt:
-        return vrt.read(numbers, masked=True).astype(np.float32).filled(np.nan)
+        found: Pixels = vrt.read(numbers).astype(np.float32)
+        found[is_void(found, [nodata])] = np.nan
+        if nodata is None:
+            found[:, vrt.read(vrt.count) == 0] = np.nan
+    return found
+
+
+def _warp_pixels(
+    dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid, resampling: Resampling
+) -> Pixels:
+    """As ``_read_warped``, where masks hide pixels: GDAL's warper does not heed all that do."""
+    size = grid.size_px
+    found = np.full((len(numbers), size, size), np.nan, np.float32)
+    window = _window_under(dataset, grid)
+    if window is None:
+        return found
+    if window.width * window.height > MAX_WARPED_PIXELS:
+        raise SourceError(
+            f"{path} has {window.width:.0f} x {window.height:.0f} pixels in one site, and a mask. "
+            "Write its void pixels as a nodata value, or make the image coarser."
+        )
+    reproject(
+        _read_window(dataset, path, numbers, window),
+        found,
+        src_transform=dataset.window_transform(window),
+        src_crs=dataset.crs,
+        src_nodata=np.nan,
+        dst_transform=grid.affine,
+        dst_crs=grid.crs,
+        dst_nodata=np.nan,
+        resampling=resampling,
+    )
+    return found
+
+
+def _window_under(dataset: DatasetReader, grid: ChipGrid) -> Window | None:
+    """The pixels of an image around a chip; None where it lies outside."""
+    along = np.linspace(0, grid.size_px, 22)
+    near, far = np.zeros(22), np.full(22, grid.size_px)
+    columns = np.concatenate([along, along, near, far])
+    rows = np.concatenate([near, far, along, along])
+    to_image = transformer(grid.crs, dataset.crs.to_wkt())
+    x, y = to_image.transform(*(grid.affine * (columns, rows)))
+    column, row = ~dataset.transform * (np.asarray(x), np.asarray(y))
+    pad = 2 * max(1.0, float(np.ptp(column)) / grid.size_px)
+    left, top = max(0, int(column.min() - pad)), max(0, int(row.min() - pad))
+    right = min(dataset.width, int(np.ceil(column.max() + pad)))
+    bottom = min(dataset.height, int(np.ceil(row.max() + pad)))
+    return Window(left, top, right - left, bottom - top) if right > left and bottom > top else None

@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import shapely
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
-from quarrydb.errors import SourceError
 from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.indicator_cells import KIND as COVERAGE
@@ -24,18 +24,18 @@ from quarrydb.loaders.indicator_cells import (
     shard_key,
     write_coverage,
 )
-from quarrydb.loaders.indicator_dates import Date, DatedFile, dated_files
 from quarrydb.loaders.indicator_read import KIND, SCHEMA, Decoding, ReadTask, write_values
+from quarrydb.loaders.indicator_series import IMPLAUSIBLE_SCALE, Part, Series, read_series
 from quarrydb.loaders.indicator_windows import need_blocks
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
-from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
+from quarrydb.loaders.raster import content_of, content_sha256, input_files, kind_of
 from quarrydb.loaders.terms import terms_of
 from quarrydb.project import Project
 from quarrydb.project.indicator import IndicatorSource
 from quarrydb.store.shards import fingerprint
 from quarrydb.workers.processes import map_shards
 
-REVISION = 1
+REVISION = 2
 SERIAL_MEANS = 20_000  # fewer means are computed sooner than processes start
 
 
@@ -50,45 +50,57 @@ def indicator_step(source: IndicatorSource) -> LoadStep:
         name=f"indicator {source.name}",
         writes=("raw.indicator", "raw.load_file", "raw.load_issue"),
         run=partial(run_indicator, source=source),
-        files=(*source.path, *(source.weight_path or ())),
+        files=input_files((*source.path, *(source.weight_path or ()))),
         config=source.reading("path", "weight_path"),
         reads=("core.mine",),
         revision=REVISION,
         shards=(COVERAGE, KIND),
+        check=partial(check_series, source),
         terms=terms_of(source, "indicator", source.name),
     )
 
 
+def check_series(source: IndicatorSource) -> None:
+    """SourceError with every fault that names and headers of the files show."""
+    read_series(source)
+
+
 def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     """Measure what is not in the store yet, and name the shards of all files."""
-    files = dated_files(source)
-    grids = grids_of(files, source)
+    series = read_series(source)
     squares = blocks(read_mines(context))
-    by_grid = {grid: coverage_tasks(context, grid, squares) for grid in dict.fromkeys(grids)}
-    coverage = {task.key: task for tasks in by_grid.values() for task in tasks}
+    places = dict.fromkeys((part.grid, part.region) for part in series.parts)
+    tasks = {place: coverage_tasks(context, *place, squares) for place in places}
+    coverage = {task.key: task for found in tasks.values() for task in found}
     reads = [
-        read_task(context, source, file, grid, task.key)
-        for file, grid in zip(files, grids, strict=True)
-        for task in by_grid[grid]
+        read_task(context, source, part, task.key)
+        for part in series.parts
+        for task in tasks[part.grid, part.region]
     ]
     run_missing(context, source.name, list(coverage.values()), reads)
     shards = [context.store.path(KIND, task.key) for task in reads]
     measured = [context.store.path(COVERAGE, key) for key in coverage]
+    noted = [*notes(source, series), *issues(source.name, squares, measured, shards)]
     return {
         "raw.indicator": shards or SCHEMA.empty_table(),
-        "raw.load_file": load_table(loads(context, source, files, grids)),
-        "raw.load_issue": issue_table(issues(source.name, squares, measured, shards)),
+        "raw.load_file": load_table(loads(context, source, series)),
+        "raw.load_issue": issue_table(noted),
         KEPT: measured,
     }
 
 
 def coverage_tasks(
-    context: LoadContext, grid: Grid, squares: Sequence[Mines]
+    context: LoadContext, grid: Grid, region: shapely.Geometry | None, squares: Sequence[Mines]
 ) -> list[CoverageTask]:
     """Coverage of the mines that may lie on a grid, a task a square of the globe."""
+    if region is not None and region.is_empty:
+        return []
     placer = Placer(grid)
     reached = [mines for mines in (reaching(square, placer) for square in squares) if len(mines)]
-    return [CoverageTask(context.store, grid, mines, shard_key(grid, mines)) for mines in reached]
+    return [
+        CoverageTask(context.store, grid, mines, shard_key(grid, mines, region), region)
+        for mines in reached
+    ]
 
 
 def read_mines(context: LoadContext) -> Mines:
@@ -99,39 +111,11 @@ def read_mines(context: LoadContext) -> Mines:
     return mines_of(*(table.column(name).to_pylist() for name in table.column_names))
 
 
-def grids_of(files: Sequence[DatedFile], source: IndicatorSource) -> list[Grid]:
-    """Grid of each file. SourceError where two files hold one date on one grid."""
-    grids: list[Grid] = []
-    seen: dict[tuple[Grid, Date], Path] = {}
-    with gdal_environment():
-        for file in files:
-            with open_raster(file.path) as dataset:
-                grids.append(grid_of(dataset, file.path, source.crs))
-                refuse_other_bands(file, dataset.count, source)
-            for date in file.dates:
-                other = seen.setdefault((grids[-1], date), file.path)
-                if other != file.path:
-                    raise SourceError(
-                        f"{other} and {file.path} are both {date} of indicator {source.name}. "
-                        "Remove one of them, or correct dates."
-                    )
-    return grids
-
-
-def refuse_other_bands(file: DatedFile, count: int, source: IndicatorSource) -> None:
-    """SourceError where a file's bands are not those that the project file says."""
-    if count < max(file.bands) or (source.band_dates is not None and count != len(file.bands)):
-        raise SourceError(
-            f"{file.path} has {count} bands; indicator {source.name} wants "
-            f"{'band ' + str(file.bands[0]) if source.band_dates is None else len(file.bands)}. "
-            "Correct band or band_dates."
-        )
-
-
 def read_task(
-    context: LoadContext, source: IndicatorSource, file: DatedFile, grid: Grid, coverage_key: str
+    context: LoadContext, source: IndicatorSource, part: Part, coverage_key: str
 ) -> ReadTask:
     """One file over the mines of one coverage shard, under a name made from all that decides it."""
+    file = part.file
     decoding = Decoding(
         source.scale,
         source.offset,
@@ -140,18 +124,18 @@ def read_task(
         source.valid_max,
         source.crs,
     )
-    weight = context.checksums[file.weight_path] if file.weight_path else None
+    weight = content_of(file.weight_path, context.checksums) if file.weight_path else None
     key = fingerprint(
         KIND,
         REVISION,
         source.name,
-        context.checksums[file.path],
+        content_of(file.path, context.checksums),
         [[band, str(date)] for band, date in zip(file.bands, file.dates, strict=True)],
         [weight, list(file.weight_bands)],
         vars(decoding),
         coverage_key,
     )
-    return ReadTask(context.store, key, source.name, file, grid, coverage_key, decoding)
+    return ReadTask(context.store, key, source.name, file, part.grid, coverage_key, decoding)
 
 
 def run_missing(
@@ -177,24 +161,38 @@ def run_missing(
         run(write_values, missing, progress=lambda _: bar.advance())
 
 
-def loads(
-    context: LoadContext, source: IndicatorSource, files: Sequence[DatedFile], grids: Sequence[Grid]
-) -> list[Load]:
-    """One row of ``raw.load_file`` a file; rows are its pixels' lines."""
+def loads(context: LoadContext, source: IndicatorSource, series: Series) -> list[Load]:
+    """One row of ``raw.load_file`` a file, counted in bands."""
     return [
         Load(
             source=source.name,
             kind="indicator",
             path=relative_path(file.path, context.root),
             layer=", ".join(str(date) for date in file.dates),
-            sha256=context.checksums[file.path],
-            driver="GTiff",
+            sha256=content_sha256(file.path, context.checksums),
+            driver=kind_of(file.path),
             n_rows_read=len(file.bands),
             n_rows_kept=len(file.bands),
-            crs=grid.crs,
+            crs=series.headers[file.path].grid.crs,
         )
-        for file, grid in zip(files, grids, strict=True)
+        for file in series.files
     ]
+
+
+def notes(source: IndicatorSource, series: Series) -> list[Issue]:
+    """What headers say that a reader should know: a scale that looks upside down, files not needed."""
+    found = []
+    for file in series.files:
+        scale = series.headers[file.path].scale
+        if source.scale is None and scale is not None and abs(scale) >= IMPLAUSIBLE_SCALE:
+            detail = f"{file.path.name} says scale {scale:g}: if it means divide, set scale = {1 / scale:g}"
+            found.append(Issue(source.name, None, "implausible scale", "multiplied", detail=detail))
+    for part in series.parts:
+        if part.region is not None and part.region.is_empty:
+            dates = ", ".join(str(date) for date in part.file.dates)
+            detail = f"{part.file.path.name}: other files of {dates} cover all of it"
+            found.append(Issue(source.name, None, "raster under others", "not read", detail=detail))
+    return found
 
 
 def issues(

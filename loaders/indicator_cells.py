@@ -83,25 +83,27 @@ def reaching(mines: Mines, placer: Placer) -> Mines:
     return mines.take(np.flatnonzero(across & (ymax >= south) & (ymin <= north)))
 
 
-def shard_key(grid: Grid, mines: Mines) -> str:
-    """Name of the coverage shard of some mines on a grid."""
-    return fingerprint(KIND, REVISION, grid.key, mines.key())
+def shard_key(grid: Grid, mines: Mines, region: shapely.Geometry | None = None) -> str:
+    """Name of the coverage shard of some mines on a grid, or on a part of it."""
+    part = [] if region is None else [shapely.to_wkb(shapely.normalize(region)).hex()]
+    return fingerprint(KIND, REVISION, grid.key, mines.key(), *part)
 
 
 @dataclass(frozen=True)
 class CoverageTask:
-    """Coverage of some mines on a grid, to be put in the store."""
+    """Coverage of some mines on a grid, or on a ``region`` of it (in its CRS), to be put in the store."""
 
     store: Store
     grid: Grid
     mines: Mines
     key: str
+    region: shapely.Geometry | None = None
 
 
 def write_coverage(task: CoverageTask) -> None:
     """Measure and store; a task that was done is not done again."""
     if not task.store.path(KIND, task.key).exists():
-        found = list(cell_coverage(task.mines.wkb.tolist(), task.grid))
+        found = list(cell_coverage(task.mines.wkb.tolist(), task.grid, task.region))
         task.store.write(KIND, task.key, coverage_table(task.mines, found, task.grid))
 
 

@@ -1,67 +1,108 @@
-"""Which year, or month, each file or band of a raster series is."""
+"""Which year, month or day each file or band of a raster series is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from quarrydb.errors import SourceError
-from quarrydb.project.indicator import BAND_DATE, IndicatorSource
+from quarrydb.project.indicator import BAND_DATE
 
 # A year, with month and day if they follow without a gap or after a hyphen. An underscore does not
 # join them: in ndvi_2018_10m.tif the 10 is a resolution.
 DATE = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})"
-    r"(?:-?(?P<month>0[1-9]|1[0-2])(?:-?(?:0[1-9]|[12]\d|3[01]))?)?(?!\d)"
+    r"(?:-?(?P<month>0[1-9]|1[0-2])(?:-?(?P<day>0[1-9]|[12]\d|3[01]))?)?(?!\d)"
 )
-PLACES = {"{year}": r"(?P<year>\d{4})", "{month}": r"(?P<month>0[1-9]|1[0-2])", "*": ".*"}
+# A year and the day of it, as MODIS products have it: A2018193, doy2018193, doy2018193000000.
+DAY_OF_YEAR = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<doy>[0-2]\d{2}|3[0-5]\d|36[0-6])(?:0{6})?(?!\d)"
+)
+# A period from its first day to its last, as monthly composites have it.
+PERIOD = re.compile(
+    r"(?<!\d)(?P<first>(?:19|20)\d{2}-?[01]\d-?[0-3]\d)[-_](?P<last>(?:19|20)\d{2}-?[01]\d-?[0-3]\d)(?!\d)"
+)
+# A part of an Earth Engine export: row and column of its first pixel.
+EXPORT_PART = re.compile(r"-\d{10}-\d{10}$")
+PLACES = {
+    "{year}": r"(?P<year>\d{4})",
+    "{month}": r"(?P<month>0[1-9]|1[0-2])",
+    "{day}": r"(?P<day>0[1-9]|[12]\d|3[01])",
+    "{doy}": r"(?P<doy>[0-2]\d{2}|3[0-5]\d|36[0-6])",
+    "*": ".*",
+}
 
 
 @dataclass(frozen=True, order=True)
 class Date:
-    """A year, or a month of it; month 0 is the whole year."""
+    """A year, a month of it, or a day; month 0 is the whole year, day 0 the whole month."""
 
     year: int
     month: int = 0
+    day: int = 0
 
     def __str__(self) -> str:
-        return f"{self.year}-{self.month:02d}" if self.month else str(self.year)
+        month = f"-{self.month:02d}" if self.month else ""
+        return f"{self.year}{month}" + (f"-{self.day:02d}" if self.day else "")
 
-
-@dataclass(frozen=True)
-class DatedFile:
-    """Bands of a file and the date of each, with the file and bands that weight them."""
-
-    path: Path
-    bands: tuple[int, ...]
-    dates: tuple[Date, ...]
-    weight_path: Path | None = None
-    weight_bands: tuple[int, ...] = ()
+    @property
+    def kind(self) -> str:
+        """What the date stands for."""
+        return "daily" if self.day else "monthly" if self.month else "yearly"
 
 
 def date_of(match: re.Match[str]) -> Date:
-    """The date that a pattern found."""
+    """The date that a pattern found. ValueError where there is no such day."""
     found = match.groupdict()
-    return Date(int(found["year"]), int(found.get("month") or 0))
+    year = int(found["year"])
+    if found.get("doy"):
+        day = date(year, 1, 1) + timedelta(days=int(found["doy"]) - 1)
+        if day.year != year:
+            raise ValueError(f"{year} has no day {found['doy']}")
+        return Date(year, day.month, day.day)
+    if found.get("day"):
+        day = date(year, int(found["month"]), int(found["day"]))
+        return Date(year, day.month, day.day)
+    return Date(year, int(found.get("month") or 0))
+
+
+def period_of(match: re.Match[str]) -> Date:
+    """A whole year or month where the period is one, else its first day."""
+    first, last = (date.fromisoformat(match[name].replace("-", "")) for name in ("first", "last"))
+    if (first, last) == (date(first.year, 1, 1), date(first.year, 12, 31)):
+        return Date(first.year)
+    is_month = (first.year, first.month) == (last.year, last.month) and first.day == 1
+    if is_month and (last + timedelta(days=1)).day == 1:
+        return Date(first.year, first.month)
+    return Date(first.year, first.month, first.day)
+
+
+def dates_in(text: str) -> set[Date]:
+    """All dates in a name; days of one month that are no period count as that month."""
+    found = set()
+    for pattern, read in ((PERIOD, period_of), (DAY_OF_YEAR, date_of), (DATE, date_of)):
+        for match in pattern.finditer(text):
+            try:
+                found.add(read(match))
+            except ValueError:
+                continue
+        if found and pattern is PERIOD:
+            return found
+    months = {Date(one.year, one.month) for one in found}
+    return months if len(found) > 1 and len(months) == 1 else found
 
 
 def file_date(path: Path, template: str | None, *, source: str) -> Date:
     """Date of a file by its name; SourceError where the name holds none, or several."""
+    stem = EXPORT_PART.sub("", path.stem)
     if template is not None:
-        parts = re.split(r"(\{year\}|\{month\}|\*)", template)
-        pattern = "".join(PLACES.get(part, re.escape(part)) for part in parts)
-        name = "/".join(path.parts[-(template.count("/") + 1) :])
-        match = re.fullmatch(pattern, name)
-        if match is None:
-            raise SourceError(
-                f"{path}: the name is not like {template!r}. Correct dates of indicator {source}."
-            )
-        return date_of(match)
-    found = {date_of(match) for match in DATE.finditer(path.stem)}
+        return date_by_template(path.with_name(stem + path.suffix), path, template, source)
+    found = dates_in(stem)
     if len(found) != 1:
-        names = " and ".join(str(date) for date in sorted(found)) or "no date"
+        names = " and ".join(str(one) for one in sorted(found)) or "no date"
         raise SourceError(
             f"{path}: the name holds {names}. Say where the date stands, with "
             f'dates = "..._{{year}}_{{month}}.tif" for indicator {source}.'
@@ -69,80 +110,33 @@ def file_date(path: Path, template: str | None, *, source: str) -> Date:
     return found.pop()
 
 
-def dated_files(source: IndicatorSource) -> list[DatedFile]:
-    """All files of a source with their dates, sorted; each with its weights, if there are any."""
-    if source.band_dates is not None:
-        return files_of_bands(source, source.band_dates)
-    weights = weight_files(source)
-    found = []
-    for path in source.path:
-        date = file_date(path, source.dates, source=source.name)
-        weight = weight_of(path, date, weights, source)
-        bands = (
-            (1,)
-            if source.weight_path
-            else ()
-            if source.weight_band is None
-            else (source.weight_band,)
-        )
-        found.append(DatedFile(path, (source.band,), (date,), weight, bands))
-    refuse_mixed_dates([file.dates[0] for file in found], source.name)
-    return sorted(found, key=lambda file: (file.dates, file.path))
+def date_by_template(whole: Path, path: Path, template: str, source: str) -> Date:
+    """Date of a file whose name, ``whole`` without the number of a part, is like ``template``."""
+    parts = re.split(r"(\{year\}|\{month\}|\{day\}|\{doy\}|\*)", template)
+    pattern = "".join(PLACES.get(part, re.escape(part)) for part in parts)
+    names = ("/".join(place.parts[-(template.count("/") + 1) :]) for place in (path, whole))
+    match = next((m for m in (re.fullmatch(pattern, name) for name in names) if m), None)
+    try:
+        if match is not None:
+            return date_of(match)
+    except ValueError as error:
+        raise SourceError(f"{path}: {error}. Correct the name, or dates of {source}.") from error
+    raise SourceError(
+        f"{path}: the name is not like {template!r}. Correct dates of indicator {source}."
+    )
 
 
-def files_of_bands(source: IndicatorSource, band_dates: Sequence[str]) -> list[DatedFile]:
-    """Files that hold all dates in their bands; weight files pair with them in order of name."""
-    matches = [BAND_DATE.fullmatch(text) for text in band_dates]
-    dates = tuple(date_of(match) for match in matches if match is not None)
-    refuse_mixed_dates(dates, source.name)
-    bands = tuple(range(1, len(dates) + 1))
-    weights: Sequence[Path | None] = source.weight_path or [None] * len(source.path)
-    if len(weights) != len(source.path):
+def listed_dates(texts: Sequence[str]) -> tuple[Date, ...]:
+    """Dates as the project file lists them for the bands of a file."""
+    matches = [BAND_DATE.fullmatch(text) for text in texts]
+    return tuple(date_of(match) for match in matches if match is not None)
+
+
+def refuse_mixed_dates(dates: Iterable[Date], source: str) -> None:
+    """Years, months and days in one series would count some months twice."""
+    examples = {one.kind: one for one in dates}
+    if len(examples) > 1:
+        said = " and ".join(f"{kind} files ({one})" for kind, one in sorted(examples.items()))
         raise SourceError(
-            f"indicator {source.name}: {len(source.path)} files but {len(weights)} weight files. "
-            "Each file needs one, in the order of their names."
-        )
-    return [
-        DatedFile(path, bands, dates, weight, bands if weight else ())
-        for path, weight in zip(source.path, weights, strict=True)
-    ]
-
-
-def weight_files(source: IndicatorSource) -> dict[Date, list[Path]]:
-    """Weight files by date."""
-    found: dict[Date, list[Path]] = {}
-    for path in source.weight_path or ():
-        date = file_date(path, source.weight_dates, source=source.name)
-        found.setdefault(date, []).append(path)
-    return found
-
-
-def weight_of(
-    path: Path, date: Date, weights: dict[Date, list[Path]], source: IndicatorSource
-) -> Path | None:
-    """The weight file of one file: the one of its date, and of several that in its folder."""
-    if source.weight_band is not None:
-        return path
-    if not source.weight_path:
-        return None
-    candidates = weights.get(date, [])
-    if len(candidates) > 1:
-        candidates = [weight for weight in candidates if weight.parent == path.parent]
-    if len(candidates) != 1:
-        raise SourceError(
-            f"{path}: {len(candidates)} weight files for {date}. Indicator {source.name} needs "
-            "one weight file a date; correct weight_path or weight_dates."
-        )
-    return candidates[0]
-
-
-def refuse_mixed_dates(dates: Sequence[Date], source: str) -> None:
-    """Years and months in one series would count some months twice."""
-    kinds = {date.month > 0 for date in dates}
-    if len(kinds) > 1:
-        year = next(date for date in dates if not date.month)
-        month = next(date for date in dates if date.month)
-        raise SourceError(
-            f"indicator {source} has yearly files ({year}) and monthly ones ({month}). "
-            "Make two indicators of them, or correct dates."
+            f"indicator {source} has {said}. Make indicators of their own of them, or correct dates."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from quarrydb.errors import SourceError
 from quarrydb.fetch.copy import as_windows, is_copy, n_missing
 from quarrydb.loaders.grid import Grid, cell_area_km2
 from quarrydb.loaders.indicator_cells import MineCells, read_coverage
-from quarrydb.loaders.indicator_dates import DatedFile
+from quarrydb.loaders.indicator_series import DatedFile, other_grid
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster, read_window
+from quarrydb.loaders.raster_mask import hidden, is_void, masking_of
 from quarrydb.store.shards import Store
 
 KIND = "indicator"
@@ -29,6 +31,7 @@ SCHEMA = pa.schema(
         ("mine_id", pa.string()),
         ("year", pa.int16()),
         ("month", pa.int8()),
+        ("day", pa.int8()),
         ("value", pa.float64()),
         ("weight_km2", pa.float64()),
         ("valid_km2", pa.float64()),
@@ -68,21 +71,24 @@ def write_values(task: ReadTask) -> None:
     if task.store.path(KIND, task.key).exists():
         return
     mines = list(read_coverage(task.store, task.coverage_key, task.grid.width))
-    with gdal_environment(), open_raster(task.file.path) as dataset:
-        same_grid(dataset, task.file.path, task)
-        weights = open_raster(task.file.weight_path) if task.file.weight_path else None
-        try:
-            if weights is not None:
-                same_grid(weights, task.file.weight_path, task)
-            parts = [
-                group_values(group, task, dataset, weights)
-                for group in groups(
-                    mines, len(task.file.bands) * (2 if weights else 1), copied(task.file)
-                )
-            ]
-        finally:
-            if weights is not None:
-                weights.close()
+    with ExitStack() as stack:
+        stack.enter_context(gdal_environment())
+        dataset = stack.enter_context(open_raster(task.file.path))
+        if grid_of(dataset, task.file.path, task.decoding.crs) != task.grid:
+            raise SourceError(
+                f"{task.file.path} was changed while it was read. Run the build again."
+            )
+        weights = None
+        if task.file.weight_path is not None:
+            weights = stack.enter_context(open_raster(task.file.weight_path))
+            if grid_of(weights, task.file.weight_path, task.decoding.crs) != task.grid:
+                raise SourceError(other_grid(task.file))
+        parts = [
+            group_values(group, task, dataset, weights)
+            for group in groups(
+                mines, len(task.file.bands) * (2 if weights else 1), copied(task.file)
+            )
+        ]
     task.store.write(KIND, task.key, pa.concat_tables([SCHEMA.empty_table(), *parts]))
 
 
@@ -90,15 +96,6 @@ def copied(file: DatedFile) -> Path | None:
     """The partial copy among the two rasters of a date, which have the same grid; None for whole files."""
     paths = [file.path, *([file.weight_path] if file.weight_path else [])]
     return next((path for path in paths if is_copy(path)), None)
-
-
-def same_grid(dataset: Any, path: Path | None, task: ReadTask) -> None:
-    """Refuse a file that is not on the grid its mines were measured on."""
-    if path is not None and grid_of(dataset, path, task.decoding.crs) != task.grid:
-        raise SourceError(
-            f"{path} is on another grid than {task.file.path}, or was changed while it was read. "
-            "A weight raster must have the grid of the values."
-        )
 
 
 def groups(
@@ -135,7 +132,9 @@ def group_values(
     index = np.repeat(np.arange(len(group)), [len(cells) for cells, _ in measured])
     area = share * np.concatenate([cell_area_km2(task.grid, cells) for cells, _ in measured])
     inside = np.bincount(index, area, len(group)).astype(np.float64)
-    raw, valid = read_cells(dataset, task.file.path, task.file.bands, cell, task.grid)
+    raw, valid = read_cells(
+        dataset, task.file.path, task.file.bands, cell, task.grid, named_bands(task.file)
+    )
     values, valid = decode(raw, valid, dataset, task.file.bands, task.decoding)
     weight = read_weights(weights, task, cell, valid)
     rows = [
@@ -169,6 +168,7 @@ def date_rows(
         pa.array([mine.mine_id for mine in group], pa.string()),
         pa.array(np.full(n, date.year, np.int16)),
         pa.array(np.full(n, date.month, np.int8), mask=np.full(n, date.month == 0)),
+        pa.array(np.full(n, date.day, np.int8), mask=np.full(n, date.day == 0)),
         pa.array(mean, mask=total <= 0),
         pa.array(total),
         pa.array(np.bincount(index, np.where(valid, area, 0.0), n)),
@@ -178,9 +178,17 @@ def date_rows(
 
 
 def read_cells(
-    dataset: Any, path: Path, bands: Sequence[int], cell: NDArray[np.int64], grid: Grid
+    dataset: Any,
+    path: Path,
+    bands: Sequence[int],
+    cell: NDArray[np.int64],
+    grid: Grid,
+    data: Sequence[int],
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Stored numbers (band, cell) of some cells and whether the file's own mask lets them pass."""
+    """Stored numbers (band, cell) of some cells and whether the file's own masks let them pass.
+
+    ``data`` are bands of the file that the project file names: none of them is alpha.
+    """
     if dataset.count < max(bands):
         raise SourceError(
             f"{path} has {dataset.count} bands, but band {max(bands)} is wanted. "
@@ -192,22 +200,22 @@ def read_cells(
     raw = np.empty((len(bands), len(cell)), dataset.dtypes[bands[0] - 1])
     valid = np.ones(raw.shape, bool)
     step = max(1, MAX_WINDOW // (width * len(bands)))
+    masking = masking_of(dataset, data)
     for first in range(top, top + height, step):
         rows = min(step, top + height - first)
         here = (row >= first) & (row < first + rows)
         place = (slice(None), row[here] - first, column[here] - left)
         window = Window(left, first, width, rows)
         raw[:, here] = read_window(dataset, path, window, bands=bands)[place]
-        if masked(dataset, bands):
-            mask = read_window(dataset, path, window, bands=bands, masks=True)
-            valid[:, here] = mask[place] > 0
+        is_hidden = hidden(dataset, path, masking, window, bands)
+        if is_hidden is not None:
+            valid[:, here] = ~is_hidden[place]
     return raw, valid
 
 
-def masked(dataset: Any, bands: Sequence[int]) -> bool:
-    """Whether the file carries a mask besides its nodata value."""
-    flags = {flag.name for band in bands for flag in dataset.mask_flag_enums[band - 1]}
-    return bool(flags & {"per_dataset", "alpha"})
+def named_bands(file: DatedFile) -> tuple[int, ...]:
+    """Bands of a file that hold values or weights."""
+    return (*file.bands, *file.weight_bands) if file.weight_path == file.path else file.bands
 
 
 def decode(
@@ -222,7 +230,7 @@ def decode(
     for i, band in enumerate(bands):
         tagged = dataset.nodatavals[band - 1]
         void = [*decoding.nodata, *([] if tagged is None else [tagged])]
-        valid[i] &= ~is_any(raw[i], void)
+        valid[i] &= ~is_void(raw[i], void)
         scale = dataset.scales[band - 1] if decoding.scale is None else decoding.scale
         offset = dataset.offsets[band - 1] if decoding.offset is None else decoding.offset
         values[i] = raw[i].astype(np.float64) * scale + offset
@@ -234,19 +242,6 @@ def decode(
     return values, valid
 
 
-def is_any(raw: NDArray[Any], void: Sequence[float]) -> NDArray[np.bool_]:
-    """Which stored numbers equal one of ``void``, as the file's number type holds it."""
-    found = np.zeros(raw.shape, bool)
-    for number in void:
-        if np.isnan(number):
-            continue
-        if raw.dtype.kind == "f":
-            found |= raw == raw.dtype.type(number)
-        elif float(number).is_integer():
-            found |= raw == int(number)
-    return found
-
-
 def read_weights(
     weights: Any, task: ReadTask, cell: NDArray[np.int64], valid: NDArray[np.bool_]
 ) -> Floats:
@@ -254,7 +249,7 @@ def read_weights(
     if weights is None or task.file.weight_path is None:
         return np.ones(valid.shape)
     path, bands = task.file.weight_path, task.file.weight_bands
-    raw, known = read_cells(weights, path, bands, cell, task.grid)
+    raw, known = read_cells(weights, path, bands, cell, task.grid, named_bands(task.file))
     own = Decoding(None, None, (), None, None, None)
     weight, known = decode(raw, known, weights, bands, own)
     valid &= known & (weight > 0)

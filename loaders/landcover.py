@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
-from quarrydb.errors import SourceError
-from quarrydb.loaders.landcover_legend import legend_files, read_legend
-from quarrydb.loaders.landcover_product import Gap, Naming, Product, recognise
+from quarrydb.errors import Faults, SourceError
+from quarrydb.loaders.landcover_legend import Legend, legend_files, read_legend
+from quarrydb.loaders.landcover_product import Gap, Product, recognise
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
     REVISION,
     TRAJECTORY,
     Mine,
     Shard,
+    UnknownCodes,
     is_stored,
     make_shards,
     place_mines,
     run_shard,
 )
 from quarrydb.loaders.landcover_windows import need_blocks
+from quarrydb.loaders.landcover_years import Naming, glc_tile
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
+from quarrydb.loaders.raster import content_sha256, input_files, kind_of
 from quarrydb.loaders.terms import terms_of
 from quarrydb.workers.processes import map_shards
 
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
 SOURCE = "landcover"
 EDGE_PX = 1.0  # tiles that fall short of their 5 degrees by less than a pixel leave no gap
 MESSAGE_MINES = 5
+MESSAGE_CODES = 40
 EPOCH_SCHEMA = pa.schema([("position", pa.int32()), ("year", pa.int32())])
 
 
@@ -65,7 +71,8 @@ def steps(project: Project) -> list[LoadStep]:
                 "raw.load_issue",
             ),
             run=partial(load_trajectories, section),
-            files=(*section.path, *legend_files(section.legend)),
+            files=(*input_files(section.path), *legend_files(section.legend)),
+            check=partial(check_landcover, section),
             config=section.reading("path", "legend"),
             reads=("core.mine",),
             revision=REVISION,
@@ -83,10 +90,10 @@ def load_legend(section: LandcoverSource, context: LoadContext) -> Loaded:
 def load_trajectories(section: LandcoverSource, context: LoadContext) -> Loaded:
     """Read every mine once for all epochs; shards that the store holds are not read again."""
     legend = read_legend(section.legend)
-    naming = Naming(section.years, section.years_from, section.crs, section.records_gaps)
-    product = recognise(section.path, naming)
-    mines = place_mines(product, fetch_mines(context))
-    gaps = [*product.gaps, *uncovered(product, mines, section.records_gaps)]
+    product = recognise(section.path, naming_of(section))
+    fetched = fetch_mines(context)
+    mines = place_mines(product, fetched)
+    gaps = [*product.gaps, *uncovered(product, mines, fetched, section.records_gaps)]
     shards = make_shards(
         product,
         mines,
@@ -96,8 +103,23 @@ def load_trajectories(section: LandcoverSource, context: LoadContext) -> Loaded:
         store=context.store.root,
     )
     need_blocks(shards, context)
-    run_missing(shards, context)
+    run_missing(shards, context, legend)
     return tables(section, product, shards, gaps, context)
+
+
+def naming_of(section: LandcoverSource) -> Naming:
+    """How the project file says that years are told."""
+    return Naming(section.years, section.years_from, section.crs, section.records_gaps)
+
+
+def check_landcover(section: LandcoverSource) -> None:
+    """SourceError with every fault that the legend and the headers of the files show."""
+    faults = Faults()
+    with faults.gather():
+        read_legend(section.legend)
+    with faults.gather():
+        recognise(section.path, naming_of(section))
+    faults.raise_all()
 
 
 def fetch_mines(context: LoadContext) -> list[tuple[str, bytes]]:
@@ -107,28 +129,73 @@ def fetch_mines(context: LoadContext) -> list[tuple[str, bytes]]:
     ).fetchall()
 
 
-def run_missing(shards: Sequence[Shard], context: LoadContext) -> None:
-    """Run the shards that the store lacks, and count mines as they are done."""
+def run_missing(shards: Sequence[Shard], context: LoadContext, legend: Legend) -> None:
+    """Run the shards that the store lacks, and count mines as they are done.
+
+    SourceError with all codes that the legend lacks, where these are an error.
+    """
     missing = [shard for shard in shards if not is_stored(context.store, shard.key)]
     total = sum(len(shard.mines) for shard in missing)
     with context.progress.task("land cover", total, "mines") as task:
-        map_shards(
+        found = map_shards(
             run_shard,
             missing,
             workers=context.workers,
             scheduler=context.scheduler,
             progress=lambda shard: task.advance(len(shard.mines)),
         )
+    refuse_unknown([one for one in found if one is not None], legend)
 
 
-def uncovered(product: Product, mines: Sequence[Mine], record: bool) -> list[Gap]:
-    """Mines that no tile covers whole: one error that lists the first, or a gap each."""
+def refuse_unknown(found: Sequence[UnknownCodes], legend: Legend) -> None:
+    """SourceError that names every code which the legend lacks."""
+    if not found:
+        return
+    pixels: Counter[int] = Counter()
+    years: dict[int, set[int]] = defaultdict(set)
+    for one in found:
+        for (year, code), n in one.pixels.items():
+            pixels[code] += n
+            years[code].add(year)
+    codes = [
+        f"{code:g} ({pixels[code]:,} pixels, {year_range(years[code])})" for code in sorted(pixels)
+    ]
+    some = ", ".join(codes[:MESSAGE_CODES]) + (" ..." if len(codes) > MESSAGE_CODES else "")
+    raise SourceError(
+        f"land cover holds codes that the legend {legend.name} does not list: {some}. "
+        f"First seen: {min(one.first for one in found)}. Add them to the legend (another product than "
+        'glc_fcs30d needs one of its own: legend = "my.csv"), or set gaps = "record" in [landcover] to '
+        "have NULL there."
+    )
+
+
+def year_range(years: Collection[int]) -> str:
+    """The first and the last of some years, in words."""
+    first, last = min(years), max(years)
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def uncovered(
+    product: Product, mines: Sequence[Mine], fetched: Sequence[tuple[str, bytes]], record: bool
+) -> list[Gap]:
+    """Mines that no tile covers whole: one error that names tiles or the first mines, or a gap each.
+
+    ``fetched`` are the mines in EPSG:4326, also those too far away to be placed.
+    """
     regions = [tile.region.buffer(edge(product), join_style="mitre") for tile in product.tiles]
     covered = shapely.union_all(regions)
     shapely.prepare(covered)
     geometries = shapely.from_wkb([mine.wkb for mine in mines])
     inside = shapely.contains(covered, geometries) & ~shapely.is_empty(geometries)
     lacking = [mine for mine, whole in zip(mines, inside, strict=True) if not whole]
+    lonlat = [polygon for polygon, whole in zip(fetched, inside, strict=True) if not whole]
+    tiles = missing_tiles(product, covered, lonlat)
+    if tiles and not record:
+        raise SourceError(
+            f"no land cover of tile{'s' if len(tiles) > 1 else ''} {', '.join(tiles)}: {len(lacking)} of "
+            f"{len(mines)} mines lie there, wholly or in part. Add the files of the tiles, or set "
+            'gaps = "record" in [landcover] to build with what there is.'
+        )
     if lacking and not record:
         some = ", ".join(mine.mine_id for mine in lacking[:MESSAGE_MINES])
         raise SourceError(
@@ -136,10 +203,29 @@ def uncovered(product: Product, mines: Sequence[Mine], record: bool) -> list[Gap
             f"part: {some}{' ...' if len(lacking) > MESSAGE_MINES else ''}. Add the tiles, or set "
             'gaps = "record" in [landcover] to build with what there is.'
         )
+    where = f"wholly or in part; tiles that are missing: {', '.join(tiles)}" if tiles else ""
     return [
-        Gap("no land-cover tile", "left out", mine.problem or "wholly or in part", mine.mine_id)
+        Gap(
+            "no land-cover tile",
+            "left out",
+            mine.problem or where or "wholly or in part",
+            mine.mine_id,
+        )
         for mine in lacking
     ]
+
+
+def missing_tiles(
+    product: Product, covered: shapely.Geometry, lacking: Sequence[tuple[str, bytes]]
+) -> list[str]:
+    """Names of the tiles of GLC_FCS30D that uncovered ground of mines lies in; none for other products."""
+    if not product.is_glc:
+        return []
+    outside = shapely.difference(shapely.from_wkb([wkb for _, wkb in lacking]), covered)
+    corners = shapely.bounds(shapely.get_parts(outside))
+    corners = corners[~np.isnan(corners).any(axis=1)]
+    names = {glc_tile(box[x], box[y]) for box in corners.tolist() for x in (0, 2) for y in (1, 3)}
+    return sorted(names - {tile.name for tile in product.tiles})
 
 
 def edge(product: Product) -> float:
@@ -193,8 +279,8 @@ def load_rows(section: LandcoverSource, product: Product, context: LoadContext) 
             kind="landcover",
             path=relative_path(file.path, context.root),
             layer=tile.name,
-            sha256=context.checksums[file.path],
-            driver="GTiff",
+            sha256=content_sha256(file.path, context.checksums),
+            driver=kind_of(file.path),
             n_rows_read=len(file.years),
             n_rows_kept=len(file.years),
             crs=file.grid.crs,

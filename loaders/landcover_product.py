@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 import shapely
+from rasterio.io import DatasetReader
 
-from quarrydb.errors import SourceError
+from quarrydb.errors import Faults, SourceError
 from quarrydb.loaders.grid import Grid
-from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster
+from quarrydb.loaders.landcover_years import GLC_FCS30D, Naming, Told, glc_box, tell_years
+from quarrydb.loaders.raster import find_rasters, gdal_environment, grid_of, open_raster
+from quarrydb.loaders.raster_mask import data_bands
 
-GLC_FCS30D = re.compile(
-    r"GLC_FCS30D_(?P<first>\d{4})(?P<last>\d{4})(?:maps)?_(?P<tile>[EW]\d+[NS]\d+)"
-    r"_(?P<step>5years|Annual)",
-    re.IGNORECASE,
-)
-GLC_TILE_DEGREES = 5.0
 ALIGNED_PX = 0.01  # a smaller offset is rounding in the file's header
 SAME_TILE_SHARE = 0.5
-YEARS = range(1900, 2101)
 
 
 @dataclass(frozen=True)
@@ -39,16 +35,33 @@ class Gap:
 
 @dataclass(frozen=True)
 class BandFile:
-    """One file of a tile: the year of each band, and where the tile's grid starts in it."""
+    """One file of a tile: the year of each of ``bands``, and where the tile's grid starts in it.
+
+    ``nodata`` is each band's; ``n_bands`` counts those of the file. A file that ``gives_way`` is read only
+    for years that no other file of its tile has.
+    """
 
     path: Path
     years: tuple[int, ...]
+    bands: tuple[int, ...]
+    n_bands: int
     grid: Grid
     dtype: str
-    nodata: float | None
+    nodata: tuple[float | None, ...]
     block: tuple[int, int]
+    gives_way: bool = False
     row_offset: int = 0
     column_offset: int = 0
+
+    def only(self, years: Collection[int]) -> BandFile:
+        """The same file, read for some of its years."""
+        kept = [i for i, year in enumerate(self.years) if year in years]
+        return replace(
+            self,
+            years=tuple(self.years[i] for i in kept),
+            bands=tuple(self.bands[i] for i in kept),
+            nodata=tuple(self.nodata[i] for i in kept),
+        )
 
 
 @dataclass(frozen=True)
@@ -63,11 +76,15 @@ class Tile:
 
 @dataclass(frozen=True)
 class Product:
-    """Every tile of a land-cover product, and the years that its trajectories run over."""
+    """Every tile of a land-cover product, and the years that its trajectories run over.
+
+    ``is_glc``: its tiles are the 5-degree boxes of GLC_FCS30D, by whose names they are called.
+    """
 
     years: tuple[int, ...]
     tiles: tuple[Tile, ...]
     gaps: tuple[Gap, ...]
+    is_glc: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -75,91 +92,97 @@ class Product:
         return tuple(file.path for tile in self.tiles for file in tile.files)
 
 
-@dataclass(frozen=True)
-class Naming:
-    """How to tell years: ``years`` of the bands of every file, or a pattern with a year group.
-
-    With a pattern, ``years`` are those that the product should have.
-    """
-
-    years: tuple[int, ...] | None = None
-    years_from: str | None = None
-    crs: str | None = None
-    record_gaps: bool = False
-
-
 def recognise(paths: Sequence[Path], naming: Naming) -> Product:
     """Read the headers of ``paths`` and put them together. Nothing but headers is read.
 
-    SourceError names the file where years can't be told or stand twice, where a file lies off the
-    grid of its tile, or where a tile lacks a year; with ``record_gaps`` the last two become gaps
-    of the product instead.
+    SourceError names each file where years can't be told or stand twice, that lies off the grid of its
+    tile, and each tile that lacks a year; with ``record_gaps`` the last two become gaps of the product
+    instead.
     """
-    with gdal_environment():
-        named = [read_header(path, naming) for path in sorted(paths)]
+    named = read_headers(paths, naming)
     gaps: list[Gap] = []
     groups = group_by_tile(named)
     is_glc = all(tile is not None and GLC_FCS30D.search(file.path.name) for file, tile in named)
-    tiles = [
-        make_tile(name, files, naming.record_gaps, gaps, nominal=is_glc)
-        for name, files in groups.items()
-    ]
+    faults = Faults()
+    tiles: list[Tile] = []
+    for name, files in groups.items():
+        with faults.gather():
+            tiles.append(make_tile(name, files, naming.record_gaps, gaps, is_glc=is_glc))
+    faults.raise_all()
     if not is_glc:
         tiles = disjoint(check_lattice(tiles))
     years = tuple(sorted({year for tile in tiles for file in tile.files for year in file.years}))
-    check_years(years, naming, gaps)
+    with faults.gather():
+        check_years(years, naming, gaps)
     for tile in tiles:
-        note_missing_years(tile, years, naming.record_gaps, gaps)
-    return Product(years, tuple(tiles), tuple(gaps))
+        with faults.gather():
+            note_missing_years(tile, years, naming.record_gaps, gaps)
+    faults.raise_all()
+    return Product(years, tuple(tiles), tuple(gaps), is_glc)
+
+
+def read_headers(paths: Sequence[Path], naming: Naming) -> list[tuple[BandFile, str | None]]:
+    """Each file, also in archives, and the tile that its name tells; all that can't be used in one error."""
+    faults = Faults()
+    found = []
+    with gdal_environment():
+        for path in sorted(find_rasters(paths)):
+            with faults.gather():
+                found.append(read_header(path, naming))
+    faults.raise_all()
+    return found
 
 
 def read_header(path: Path, naming: Naming) -> tuple[BandFile, str | None]:
     """One file without its tile's context, and the tile that its name tells, if any."""
-    with open_raster(path) as dataset:
+    with open_raster(path, header_only=True) as dataset:
         grid = grid_of(dataset, path, naming.crs)
-        years, tile = tell_years(path.name, dataset.count, naming)
-        if len(years) != dataset.count:
-            raise SourceError(
-                f"{path} has {dataset.count} bands, but {len(years)} years are expected "
-                f"({years[0]}-{years[-1]}). Correct years in [landcover], or take the whole file."
-            )
-        if len(set(dataset.dtypes)) > 1 or dataset.dtypes[0].startswith("complex"):
+        bands, told = years_by_band(dataset, path, naming)
+        dtypes = {dataset.dtypes[band - 1] for band in bands}
+        if len(dtypes) > 1 or next(iter(dtypes)).startswith("complex"):
             raise SourceError(f"{path} has band types {dataset.dtypes}. Give all bands one type.")
-        block = dataset.block_shapes[0]
-        return BandFile(path, years, grid, dataset.dtypes[0], dataset.nodata, block), tile
+        refuse_scaled(dataset, path)
+        return BandFile(
+            path=path,
+            years=told.years,
+            bands=bands,
+            n_bands=dataset.count,
+            grid=grid,
+            dtype=dtypes.pop(),
+            nodata=tuple(dataset.nodatavals[band - 1] for band in bands),
+            block=dataset.block_shapes[0],
+            gives_way=told.gives_way,
+        ), told.tile
 
 
-def tell_years(name: str, n_bands: int, naming: Naming) -> tuple[tuple[int, ...], str | None]:
-    """Years of the bands of a file, and its tile, from its name or from the project file."""
-    if naming.years_from:
-        return year_in_name(name, naming.years_from), tile_in_name(name, naming.years_from)
-    if naming.years:
-        return naming.years, None
-    if match := GLC_FCS30D.search(name):
-        step = 5 if match["step"].lower() == "5years" else 1
-        first, last = int(match["first"]), int(match["last"])
-        return tuple(range(first, last + 1, step)), match["tile"].upper()
-    raise SourceError(
-        f"the years of {name} ({n_bands} bands) can't be told from its name. Set years = [...] "
-        "(one a band) or years_from = '(?P<year>\\d{4})' in [landcover]."
-    )
-
-
-def year_in_name(name: str, pattern: str) -> tuple[int]:
-    """The year that ``pattern`` finds in a file name."""
-    match = re.search(pattern, name)
-    if not match or int(match["year"]) not in YEARS:
+def years_by_band(
+    dataset: DatasetReader, path: Path, naming: Naming
+) -> tuple[tuple[int, ...], Told]:
+    """Bands with their years: all, or all but one tagged as alpha, whichever is as many as the years."""
+    bands = data_bands(dataset)
+    if len(bands) < dataset.count:
+        with suppress(SourceError):
+            told = tell_years(path, dataset.descriptions, naming)
+            if len(told.years) == dataset.count:
+                return tuple(dataset.indexes), told
+    told = tell_years(path, [dataset.descriptions[band - 1] for band in bands], naming)
+    if len(told.years) != len(bands):
         raise SourceError(
-            f"{name} holds no year that years_from = {pattern!r} finds "
-            f"between {YEARS[0]} and {YEARS[-1]}. Correct the pattern, or narrow path."
+            f"{path} has {len(bands)} bands, but {len(told.years)} years are expected "
+            f"({told.years[0]}-{told.years[-1]}). Correct years in [landcover], or take the whole file."
         )
-    return (int(match["year"]),)
+    return bands, told
 
 
-def tile_in_name(name: str, pattern: str) -> str | None:
-    """The tile that ``pattern`` finds in a file name, where it has a tile group."""
-    match = re.search(pattern, name)
-    return match.groupdict().get("tile") if match else None
+def refuse_scaled(dataset: DatasetReader, path: Path) -> None:
+    """SourceError where a file says that its numbers must be scaled: codes are read as they are stored."""
+    scaled = {*dataset.scales} - {1.0} or {*dataset.offsets} - {0.0}
+    if scaled:
+        raise SourceError(
+            f"{path} tags scale {dataset.scales[0]:g} and offset {dataset.offsets[0]:g}: codes of land cover "
+            "are no measurements. Remove the tags (gdal_edit -unsetscale -unsetoffset, or the .aux.xml "
+            "beside it), or write the codes out with gdal_translate -unscale."
+        )
 
 
 def group_by_tile(named: Iterable[tuple[BandFile, str | None]]) -> dict[str, list[BandFile]]:
@@ -182,15 +205,23 @@ def place_of(file: BandFile, groups: Mapping[str, Sequence[BandFile]]) -> str:
 
 
 def make_tile(
-    name: str, files: Sequence[BandFile], record: bool, gaps: list[Gap], *, nominal: bool
+    name: str, files: Sequence[BandFile], record: bool, gaps: list[Gap], *, is_glc: bool
 ) -> Tile:
     """Put the files of a tile on one grid, that of the majority; each year once."""
     grid = majority_grid(files)
-    kept = [file for file in files if is_aligned(file, grid, record, gaps)]
+    kept = [file for file in give_way(files) if is_aligned(file, grid, record, gaps)]
     by_year = sorted(drop_repeated_years(name, kept, record, gaps), key=lambda f: f.years)
     common = common_grid(grid, by_year)
     placed = tuple(place_on(file, common) for file in by_year)
-    return Tile(name, common, placed, nominal_region(common) if nominal else region_of(common))
+    region = nominal_region(name, common, files[0].path) if is_glc else region_of(common)
+    return Tile(name, common, placed, region)
+
+
+def give_way(files: Sequence[BandFile]) -> list[BandFile]:
+    """Files without the years for which another file of the tile is the better one."""
+    better = {year for file in files if not file.gives_way for year in file.years}
+    reduced = [f.only(set(f.years) - better) if f.gives_way else f for f in files]
+    return [file for file in reduced if file.years]
 
 
 def majority_grid(files: Sequence[BandFile]) -> Grid:
@@ -285,12 +316,16 @@ def region_of(grid: Grid) -> shapely.Geometry:
     return shapely.box(*grid.extent)
 
 
-def nominal_region(grid: Grid) -> shapely.Geometry:
+def nominal_region(name: str, grid: Grid, path: Path) -> shapely.Geometry:
     """The 5-degree box that a GLC_FCS30D tile stands for: its pixels reach over or fall short."""
+    box = glc_box(name)
     left, bottom, right, top = grid.extent
-    size = GLC_TILE_DEGREES
-    x, y = (left + right) / 2 // size * size, (bottom + top) / 2 // size * size
-    return shapely.box(x, y, x + size, y + size).intersection(region_of(grid))
+    if not box.contains(shapely.Point((left + right) / 2, (bottom + top) / 2)):
+        raise SourceError(
+            f"{path} is called {name}, but spans {left:.2f} to {right:.2f} by {bottom:.2f} to {top:.2f}. "
+            "Give it the name of its north-west corner, or download it again."
+        )
+    return box.intersection(region_of(grid))
 
 
 def check_lattice(tiles: Sequence[Tile]) -> Sequence[Tile]:

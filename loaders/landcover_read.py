@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
-from quarrydb.loaders.coverage import CellCoverage, cells_of
+from quarrydb.loaders.coverage import CellCoverage, areal, cells_of
 from quarrydb.loaders.grid import Grid, cell_area_km2
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid
 from quarrydb.loaders.landcover_trajectory import MM2_PER_KM2, Codes, Trajectories, group, recode
 from quarrydb.loaders.raster import gdal_environment, open_raster, read_window
+from quarrydb.loaders.raster_mask import Masking, hidden, is_void, masking_of
 
 BLOCK_BYTES = 192 * 2**20  # of pixels in memory at once, whatever the mine's size
 WORK_BYTES_PER_PIXEL = 150  # coverage, cell number, padded codes and their hash
@@ -38,6 +39,7 @@ class Reading:
     trajectories: list[Trajectories] = field(default_factory=list)
     unknown: Unknown = field(default_factory=Counter)
     problem: str | None = None
+    first_unknown: str | None = None
 
 
 class TileReader:
@@ -50,17 +52,24 @@ class TileReader:
         self.years = tuple(years)
         self.legend = legend
         self.record_gaps = record_gaps
-        self.table, self.is_unknown = code_tables(tile, self.years, legend)
         itemsize = max(np.dtype(file.dtype).itemsize for file in tile.files)
         self.max_pixels = BLOCK_BYTES // (len(self.years) * itemsize + WORK_BYTES_PER_PIXEL)
         self.row_areas_km2 = row_areas_km2(tile.grid)
         self.stack = ExitStack()
         self.datasets: list[Any] = []
+        self.maskings: list[Masking] = []
+        self.table: Codes = np.empty((0, 256), np.uint8)
+        self.is_unknown: NDArray[np.bool_] = np.empty((0, 256), bool)
 
     def __enter__(self) -> Self:
         """Open every file once."""
         self.stack.enter_context(gdal_environment())
         self.datasets = [self.stack.enter_context(open_raster(f.path)) for f in self.tile.files]
+        opened = zip(self.datasets, self.tile.files, strict=True)
+        self.maskings = [masking_of(dataset, file.bands) for dataset, file in opened]
+        files = zip(self.tile.files, self.maskings, strict=True)
+        plain = [f for f, masking in files if masking.is_open and f.dtype == "uint8"]
+        self.table, self.is_unknown = code_tables(plain, self.years, self.legend)
         return self
 
     def __exit__(self, *problem: object) -> None:
@@ -104,8 +113,10 @@ class TileReader:
         bad = self.is_unknown[np.arange(len(self.years)), found.codes]
         if bad.any():
             count_unknown(found, bad, reading.unknown)
-        if reading.unknown and not self.record_gaps:
-            raise self.unknown_code(mine_id, window, covered, codes, reading.unknown)
+        if reading.unknown and not reading.first_unknown:
+            reading.first_unknown = self.place_of_unknown(
+                mine_id, window, covered, codes, reading.unknown
+            )
         reading.trajectories.append(recode(found, self.table))
 
     def areas_mm2(self, window: Window, covered: CellCoverage) -> NDArray[np.int64]:
@@ -119,41 +130,54 @@ class TileReader:
     def read_codes(self, window: Window, cell_id: NDArray[np.int64], unknown: Unknown) -> Codes:
         """Codes (pixels, epochs) of the covered cells of a window; each file is read once."""
         codes = np.full((len(cell_id), len(self.years)), self.legend.fill, np.uint8)
-        for file, dataset in zip(self.tile.files, self.datasets, strict=True):
-            pixels = read_window(dataset, file.path, shifted(window, file))
+        for file, dataset, masking in zip(
+            self.tile.files, self.datasets, self.maskings, strict=True
+        ):
+            place = shifted(window, file)
+            bands = None if len(file.bands) == file.n_bands else file.bands
+            pixels = read_window(dataset, file.path, place, bands=bands)
+            void = hidden(dataset, file.path, masking, place, file.bands)
             flat = pixels.reshape(len(file.years), -1)
             for band, year in enumerate(file.years):
                 position = self.years.index(year)
                 values = flat[band].take(cell_id)
-                if values.dtype != np.uint8:
-                    values = self.as_codes(values, file, position, unknown)
-                codes[:, position] = values
+                if void is not None:
+                    is_hidden = void[band % len(void)].ravel().take(cell_id)
+                    codes[:, position] = self.as_codes(values, file, band, unknown, is_hidden)
+                elif values.dtype != np.uint8 or self.legend.is_recoded:
+                    codes[:, position] = self.as_codes(values, file, band, unknown)
+                else:
+                    codes[:, position] = values
         return codes
 
     def as_codes(
-        self, values: NDArray[Any], file: BandFile, position: int, unknown: Unknown
+        self,
+        values: NDArray[Any],
+        file: BandFile,
+        band: int,
+        unknown: Unknown,
+        is_hidden: NDArray[np.bool_] | bool = False,
     ) -> Codes:
-        """Values of any number type as codes; missing ones and those no code can be as ``fill``."""
+        """Stored values of any number type as codes; void ones and those no code can be as ``fill``."""
         fill = self.legend.fill
-        missing = ~np.isfinite(values)
-        if file.nodata is not None:
-            missing |= values == file.nodata
-        possible = (values >= 0) & (values <= 255) & (values == np.floor(values))
+        position = self.years.index(file.years[band])
+        missing = ~np.isfinite(values) | is_void(values, [file.nodata[band]]) | is_hidden
+        codes, possible = self.legend.decoded(values)
         if fill not in self.legend.known:
-            possible &= values != fill
+            possible &= codes != fill
         for value, n in Counter(values[~missing & ~possible].tolist()).items():
             unknown[position, value] += n
-        return np.where(missing | ~possible, fill, values).astype(np.uint8)
+        return np.where(missing | ~possible, fill, codes).astype(np.uint8)
 
-    def unknown_code(
+    def place_of_unknown(
         self,
         mine_id: str,
         window: Window,
         covered: CellCoverage,
         codes: Codes,
         unknown: Unknown,
-    ) -> SourceError:
-        """The error that names a pixel with a code that the legend lacks."""
+    ) -> str:
+        """Where a pixel has a code that the legend lacks, in words."""
         position, code = min(unknown)
         year = self.years[position]
         file = next(file for file in self.tile.files if year in file.years)
@@ -161,28 +185,31 @@ class TileReader:
         row, column = divmod(int(covered.cell_id[at[0]]), int(window.width)) if len(at) else (0, 0)
         row += int(window.row_off) + file.row_offset
         column += int(window.col_off) + file.column_offset
-        return SourceError(
-            f"{file.path}, band {file.years.index(year) + 1} ({year}) has code {code} at or after "
-            f"row {row}, column {column} in mine {mine_id}: the legend does not list it. Add it to "
-            'the legend, or set gaps = "record" in [landcover] to have NULL there.'
+        band = file.bands[file.years.index(year)]
+        return (
+            f"{file.path}, band {band} ({year}) has code {code} at or after "
+            f"row {row}, column {column} in mine {mine_id}"
         )
 
 
 def code_tables(
-    tile: Tile, years: Sequence[int], legend: Legend
+    plain: Sequence[BandFile], years: Sequence[int], legend: Legend
 ) -> tuple[Codes, NDArray[np.bool_]]:
-    """For each epoch, what each of 256 codes becomes, and whether the legend lacks it."""
+    """For each epoch, what each of 256 codes becomes, and whether the legend lacks it.
+
+    ``plain`` are the files whose bytes are taken as they are, nodata among them.
+    """
     known = np.isin(np.arange(256), list(legend.known))
     table = np.tile(np.arange(256, dtype=np.uint8), (len(years), 1))
     table[:, ~known | np.isin(np.arange(256), list(legend.filled))] = legend.fill
     is_unknown = np.tile(~known, (len(years), 1))
     for position, year in enumerate(years):
-        file = next((file for file in tile.files if year in file.years), None)
-        if file is None or file.dtype != "uint8":
+        file = next((file for file in plain if year in file.years), None)
+        if file is None or legend.is_recoded:
             is_unknown[position, legend.fill] = False
-        elif file.nodata is not None and 0 <= file.nodata <= 255:
-            table[position, int(file.nodata)] = legend.fill
-            is_unknown[position, int(file.nodata)] = False
+        elif (nodata := file.nodata[file.years.index(year)]) in range(256):
+            table[position, int(nodata or 0)] = legend.fill
+            is_unknown[position, int(nodata or 0)] = False
     return table, is_unknown
 
 
@@ -248,12 +275,6 @@ def part_inside(polygon: shapely.Geometry, grid: Grid) -> shapely.Geometry:
     if left <= xmin and bottom <= ymin and xmax <= right and ymax <= top:
         return polygon
     return areal(polygon.intersection(shapely.box(*grid.extent)))
-
-
-def areal(geometry: shapely.Geometry) -> shapely.Geometry:
-    """The polygons of a geometry, without lines and points."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
 
 
 def row_areas_km2(grid: Grid) -> NDArray[np.float64] | None:

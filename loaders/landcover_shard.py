@@ -18,11 +18,11 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from quarrydb.loaders.coverage import Placer
+from quarrydb.loaders.coverage import Placer, areal
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import Product, Tile
-from quarrydb.loaders.landcover_read import Reading, TileReader, Unknown, areal
+from quarrydb.loaders.landcover_read import Reading, TileReader, Unknown
 from quarrydb.loaders.landcover_trajectory import (
     MM2_PER_KM2,
     Trajectories,
@@ -30,9 +30,10 @@ from quarrydb.loaders.landcover_trajectory import (
     merge,
     without_data,
 )
+from quarrydb.loaders.raster import content_of
 from quarrydb.store.shards import Store, fingerprint
 
-REVISION = 1  # raise when the same pixels give other rows
+REVISION = 2  # raise when the same pixels give other rows
 TRAJECTORY = "landcover_trajectory"
 COVERAGE = "landcover_coverage"
 MAX_MINES = 256  # of a shard: minutes of work at most
@@ -75,15 +76,29 @@ class Shard:
         return f"shard of {len(self.mines)} mines in {', '.join(t.name for t in self.tiles)}"
 
 
-def run_shard(shard: Shard) -> str:
-    """Read a shard's mines and store its two tables; nothing where both are there already."""
+@dataclass(frozen=True)
+class UnknownCodes:
+    """Codes that the legend lacks: pixels by (year, code), and where the first of them lies."""
+
+    pixels: Mapping[tuple[int, int], int]
+    first: str
+
+
+def run_shard(shard: Shard) -> UnknownCodes | None:
+    """Read a shard's mines and store its two tables; nothing where both are there already.
+
+    Where unknown codes are an error, a shard that has some stores nothing and tells them.
+    """
     store = Store(shard.store)
     if is_stored(store, shard.key):
-        return shard.key
-    trajectories, coverage = read_shard(shard)
+        return None
+    readings = read_mines(shard)
+    if not shard.record_gaps and (found := unknown_codes(shard, readings)):
+        return found
+    trajectories, coverage = shard_tables(shard, readings)
     store.write(COVERAGE, shard.key, coverage)
     store.write(TRAJECTORY, shard.key, trajectories)
-    return shard.key
+    return None
 
 
 def is_stored(store: Store, key: str) -> bool:
@@ -92,16 +107,38 @@ def is_stored(store: Store, key: str) -> bool:
 
 
 def read_shard(shard: Shard) -> tuple[pa.Table, pa.Table]:
-    """Rows of raw.landcover_trajectory and raw.landcover_coverage, by mine_id."""
+    """Both tables of a shard, unknown codes as NULL."""
+    return shard_tables(shard, read_mines(shard))
+
+
+def read_mines(shard: Shard) -> dict[str, list[Reading]]:
+    """What each mine of a shard has in each of its tiles."""
     readings: dict[str, list[Reading]] = defaultdict(list)
     for tile in shard.tiles:
         for mine_id, reading in read_tile(tile, shard):
             readings[mine_id].append(reading)
+    return readings
+
+
+def unknown_codes(shard: Shard, readings: Mapping[str, Sequence[Reading]]) -> UnknownCodes | None:
+    """All codes in a shard that the legend lacks; None where it has them all."""
+    parts = [one for found in readings.values() for one in found if one.unknown]
+    if not parts:
+        return None
+    total: Unknown = sum((one.unknown for one in parts), Unknown())
+    pixels = {(shard.years[at], code): n for (at, code), n in sorted(total.items())}
+    return UnknownCodes(pixels, min(one.first_unknown or "" for one in parts))
+
+
+def shard_tables(
+    shard: Shard, readings: Mapping[str, Sequence[Reading]]
+) -> tuple[pa.Table, pa.Table]:
+    """Rows of raw.landcover_trajectory and raw.landcover_coverage, by mine_id."""
     found: list[Trajectories] = []
     coverage = []
     mines = sorted(shard.mines, key=lambda mine: mine.mine_id)
     for mine in mines:
-        kept, row = summarise(mine, readings[mine.mine_id], shard)
+        kept, row = summarise(mine, readings.get(mine.mine_id, ()), shard)
         found.append(kept)
         coverage.append(row)
     table = as_table([mine.mine_id for mine in mines], found, shard.legend.fill)
@@ -211,14 +248,16 @@ def make_shards(
 ) -> list[Shard]:
     """Shards of all mines that meet a tile, in the order of the tiles."""
     shards = []
+    meaning: list[object] = [sorted(legend.known), sorted(legend.filled)]
+    if legend.is_recoded:
+        meaning.append(sorted(legend.code_of.items()))
     for numbers, members in sorted(by_tiles(product, mines).items()):
         tiles = tuple(product.tiles[number] for number in numbers)
         content = [tile_content(tile, checksums) for tile in tiles]
         for group in split(members, shapely.total_bounds([tile.region for tile in tiles])):
             ids = sorted((mine.mine_id, sha256(mine.wkb).hexdigest()) for mine in group)
             key = fingerprint(
-                REVISION, product.years, content, sorted(legend.known), sorted(legend.filled),
-                record_gaps, ids,
+                REVISION, product.years, content, *meaning, record_gaps, ids,
             )  # fmt: skip
             shards.append(
                 Shard(key, store, product.years, tiles, legend, record_gaps, tuple(group))
@@ -229,7 +268,7 @@ def make_shards(
 def tile_content(tile: Tile, checksums: Mapping[Path, str]) -> list[object]:
     """What of a tile decides its shards: content and years of its files, and its region."""
     return [shapely.to_wkt(tile.region, rounding_precision=-1)] + [
-        (checksums[file.path], file.years, file.grid.crs) for file in tile.files
+        (content_of(file.path, checksums), file.years, file.grid.crs) for file in tile.files
     ]
 
 

@@ -18,8 +18,9 @@ from pyproj import Transformer
 from quarrydb.errors import SourceError
 from quarrydb.loaders.coverage import cells_of
 from quarrydb.loaders.grid import LONLAT, Grid
+from quarrydb.loaders.landcover import naming_of
 from quarrydb.loaders.landcover_legend import read_legend
-from quarrydb.loaders.landcover_product import Naming, Tile, recognise
+from quarrydb.loaders.landcover_product import Tile, recognise
 from quarrydb.loaders.landcover_read import TileReader, blocks, part_inside, window_grid
 from quarrydb.loaders.landcover_shard import clip, place_mines
 from quarrydb.project.landcover import LandcoverSource
@@ -45,8 +46,7 @@ def locate(
     ``mines`` has the polygon (WKB, EPSG:4326) of every mine. SourceError where a pixel isn't found:
     the rasters are not those that the database was built from.
     """
-    naming = Naming(section.years, section.years_from, section.crs, section.records_gaps)
-    product = recognise(section.path, naming)
+    product = recognise(section.path, naming_of(section))
     legend = read_legend(section.legend)
     wanted = {pixel.mine_id for pixel in drawn}
     placed = place_mines(product, [(m, mines[m]) for m in sorted(wanted)])

@@ -15,18 +15,28 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 from pyproj import CRS, Transformer
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
-from quarrydb.errors import SourceError
+from quarrydb.errors import Faults, SourceError
 from quarrydb.loaders.landcover_legend import MINE_RELATED, Legend, legend_files, read_legend
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
-from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster, read_window
+from quarrydb.loaders.raster import (
+    content_sha256,
+    gdal_environment,
+    grid_of,
+    input_files,
+    kind_of,
+    open_raster,
+)
+from quarrydb.loaders.raster_nearest import NearestReader, read_band
 from quarrydb.loaders.vector import Columns, vector_step
 from quarrydb.loaders.vector_file import VectorData
 from quarrydb.project import Project
 from quarrydb.project.sources import BreakRaster
 
-REVISION = 2
+REVISION = 3
 SOURCE = "stable green"
 VEGETATED = ("cropland", "sparse vegetation", "dense vegetation")
 METRES_PER_DEGREE = 111_195.08
@@ -59,7 +69,8 @@ def raster_step(section: BreakRaster, number: int) -> LoadStep:
         name=f"{SOURCE} raster {number}",
         writes=("raw.stable_green", "raw.load_file", "raw.load_issue"),
         run=partial(run_raster, section=section, source=f"{SOURCE} {number}"),
-        files=(section.path, section.landcover, *legend_files(section.legend)),
+        files=(*input_files((section.path, section.landcover)), *legend_files(section.legend)),
+        check=partial(check_rasters, section),
         config={
             "band": section.landcover_band,
             "legend": Path(section.legend).name,
@@ -70,6 +81,24 @@ def raster_step(section: BreakRaster, number: int) -> LoadStep:
         parameters=("break_count_max", "green_window_m"),
         revision=REVISION,
     )
+
+
+def check_rasters(section: BreakRaster) -> None:
+    """SourceError with every fault that the legend and the headers of the two rasters show."""
+    faults = Faults()
+    with faults.gather():
+        vegetated_codes(read_legend(section.legend))
+    for path, band in ((section.path, 1), (section.landcover, section.landcover_band)):
+        with faults.gather(), gdal_environment(), open_raster(path, header_only=True) as dataset:
+            grid_of(dataset, path, section.crs)
+            refuse_missing_band(dataset, path, band)
+    faults.raise_all()
+
+
+def refuse_missing_band(dataset: DatasetReader, path: Path, band: int) -> None:
+    """SourceError where a file has no band of this number."""
+    if band > dataset.count:
+        raise SourceError(f"{path} has {dataset.count} bands, not {band}. Correct landcover_band.")
 
 
 def run_raster(context: LoadContext, *, section: BreakRaster, source: str) -> Loaded:
@@ -84,9 +113,8 @@ def run_raster(context: LoadContext, *, section: BreakRaster, source: str) -> Lo
     mines = shapely.from_wkb(merged["geometry"].to_numpy())
     legend = read_legend(section.legend)
     with gdal_environment(), open_raster(section.path) as breaks:
-        objects = list(
-            find_objects(context, breaks, section, mines, legend, break_count_max, window_m)
-        )
+        found = find_objects(context, breaks, section, mines, legend, break_count_max, window_m)
+        objects = list(found)
         crs = grid_of(breaks, section.path, section.crs).crs
     kept = touching(np.array(objects, dtype=object), mines)
     return {
@@ -114,11 +142,22 @@ def find_objects(
     to_lonlat = Transformer.from_crs(CRS.from_user_input(grid.crs), 4326, always_xy=True)
     with (
         open_raster(section.landcover) as landcover,
-        aligned(landcover, section, breaks) as cover,
         context.progress.task("stable green", len(regions), "windows") as task,
     ):
+        refuse_missing_band(landcover, section.landcover, section.landcover_band)
+        cover = NearestReader(
+            landcover,
+            section.landcover,
+            grid_of(landcover, section.landcover, section.crs),
+            section.landcover_band,
+        )
         for boxes in regions:
-            green = green_mask(breaks, cover, section, boxes, vegetated, break_count_max)
+            window = window_of(boxes, section.path)
+            counts, is_counted = read_band(breaks, section.path, window)
+            codes, is_known = cover.read(grid, window)
+            codes, is_code = legend.decoded(codes)
+            green = is_counted & (counts <= break_count_max) & is_known & is_code
+            green &= np.isin(codes, vegetated) & within_boxes(boxes)
             for polygon in polygonise(green, breaks.transform, outer_box(boxes)):
                 yield shapely.transform(polygon, to_lonlat.transform, interleaved=False)
             task.advance()
@@ -182,55 +221,24 @@ def outer_box(boxes: Sequence[Box]) -> Box:
     return min(rows_first), max(rows_end), min(columns_first), max(columns_end)
 
 
-def aligned(landcover: Any, section: BreakRaster, breaks: Any) -> Any:
-    """The land cover on the grid of the break counts: itself, or resampled by nearest neighbour."""
-    from rasterio.enums import Resampling
-    from rasterio.vrt import WarpedVRT
-
-    if section.landcover_band > landcover.count:
-        raise SourceError(
-            f"{section.landcover} has {landcover.count} bands, not {section.landcover_band}. "
-            "Correct landcover_band."
-        )
-    grid_of(landcover, section.landcover, section.crs)
-    return WarpedVRT(
-        landcover,
-        src_crs=landcover.crs or section.crs,
-        crs=breaks.crs or section.crs,
-        transform=breaks.transform,
-        width=breaks.width,
-        height=breaks.height,
-        resampling=Resampling.nearest,
-    )
-
-
-def green_mask(
-    breaks: Any,
-    cover: Any,
-    section: BreakRaster,
-    boxes: Sequence[Box],
-    vegetated: npt.NDArray[np.int64],
-    break_count_max: int,
-) -> npt.NDArray[np.bool_]:
-    """Which pixels of the region are stable green; False outside its boxes and without data."""
-    from rasterio.windows import Window
-
+def window_of(boxes: Sequence[Box], path: Path) -> Window:
+    """The window around ``boxes``; SourceError where it is larger than any memory."""
     r0, r1, c0, c1 = outer_box(boxes)
     if (r1 - r0) * (c1 - c0) > PIXEL_LIMIT:
         raise SourceError(
-            f"{section.path}: the mines' windows form a region of {r1 - r0:,} x {c1 - c0:,} pixels. "
+            f"{path}: the mines' windows form a region of {r1 - r0:,} x {c1 - c0:,} pixels. "
             "Lower green_window_m, or give ready polygons."
         )
-    window = Window(c0, r0, c1 - c0, r1 - r0)
-    counts = read_window(breaks, section.path, window, bands=[1])[0]
-    codes = read_window(cover, section.landcover, window, bands=[section.landcover_band])[0]
-    green = (counts <= break_count_max) & np.isin(codes.astype(np.int64), vegetated)
-    if breaks.nodata is not None:
-        green &= counts != breaks.nodata
-    inside = np.zeros_like(green)
+    return Window(c0, r0, c1 - c0, r1 - r0)
+
+
+def within_boxes(boxes: Sequence[Box]) -> npt.NDArray[np.bool_]:
+    """Which pixels of the window around ``boxes`` lie in one of them."""
+    r0, r1, c0, c1 = outer_box(boxes)
+    inside = np.zeros((r1 - r0, c1 - c0), bool)
     for first, end, left, right in boxes:
         inside[first - r0 : end - r0, left - c0 : right - c0] = True
-    return np.asarray(green & inside)
+    return inside
 
 
 def polygonise(
@@ -282,8 +290,8 @@ def raster_loads(
             kind=kind,
             path=relative_path(path, context.root),
             layer=layer,
-            sha256=context.checksums[path],
-            driver="GTiff",
+            sha256=content_sha256(path, context.checksums),
+            driver=kind_of(path),
             n_rows_read=read,
             n_rows_kept=kept,
             crs=crs,

@@ -34,7 +34,7 @@ def init(
 
 @app.command(epilog="Example: quarry plan demo")
 def plan(project: ProjectArgument = HERE) -> None:
-    """Show what a build would run, and why."""
+    """Show what a build would run, and why; find every fault that names and headers of files show."""
     from rich.console import Console
     from rich.table import Table
 
@@ -54,6 +54,7 @@ def plan(project: ProjectArgument = HERE) -> None:
     console.print(table, highlight=False, markup=False)
     n_run = sum(step.will_run for step in steps)
     console.print(f"{n_run} of {len(steps)} steps would run.", highlight=False)
+    builder.check(steps)
 
 
 @app.command(epilog="Example: quarry graph country_summary")

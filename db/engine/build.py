@@ -29,7 +29,7 @@ from quarrydb.engine.plan import Node, Plan, make_plan, reasons
 from quarrydb.engine.remote import RemoteFiles
 from quarrydb.engine.steps import load_steps
 from quarrydb.engine.yearly import yearly_objects
-from quarrydb.errors import BuildError, CheckError, DatabaseError, QuarryError
+from quarrydb.errors import BuildError, CheckError, DatabaseError, Faults, QuarryError
 from quarrydb.progress import BuildProgress, QuietProgress, duration
 from quarrydb.project import Project
 from quarrydb.store.checksum import Checksums
@@ -129,6 +129,15 @@ class Builder:
         old = history.get(node.name) if history else None
         return PlannedStep(node, True, reasons(node, before), old["seconds"] if old else None)
 
+    def check(self, steps: Sequence[PlannedStep]) -> None:
+        """SourceError with every fault that names and headers show of the sources that will be read."""
+        faults = Faults()
+        for step in steps:
+            if step.will_run and step.node.load is not None:
+                with faults.gather():
+                    step.node.load.check()
+        faults.raise_all()
+
     def is_current(self, plan: Plan) -> bool:
         """Whether the database in place was made from exactly this plan."""
         is_same = built_fingerprint(self.database) == plan.fingerprint
@@ -188,6 +197,7 @@ def build(
             return BuildResult(
                 builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out
             )
+        builder.check(steps)
         n = workers or os.cpu_count() or 1
         where = workers_for(n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root)
         with where as pool:

@@ -1,7 +1,8 @@
-"""Section ``[[indicator]]`` of the project file: a yearly or monthly raster series, by name."""
+"""Section ``[[indicator]]`` of the project file: a raster series, by name."""
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -11,24 +12,32 @@ from quarrydb.project.remote import RemoteSection, Years
 from quarrydb.project.sources import SourceName
 from quarrydb.project.types import SourceGlob
 
-BAND_DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2]))?")
+BAND_DATE = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>0[1-9]|[12]\d|3[01]))?)?"
+)
 RESERVED = ("bsp",)
 
 
 def checked_dates(template: str) -> str:
-    """A file name template that finds the year of each file."""
-    if template.count("{year}") != 1 or template.count("{month}") > 1:
+    """A file name template that finds the date of each file."""
+    n = {place: template.count(f"{{{place}}}") for place in ("year", "month", "day", "doy")}
+    if n["year"] != 1 or max(n.values()) > 1 or n["day"] > n["month"] or n["doy"] + n["month"] > 1:
         raise ValueError(
-            f"{template!r} must hold {{year}} once and {{month}} at most once, "
-            "such as 'ndvi_{year}_{month}*.tif'"
+            f"{template!r} must hold {{year}} once, and {{month}}, {{month}} and {{day}}, {{doy}} (day of "
+            "the year) or none of them once, such as 'ndvi_{year}_{month}*.tif'"
         )
     return template
 
 
 def checked_band_date(text: str) -> str:
-    """The date of a band, a year or a month."""
-    if BAND_DATE.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is neither a year ('2018') nor a month ('2018-07')")
+    """The date of a band: a year, a month or a day."""
+    match = BAND_DATE.fullmatch(text)
+    if match is None:
+        raise ValueError(
+            f"{text!r} is neither a year ('2018') nor a month ('2018-07') nor a day ('2018-07-12')"
+        )
+    if match["day"]:
+        date.fromisoformat(text)
     return text
 
 
@@ -45,22 +54,27 @@ class IndicatorSource(RemoteSection):
     dataset_kinds: ClassVar[tuple[str, ...]] = ("indicator",)
 
     name: SourceName = Field(description="Short name, lower case; it stands in every table.")
-    path: SourceGlob = Field(description="GeoTIFFs: a date each, or all dates in their bands.")
+    path: SourceGlob = Field(
+        description="Rasters (also in archives): a date each, or all dates in their bands."
+    )
     dates: DateTemplate | None = Field(
-        None, description="Where the date stands in a file's name: 'ndvi_{year}_{month}*.tif'."
+        None,
+        description="Where the date stands in a file's name: {year} with {month}, {month} and {day}, "
+        "{doy} (day of the year) or none: 'ndvi_{year}_{month}*.tif'.",
     )
     years: Years | None = Field(
         None, description="Years to read of a dataset, or of an address with {year}."
     )
     band: int = Field(1, ge=1, description="Band to read, where a file is one date.")
     band_dates: list[BandDate] | None = Field(
-        None, description="Year or month of each band, where a file holds several dates."
+        None, description="Year, month or day of each band, where a file holds several dates."
     )
     weight_band: int | None = Field(
         None, ge=1, description="Band of the same file that weights its pixels (cloud-free views)."
     )
     weight_path: SourceGlob | None = Field(
-        None, description="GeoTIFFs on the same grid and dates that weight the pixels."
+        None,
+        description="Rasters on the same grids and dates that weight the pixels, paired by name.",
     )
     weight_dates: DateTemplate | None = Field(None, description="As dates, for weight_path.")
     scale: float | None = Field(None, description="Factor of stored values; else the file's own.")

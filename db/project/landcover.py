@@ -30,17 +30,20 @@ class LandcoverSource(RemoteSection):
     remote_fields: ClassVar[Mapping[str, bool]] = {"path": True}
     dataset_kinds: ClassVar[tuple[str, ...]] = ("landcover",)
 
-    path: SourceGlob = Field(description="GeoTIFFs as a glob such as 'GLC_FCS30D_*/**/*.tif'.")
+    path: SourceGlob = Field(
+        description="Rasters as a glob such as 'GLC_FCS30D_*/**/*.tif', or the archives that hold them."
+    )
     legend: LegendName = Field(
         "glc_fcs30d", description="glc_fcs30d, or a CSV: code, class_name, cover_type, category."
     )
     years: Years | None = Field(
         None,
-        description="Year of each band; with years_from, a dataset or {year}, the years to read.",
+        description="Year of each band, also as a range: '1985-2022', '1985-2000/5'; with years_from, a "
+        "dataset or {year}, the years to read.",
     )
     years_from: Annotated[str, AfterValidator(year_pattern)] | None = Field(
         None,
-        description="Pattern of the year in file names of one band each, such as "
+        description="Pattern of the year in the names (or folders) of files of one band each, such as "
         "'MT_(?P<year>\\d{4})'; a group (?P<tile>...) names the tile.",
     )
     gaps: Literal["error", "record"] = Field(

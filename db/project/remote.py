@@ -1,6 +1,7 @@
 """Sections of the project file whose data may lie on servers: addresses, templates, data sets by name."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -14,21 +15,25 @@ from quarrydb.project.types import Section
 
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 Remotes = dict[Path, list[Remote]]
+YEAR_RANGE = re.compile(r"(?P<first>\d{4})(?:-(?P<last>\d{4})(?:/(?P<step>\d{1,2}))?)?")
 
 
 def spelled_years(value: object) -> object:
-    """Years as a list: ``"2000-2022"`` and lists with such entries are written out."""
+    """Years as a list: ``"2000-2022"``, ``"1985-2000/5"`` (every fifth) and lists of such spelled out."""
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list | tuple):
         return value
     years: list[object] = []
     for item in value:
-        first, dash, last = str(item).partition("-")
-        if isinstance(item, str) and first.isdigit() and (last.isdigit() or not dash):
-            years += range(int(first), int(last or first) + 1)
-        else:
+        match = YEAR_RANGE.fullmatch(item.replace(" ", "")) if isinstance(item, str) else None
+        if match is None:
             years.append(item)
+            continue
+        first, step = int(match["first"]), int(match["step"] or 1)
+        if step == 0:
+            raise ValueError(f"{item!r} goes on by 0 years")
+        years += range(first, int(match["last"] or first) + 1, step)
     return years
 
 

@@ -12,9 +12,13 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
+from quarrydb.loaders import landcover_shard
+from quarrydb.loaders.landcover import refuse_unknown
 from quarrydb.loaders.landcover_legend import Legend, read_legend
-from quarrydb.loaders.landcover_product import Naming, recognise
-from quarrydb.loaders.landcover_shard import Mine, make_shards, place_mines, read_shard
+from quarrydb.loaders.landcover_product import recognise
+from quarrydb.loaders.landcover_shard import Mine, make_shards, place_mines
+from quarrydb.loaders.landcover_years import Naming
+from quarrydb.loaders.raster import input_files
 
 Trajectory = tuple[int | None, ...]
 
@@ -74,12 +78,17 @@ def read_mines(
         placed[::-1] if reverse else placed,
         legend=legend,
         record_gaps=record_gaps,
-        checksums={path: sha256(path.read_bytes()).hexdigest() for path in product.files},
+        checksums={
+            file: sha256(file.read_bytes()).hexdigest() for file in input_files(product.files)
+        },
         store=Path("unused"),
     )
     reading = Reading({}, {}, product.years, product.gaps)
     for shard in shards:
-        table, coverage = read_shard(shard)
+        readings = landcover_shard.read_mines(shard)
+        if not record_gaps and (found := landcover_shard.unknown_codes(shard, readings)):
+            refuse_unknown([found], legend)
+        table, coverage = landcover_shard.shard_tables(shard, readings)
         for row in table.to_pylist():
             mine = reading.trajectories.setdefault(row["mine_id"], {})
             assert tuple(row["classes"]) not in mine

@@ -15,7 +15,7 @@ from quarrydb.database.connection import connect
 from quarrydb.demo import write_demo
 from quarrydb.engine.build import build
 from quarrydb.errors import SourceError
-from quarrydb.loaders.landcover_shard import Shard, read_shard
+from quarrydb.loaders.landcover_shard import Shard, read_mines
 from quarrydb.project import load_project
 
 YEARS = (1985, 1990, 1995, *range(2000, 2023))
@@ -202,18 +202,18 @@ def test_a_stopped_build_goes_on(small, tmp_path, monkeypatch):
         if len(read) == 2:
             raise SourceError("the disk is gone")
         read.append(shard.key)
-        return read_shard(shard)
+        return read_mines(shard)
 
-    monkeypatch.setattr("quarrydb.loaders.landcover_shard.read_shard", read_two)
+    monkeypatch.setattr("quarrydb.loaders.landcover_shard.read_mines", read_two)
     with pytest.raises(SourceError, match="the disk is gone"):
         build(load_project(again), workers=1)
     first = list(read)
 
     def read_rest(shard: Shard) -> tuple[pa.Table, pa.Table]:
         read.append(shard.key)
-        return read_shard(shard)
+        return read_mines(shard)
 
-    monkeypatch.setattr("quarrydb.loaders.landcover_shard.read_shard", read_rest)
+    monkeypatch.setattr("quarrydb.loaders.landcover_shard.read_mines", read_rest)
     build(load_project(again), workers=1)
     assert len(first) == 2
     assert len(read) == len(set(read)) > 2

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np, rasterio, shapely
 from rasterio.transform import from_origin
 from quarrydb.loaders.landcover_legend import read_legend
-from quarrydb.loaders.landcover_product import Naming, recognise
+from quarrydb.loaders.landcover_product import recognise
+from quarrydb.loaders.landcover_years import Naming
 from quarrydb.loaders.landcover_read import TileReader
 
 path, side = Path(sys.argv[1]), 8192

@@ -5,7 +5,8 @@ import pytest
 import shapely
 
 from quarrydb.errors import SourceError
-from quarrydb.loaders.landcover_product import Naming, recognise
+from quarrydb.loaders.landcover_product import recognise
+from quarrydb.loaders.landcover_years import Naming
 
 PATTERN = r"_(?P<year>\d{4})"
 ONES = np.full((1, 3, 3), 10)
@@ -38,7 +39,7 @@ def test_wide_tile_answers_for_its_nominal_box(raster):
 
 def test_years_can_not_be_told(raster):
     """The error says which options tell them."""
-    with pytest.raises(SourceError, match=r"the years of map\.tif .*years_from"):
+    with pytest.raises(SourceError, match=r"map\.tif: the years of its 1 bands .*years_from"):
         recognise([raster("map.tif", ONES)], Naming())
 
 

@@ -13,7 +13,8 @@ from quarrydb.loaders import indicator, indicator_read
 from quarrydb.loaders.coverage import CellCoverage
 from quarrydb.loaders.indicator import run_indicator
 from quarrydb.loaders.indicator_cells import cells_of_runs, runs
-from quarrydb.loaders.indicator_dates import Date, dated_files, file_date
+from quarrydb.loaders.indicator_dates import Date, file_date
+from quarrydb.loaders.indicator_series import read_series
 from quarrydb.project.indicator import IndicatorSource
 
 from .rasters import context_for, mines_connection, write_raster
@@ -236,7 +237,7 @@ def test_runs_of_cells_keep_every_cell():
     [
         ("ndvi_2018.tif", None, Date(2018)),
         ("ndvi_2018_10m.tif", None, Date(2018)),
-        ("S2_20180715_ndvi.tif", None, Date(2018, 7)),
+        ("S2_20180715_ndvi.tif", None, Date(2018, 7, 15)),
         ("ndvi_2018-07.tif", None, Date(2018, 7)),
         (
             "SVDNB_npp_20180101-20180131_75N060W_vcmslcfg_v10_c201805021200.avg_rade9h.tif",
@@ -326,8 +327,9 @@ def test_weight_files_are_found_by_date_and_folder(tmp_path):
     for folder in ("75N060W", "75N180W"):
         (tmp_path / folder).mkdir()
         for kind in ("avg", "cvg"):
-            write_raster(tmp_path / folder / f"n_201801.{kind}.tif", pixels())
-    files = dated_files(source_of(tmp_path, path="**/*avg.tif", weight_path="**/*cvg.tif"))
+            place = {"west": 1.0} if folder == "75N180W" else {}
+            write_raster(tmp_path / folder / f"n_201801.{kind}.tif", pixels(), **place)
+    files = read_series(source_of(tmp_path, path="**/*avg.tif", weight_path="**/*cvg.tif")).files
     assert [file.weight_path.parent for file in files] == [file.path.parent for file in files]
 
 

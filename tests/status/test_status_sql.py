@@ -29,7 +29,7 @@ def add_series(connection, mine_id, indicator, values, first=2018):
             )
         else:
             connection.execute(
-                "INSERT INTO raw.indicator VALUES (?, ?, ?, NULL, ?, 1, 1, 1)",
+                "INSERT INTO raw.indicator VALUES (?, ?, ?, NULL, NULL, ?, 1, 1, 1)",
                 [indicator, mine_id, year, value],
             )
 
@@ -40,15 +40,33 @@ def test_dates_are_averaged_first_and_tiles_united():
     c.execute(
         """
         INSERT INTO raw.indicator VALUES
-            ('ntl', 'a', 2018, 1, 10.0, 1.0, 1.0, 2.0), ('ntl', 'a', 2018, 1, 20.0, 3.0, 3.0, 3.0),
-            ('ntl', 'a', 2018, 2, 30.0, 1.0, 2.0, 4.0), ('ntl', 'a', 2018, 3, NULL, 0.0, 0.0, 4.0),
-            ('ntl', 'a', 2019, 1, NULL, 0.0, 0.0, 4.0)
+            ('ntl', 'a', 2018, 1, NULL, 10.0, 1.0, 1.0, 2.0),
+            ('ntl', 'a', 2018, 1, NULL, 20.0, 3.0, 3.0, 3.0),
+            ('ntl', 'a', 2018, 2, NULL, 30.0, 1.0, 2.0, 4.0),
+            ('ntl', 'a', 2018, 3, NULL, NULL, 0.0, 0.0, 4.0),
+            ('ntl', 'a', 2019, 1, NULL, NULL, 0.0, 0.0, 4.0)
         """
     )
     dates = rows(c, "SELECT month, value, coverage_share FROM core.indicator_date ORDER BY month")
     assert dates == [(1, 17.5, 1.0), (2, 30.0, 0.5)]
     yearly = rows(c, "SELECT year, value, coverage_share, n_dates FROM mine_indicator_yearly")
     assert yearly == [(2018, 23.75, 0.75, 2)]
+
+
+def test_days_are_averaged_to_months_and_months_to_years():
+    """Three days of January weigh as much as one of February, each by its own coverage."""
+    c = world()
+    add_mine(c, "a", area=4.0)
+    c.execute(
+        """
+        INSERT INTO raw.indicator VALUES
+            ('evi', 'a', 2018, 1, 1, 1.0, 4.0, 4.0, 4.0), ('evi', 'a', 2018, 1, 9, 2.0, 2.0, 2.0, 4.0),
+            ('evi', 'a', 2018, 1, 17, 6.0, 1.0, 3.0, 4.0), ('evi', 'a', 2018, 2, 2, 7.0, 1.0, 1.0, 4.0),
+            ('evi', 'a', 2018, 2, 18, NULL, 0.0, 0.0, 4.0)
+        """
+    )
+    found = rows(c, "SELECT value, coverage_share, n_dates FROM mine_indicator_yearly")
+    assert found == [((3.0 + 7.0) / 2, (0.75 + 0.25) / 2, 4)]
 
 
 def test_bare_surface_is_an_indicator_with_its_coverage():
