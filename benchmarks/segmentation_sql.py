@@ -35,7 +35,13 @@ from quarrydb.project.parameters import Parameters
 
 TARGET = 10.0
 STEPS = (
-    "core.country_tile",
+    "core.country_cluster",
+    "core.country_mainland",
+    "core.country_part",
+    "core.region_outline",
+    "core.region_tile",
+    "core.region_ground",
+    "core.grid_lobe",
     "core.footprint_outline",
     "core.footprint_square",
     "core.footprint_overlap",
@@ -47,10 +53,17 @@ STEPS = (
     "core.reach_square",
     "core.continuity_pair",
     "core.continuity",
-    "core.footprint_country_square",
-    "core.footprint_country_area",
+    "core.footprint_cell",
+    "core.footprint_border",
+    "core.footprint_face",
+    "core.footprint_face_region",
+    "core.footprint_piece",
+    "core.footprint_piece_region",
+    "core.footprint_region",
     "core.footprint_placed",
-    "core.seen_country",
+    "core.footprint_place",
+    "core.seen_region",
+    "core.region_segmented",
 )
 
 # What the study does not do: geodesic areas, overlaps united.
@@ -93,7 +106,11 @@ def by_sql(polygons: geopandas.GeoDataFrame, countries: geopandas.GeoDataFrame) 
         connection.execute(
             "CREATE TABLE core.site_clarity (site_id VARCHAR, year INTEGER, clarity DOUBLE)"
         )
-        connection.execute("CREATE TABLE core.mine_country (mine_id VARCHAR, iso3 VARCHAR)")
+        connection.execute(
+            "CREATE TABLE core.mine_place (mine_id VARCHAR, layer VARCHAR, region_id VARCHAR)"
+        )
+        for name in ("raw.protected_area", "raw.biome", "raw.region"):
+            connection.execute(read_catalog()[name].statement)
         return {
             item.name: cpu(lambda item=item: store(connection, item)) for item in with_macros(STEPS)
         } | {

@@ -69,6 +69,16 @@ class Parameters(Section):
         gt=0,
         description="Side of a grid cell in Interrupted Goode Homolosine, km (Xu 2025).",
     )
+    mainland_distance_km: float = Field(
+        1500.0,
+        gt=0,
+        description="What lies farther from its country's mainland, from island to island, is on the "
+        "continent of its neighbours, km (ours).",
+    )
+    kba_proposed: bool = Field(
+        True,
+        description="Whether proposed Key Biodiversity Areas count, as confirmed ones do (ours).",
+    )
     # land cover
     cover_types_apart: Names = Field(
         "wetland",

@@ -1,12 +1,13 @@
 -- warn_country_overlap: Countries overlap where a mine lies; its area there was shared out.
 --
--- Reads:   core.mine, core.mine_country_overlap.
+-- Reads:   core.mine, core.mine_region.
 -- Caveat:  less than a thousandth of the mine is the tolerance of neighbouring outlines, drawn apart from each other.
 WITH covered AS (
     SELECT
         mine_id,
         sum(area_km2) AS area_km2
-    FROM core.mine_country_overlap
+    FROM core.mine_region
+    WHERE layer = 'country'
     GROUP BY mine_id
 )
 

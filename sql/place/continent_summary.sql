@@ -1,8 +1,9 @@
 -- continent_summary: number and area of mines by continent.
 --
 -- Grain:   one row per continent with mines.
--- Reads:   core.mine_country, core.mine_country_area, core.country, core.mine.
--- Caveat:  shares are of all mines, also those far from any country.
+-- Reads:   core.mine_country, core.mine_place, core.mine.
+-- Caveat:  by where the ground lies: French Guiana is in South America. Shares are of all mines, also those far from
+--          any country.
 -- Method:  docs/methods.md#countries (Xu et al. 2025, section 3.1, Figure 4b)
 CREATE OR REPLACE VIEW continent_summary AS
 WITH counted AS (
@@ -15,11 +16,11 @@ WITH counted AS (
 
 measured AS (
     SELECT
-        country.continent,
-        core.reproducible_sum(mine_country_area.area_km2) AS area_km2
-    FROM core.mine_country_area
-    INNER JOIN core.country ON mine_country_area.iso3 = country.iso3
-    GROUP BY country.continent
+        region_id AS continent,
+        core.reproducible_sum(area_km2) AS area_km2
+    FROM core.mine_place
+    WHERE layer = 'continent'
+    GROUP BY region_id
 ),
 
 total AS (
@@ -37,7 +38,7 @@ SELECT
     coalesce(counted.n_mines, 0) / total.n_mines AS n_share,
     measured.area_km2 / total.area_km2 AS area_share
 FROM measured
-LEFT JOIN counted ON measured.continent IS NOT DISTINCT FROM counted.continent
+LEFT JOIN counted ON measured.continent = counted.continent
 CROSS JOIN total
 ORDER BY measured.area_km2 DESC;
 

@@ -1,7 +1,7 @@
 -- country_summary: number and area of mines by country, largest area first.
 --
 -- Grain:   one row per country with mines.
--- Reads:   core.mine_country, core.mine_country_area, core.country.
+-- Reads:   core.mine_country, core.mine_place, core.country, core.mine.
 -- Caveat:  a mine on a border counts once, for the country with most of it; its area is split at the border.
 -- Method:  docs/methods.md#countries (Xu et al. 2025, Table A1, Figure 4c)
 CREATE OR REPLACE VIEW country_summary AS
@@ -15,10 +15,11 @@ WITH counted AS (
 
 measured AS (
     SELECT
-        iso3,
+        region_id AS iso3,
         core.reproducible_sum(area_km2) AS area_km2
-    FROM core.mine_country_area
-    GROUP BY iso3
+    FROM core.mine_place
+    WHERE layer = 'country'
+    GROUP BY region_id
 ),
 
 ranked AS (
@@ -26,7 +27,6 @@ ranked AS (
         *,
         row_number() OVER (ORDER BY area_km2 DESC, iso3 ASC) AS area_rank
     FROM measured
-    WHERE iso3 IS NOT NULL
 )
 
 SELECT
@@ -42,7 +42,7 @@ SELECT
 FROM ranked
 INNER JOIN core.country ON ranked.iso3 = country.iso3
 LEFT JOIN counted ON ranked.iso3 = counted.iso3
-CROSS JOIN (SELECT core.reproducible_sum(area_km2) AS area_km2 FROM measured) AS total
+CROSS JOIN (SELECT core.reproducible_sum(mine.area_km2) AS area_km2 FROM core.mine) AS total
 ORDER BY ranked.area_rank;
 
 COMMENT ON VIEW country_summary IS 'Number and area of mines by country, largest area first.';

@@ -1,64 +1,37 @@
--- core.grid_lobe: the six lobes of the Interrupted Goode Homolosine projection, on the globe and on the map.
+-- core.grid_lobe: the six lobes of the Interrupted Goode Homolosine projection.
 --
 -- Grain:   one row per lobe.
 -- Reads:   nothing.
--- Stored:  yes.
--- Caveat:  shrunk by 1e-9 degrees so that no edge is projected into the neighbouring lobe; edges run in steps of a
---          quarter degree, so that they follow the map's curves.
+-- Caveat:  x_middle_m is the easting of the meridian that stands upright in the lobe.
 -- Method:  docs/methods.md#grid
 CREATE OR REPLACE VIEW core.grid_lobe AS
-WITH lobe (lobe, west, south, east, north) AS (
+WITH lobe (lobe, xmin, ymin, xmax, ymax, middle) AS (
     VALUES
-    (1, -180, 0, -40, 90),
-    (2, -40, 0, 180, 90),
-    (3, -180, -90, -100, 0),
-    (4, -100, -90, -20, 0),
-    (5, -20, -90, 80, 0),
-    (6, 80, -90, 180, 0)
-),
-
-shrunk AS (
-    SELECT
-        lobe,
-        west + 1e-9 AS west,
-        south + 1e-9 AS south,
-        east - 1e-9 AS east,
-        north - 1e-9 AS north
-    FROM lobe
-),
-
-outline AS (
-    SELECT
-        lobe,
-        ST_MakePolygon(
-            ST_MakeLine(
-                list_concat(
-                    list_transform(range(0, 361), lambda i: ST_Point(west, south + (north - south) * i / 360.0)),
-                    list_transform(range(1, 881), lambda i: ST_Point(west + (east - west) * i / 880.0, north)),
-                    list_transform(range(1, 361), lambda i: ST_Point(east, north - (north - south) * i / 360.0)),
-                    list_transform(
-                        range(1, 881),
-                        lambda i: ST_Point(
-                            CASE WHEN i = 880 THEN west ELSE east - (east - west) * i / 880.0 END, south
-                        )
-                    )
-                )
-            )
-        ) AS geometry
-    FROM shrunk
+    (1, -180, 0, -40, 90, -100),
+    (2, -40, 0, 180, 90, 30),
+    (3, -180, -90, -100, 0, -160),
+    (4, -100, -90, -20, 0, -60),
+    (5, -20, -90, 80, 0, 20),
+    (6, 80, -90, 180, 0, 140)
 )
 
 SELECT
     lobe,
-    geometry,
-    ST_Transform(
-        geometry, 'EPSG:4326', '+proj=igh +lon_0=0 +datum=WGS84 +units=m +no_defs'
-    ) AS geometry_igh
-FROM outline
-ORDER BY lobe;
+    xmin,
+    ymin,
+    xmax,
+    ymax,
+    ST_X(ST_Transform(ST_Point(middle, (ymin + ymax) / 2), 'EPSG:4326', core.igh_crs())) AS x_middle_m,
+    ST_Y(ST_Transform(ST_Point(middle, ymin), 'EPSG:4326', core.igh_crs())) AS y_bottom_m,
+    ST_Y(ST_Transform(ST_Point(middle, ymax), 'EPSG:4326', core.igh_crs())) AS y_top_m
+FROM lobe;
 
-COMMENT ON VIEW core.grid_lobe IS
-'The six lobes of the Interrupted Goode Homolosine projection, on the globe and on the map.';
+COMMENT ON VIEW core.grid_lobe IS 'The six lobes of the Interrupted Goode Homolosine projection.';
 COMMENT ON COLUMN core.grid_lobe.lobe IS 'Number of the lobe, northern ones first, west to east.';
-COMMENT ON COLUMN core.grid_lobe.geometry IS 'Outline in EPSG:4326.';
-COMMENT ON COLUMN core.grid_lobe.geometry_igh IS 'Outline in Interrupted Goode Homolosine, m.';
+COMMENT ON COLUMN core.grid_lobe.xmin IS 'Western edge, degrees.';
+COMMENT ON COLUMN core.grid_lobe.ymin IS 'Southern edge, degrees.';
+COMMENT ON COLUMN core.grid_lobe.xmax IS 'Eastern edge, degrees.';
+COMMENT ON COLUMN core.grid_lobe.ymax IS 'Northern edge, degrees.';
+COMMENT ON COLUMN core.grid_lobe.x_middle_m IS 'Easting of its upright meridian, m.';
+COMMENT ON COLUMN core.grid_lobe.y_bottom_m IS 'Northing of its southern edge, m.';
+COMMENT ON COLUMN core.grid_lobe.y_top_m IS 'Northing of its northern edge, m.';

@@ -1,28 +1,35 @@
 -- core.grid_mine: area of each mine in each grid cell, in all and in Key Biodiversity Areas.
 --
 -- Grain:   one row per mine_id, cell_x, cell_y.
--- Reads:   core.grid_share, core.mine, core.mine_protected, core.place_source.
+-- Reads:   core.mine_piece_region, core.mine_cell, core.place_source.
 -- Method:  docs/methods.md#grid
 CREATE OR REPLACE VIEW core.grid_mine AS
+WITH protected_piece AS (
+    SELECT DISTINCT piece_id
+    FROM core.mine_piece_region
+    WHERE layer = 'protected'
+)
+
 SELECT
-    whole.cell_x,
-    whole.cell_y,
-    whole.mine_id,
-    whole.share * mine.area_km2 AS area_km2,
+    mine_cell.cell_x,
+    mine_cell.cell_y,
+    piece_region.mine_id,
+    core.reproducible_sum(piece_region.area_km2) AS area_km2,
     CASE
-        WHEN place_source.has_protected THEN coalesce(protected_part.share * mine_protected.area_km2, 0)
+        WHEN any_value(place_source.has_protected)
+            THEN coalesce(
+                core.reproducible_sum(
+                    CASE WHEN protected_piece.piece_id IS NOT NULL THEN piece_region.area_km2 END
+                ),
+                0
+            )
     END AS protected_area_km2
-FROM core.grid_share AS whole
-INNER JOIN core.mine ON whole.mine_id = mine.mine_id
+FROM core.mine_piece_region AS piece_region
+INNER JOIN core.mine_cell ON piece_region.region_id = mine_cell.region_id
 CROSS JOIN core.place_source
-LEFT JOIN core.grid_share AS protected_part
-    ON
-        whole.mine_id = protected_part.mine_id
-        AND whole.cell_x = protected_part.cell_x
-        AND whole.cell_y = protected_part.cell_y
-        AND protected_part.layer = 'kba'
-LEFT JOIN core.mine_protected ON whole.mine_id = mine_protected.mine_id
-WHERE whole.layer = 'mine';
+LEFT JOIN protected_piece ON piece_region.piece_id = protected_piece.piece_id
+WHERE piece_region.layer = 'grid'
+GROUP BY mine_cell.cell_x, mine_cell.cell_y, piece_region.mine_id;
 
 COMMENT ON VIEW core.grid_mine IS
 'Area of each mine in each grid cell, in all and in Key Biodiversity Areas.';

@@ -1,7 +1,7 @@
 -- protected_summary: mines inside each Key Biodiversity Area (or protected area given).
 --
 -- Grain:   one row per area that holds mine area.
--- Reads:   core.mine_protected_overlap, raw.protected_area.
+-- Reads:   core.mine_place, raw.protected_area.
 -- Caveat:  areas that overlap each other each count what they hold.
 -- Method:  docs/methods.md#key-biodiversity-areas (Xu et al. 2025, section 3.1)
 CREATE OR REPLACE VIEW protected_summary AS
@@ -14,14 +14,15 @@ WITH named AS (
 )
 
 SELECT
-    overlap.protected_id,
+    mine_place.region_id AS protected_id,
     named.protected_name,
     count(*) AS n_mines,
-    core.reproducible_sum(overlap.area_km2) AS area_km2
-FROM core.mine_protected_overlap AS overlap
-INNER JOIN named ON overlap.protected_id = named.protected_id
-GROUP BY overlap.protected_id, named.protected_name
-ORDER BY area_km2 DESC, overlap.protected_id ASC;
+    core.reproducible_sum(mine_place.area_km2) AS area_km2
+FROM core.mine_place
+INNER JOIN named ON mine_place.region_id = named.protected_id
+WHERE mine_place.layer = 'protected'
+GROUP BY mine_place.region_id, named.protected_name
+ORDER BY area_km2 DESC, protected_id ASC;
 
 COMMENT ON VIEW protected_summary IS 'Mines inside each Key Biodiversity Area (or protected area given).';
 COMMENT ON COLUMN protected_summary.protected_id IS 'Id of the area in its source.';

@@ -49,7 +49,7 @@ country AS (
 
 top AS (
     SELECT
-        nullif(count(*), 0)::DOUBLE AS countries,
+        nullif(count(*) FILTER (WHERE n_mines > 0), 0)::DOUBLE AS countries,
         core.reproducible_sum(CASE WHEN area_rank <= 10 THEN area_km2 END) AS top10_area,
         100 * core.reproducible_sum(CASE WHEN area_rank <= 10 THEN area_share END) AS top10_area_share,
         core.reproducible_sum(CASE WHEN area_rank <= 30 THEN area_km2 END) AS top30_area,

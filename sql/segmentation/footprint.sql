@@ -29,7 +29,7 @@ COMMENT ON COLUMN footprint.threshold IS
 COMMENT ON COLUMN footprint.is_main_threshold IS 'Whether that is the project''s main threshold.';
 COMMENT ON COLUMN footprint.iso3 IS 'Three-letter code of the country with most of its area; NULL outside all.';
 COMMENT ON COLUMN footprint.country IS 'Name of that country.';
-COMMENT ON COLUMN footprint.region IS 'Continent of that country.';
+COMMENT ON COLUMN footprint.region IS 'Americas, Asia and Oceania, or the continent that most of it lies on.';
 COMMENT ON COLUMN footprint.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN footprint.mean_probability IS
 'Mean probability of mine inside, 0-1; NULL for footprints made elsewhere without one.';

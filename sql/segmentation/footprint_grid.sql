@@ -2,9 +2,8 @@
 --
 -- Grain:   one row per cell_x, cell_y, year; years are the first and the last.
 -- Reads:   core.footprint_placed, core.footprint_united, core.footprint_outline, core.footprint_component,
---          core.site_seen, core.grid_lobe, parameter.
+--          core.site_seen, core.footprint_region, core.footprint_cell.
 -- Stored:  yes.
--- Caveat:  the projection gives shares of each polygon, its geodesic area is shared out by them.
 -- Method:  docs/methods.md#grid
 CREATE OR REPLACE VIEW core.footprint_grid AS
 WITH span AS (
@@ -38,65 +37,24 @@ polygon AS (
         footprint_id,
         component_key IN (SELECT seen_twice.component_key FROM seen_twice) AS is_compared
     FROM core.footprint_united
-),
-
-on_map AS (
-    SELECT
-        footprint.footprint_id,
-        footprint.year,
-        footprint.area_km2,
-        grid_lobe.lobe,
-        core.goode_xy(footprint.geometry, grid_lobe.geometry) AS geometry
-    FROM core.footprint_placed AS footprint
-    INNER JOIN core.grid_lobe
-        ON ST_Intersects(footprint.geometry, grid_lobe.geometry)
-    WHERE
-        footprint.is_continuous IS DISTINCT FROM FALSE AND footprint.is_main_threshold
-        AND footprint.year IN (SELECT unnest([span.first_year, span.last_year]) FROM span)
-),
-
-projected AS (
-    SELECT
-        footprint_id,
-        year,
-        area_km2,
-        lobe,
-        core.valid_polygon(geometry) AS geometry
-    FROM on_map
-),
-
-piece AS MATERIALIZED (
-    SELECT
-        projected.footprint_id,
-        projected.year,
-        projected.area_km2,
-        unnest(core.grid_piece(projected.geometry, parameter.grid_cell_km * 1000)) AS part
-    FROM projected, main.parameter
-    WHERE NOT ST_IsEmpty(projected.geometry)
-),
-
-whole AS (
-    SELECT
-        footprint_id,
-        core.reproducible_sum(part.area_igh_m2) AS area_igh_m2
-    FROM piece
-    GROUP BY footprint_id
 )
 
 SELECT
-    piece.part.cell_x AS cell_x,
-    piece.part.cell_y AS cell_y,
-    piece.year,
-    core.reproducible_sum(piece.area_km2 * piece.part.area_igh_m2 / whole.area_igh_m2) AS area_km2,
-    core.reproducible_sum(
-        CASE WHEN polygon.is_compared THEN piece.area_km2 * piece.part.area_igh_m2 / whole.area_igh_m2 END
-    ) AS compared_km2
-FROM piece
-INNER JOIN whole ON piece.footprint_id = whole.footprint_id
-INNER JOIN polygon ON piece.footprint_id = polygon.footprint_id
-WHERE piece.part.area_igh_m2 > 0
-GROUP BY piece.part.cell_x, piece.part.cell_y, piece.year
-ORDER BY cell_x, cell_y, year;
+    footprint_cell.cell_x,
+    footprint_cell.cell_y,
+    footprint.year,
+    core.reproducible_sum(footprint_region.area_km2) AS area_km2,
+    core.reproducible_sum(CASE WHEN polygon.is_compared THEN footprint_region.area_km2 END) AS compared_km2
+FROM core.footprint_placed AS footprint
+INNER JOIN polygon ON footprint.footprint_id = polygon.footprint_id
+INNER JOIN core.footprint_region
+    ON footprint.footprint_id = footprint_region.footprint_id AND footprint_region.layer = 'grid'
+INNER JOIN core.footprint_cell ON footprint_region.region_id = footprint_cell.region_id
+WHERE
+    footprint.is_continuous IS DISTINCT FROM FALSE AND footprint.is_main_threshold
+    AND footprint.year IN (SELECT unnest([span.first_year, span.last_year]) FROM span)
+GROUP BY footprint_cell.cell_x, footprint_cell.cell_y, footprint.year
+ORDER BY footprint_cell.cell_x, footprint_cell.cell_y, footprint.year;
 
 COMMENT ON VIEW core.footprint_grid IS
 'Mine area in grid cells in the first and the last segmented year.';

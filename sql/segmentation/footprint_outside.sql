@@ -1,31 +1,32 @@
 -- core.footprint_outside: segmented ground outside all countries, which the tables by country and region leave out.
 --
 -- Grain:   one row per segmented year, threshold.
--- Reads:   core.footprint_placed, core.footprint_country_area, core.site_seen,
+-- Reads:   core.footprint_placed, core.footprint_piece, core.footprint_piece_region, core.site_seen,
 --          core.footprint_threshold.
--- Caveat:  with it the areas by country add up to all segmented area, and the numbers to all polygons. Where two
---          countries claim the same ground they add up to more. Less than a hundred-thousandth of a polygon is no
---          ground outside: edges cut where country tiles meet are that much longer or shorter.
+-- Caveat:  with it the areas by country add up to all segmented area, and the numbers to all polygons. Ground that
+--          countries claim in common is shared out among them.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.footprint_outside AS
-WITH covered AS (
-    SELECT
-        footprint_id,
-        core.reproducible_sum(area_km2) AS area_km2
-    FROM core.footprint_country_area
-    GROUP BY footprint_id
-),
-
-remainder AS (
+WITH outside AS (
     SELECT
         footprint.year,
         footprint.threshold,
-        footprint.iso3,
-        footprint.area_km2,
-        footprint.area_km2 - coalesce(covered.area_km2, 0) AS outside_km2
+        footprint_piece.area_km2
     FROM core.footprint_placed AS footprint
-    LEFT JOIN covered ON footprint.footprint_id = covered.footprint_id
-    WHERE footprint.is_continuous IS DISTINCT FROM FALSE
+    INNER JOIN core.footprint_piece ON footprint.footprint_id = footprint_piece.footprint_id
+    LEFT JOIN core.footprint_piece_region AS piece_region
+        ON footprint_piece.piece_id = piece_region.piece_id AND piece_region.layer = 'country'
+    WHERE footprint.is_continuous IS DISTINCT FROM FALSE AND piece_region.piece_id IS NULL
+),
+
+number AS (
+    SELECT
+        year,
+        threshold,
+        count(*) AS n_polygons
+    FROM core.footprint_placed
+    WHERE is_continuous IS DISTINCT FROM FALSE AND iso3 IS NULL
+    GROUP BY year, threshold
 ),
 
 segmented_year AS (
@@ -40,18 +41,13 @@ segmented_year AS (
 SELECT
     segmented_year.year,
     segmented_year.threshold,
-    count(*) FILTER (remainder.year IS NOT NULL AND remainder.iso3 IS NULL) AS n_polygons,
-    coalesce(
-        core.reproducible_sum(
-            CASE WHEN remainder.outside_km2 > 1e-5 * remainder.area_km2 THEN remainder.outside_km2 END
-        ),
-        0
-    ) AS area_km2
+    coalesce(any_value(number.n_polygons), 0) AS n_polygons,
+    coalesce(core.reproducible_sum(outside.area_km2), 0) AS area_km2
 FROM segmented_year
-LEFT JOIN remainder
-    ON
-        segmented_year.year = remainder.year
-        AND segmented_year.threshold IS NOT DISTINCT FROM remainder.threshold
+LEFT JOIN number
+    ON segmented_year.year = number.year AND segmented_year.threshold IS NOT DISTINCT FROM number.threshold
+LEFT JOIN outside
+    ON segmented_year.year = outside.year AND segmented_year.threshold IS NOT DISTINCT FROM outside.threshold
 GROUP BY segmented_year.year, segmented_year.threshold;
 
 COMMENT ON VIEW core.footprint_outside IS

@@ -1,16 +1,18 @@
 -- core.footprint_placed: every polygon of every year with its country, and whether a neighbouring year confirms it.
 --
 -- Grain:   one row per footprint_id.
--- Reads:   core.footprint_united, core.footprint_country_area, core.country, core.footprint_threshold.
+-- Reads:   core.footprint_united, core.footprint_region, core.country, core.footprint_threshold.
 -- Stored:  yes.
 -- Caveat:  the country is the one with most of the area; NULL outside all countries.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.footprint_placed AS
-WITH main_country AS (
+WITH place AS (
     SELECT
         footprint_id,
-        arg_min(iso3, (-area_km2, iso3)) AS iso3
-    FROM core.footprint_country_area
+        max(CASE WHEN layer = 'country' THEN region_id END) AS iso3,
+        max(CASE WHEN layer = 'study_region' THEN region_id END) AS study_region
+    FROM core.footprint_region
+    WHERE is_main
     GROUP BY footprint_id
 )
 
@@ -19,17 +21,17 @@ SELECT
     footprint_united.year,
     footprint_united.threshold,
     series.is_main AS is_main_threshold,
-    main_country.iso3,
+    place.iso3,
     country.country,
-    country.continent AS region,
+    place.study_region AS region,
     footprint_united.area_km2,
     footprint_united.mean_probability,
     footprint_united.is_continuous,
     footprint_united.geometry
 FROM core.footprint_united
 INNER JOIN core.footprint_threshold AS series ON footprint_united.threshold IS NOT DISTINCT FROM series.threshold
-LEFT JOIN main_country ON footprint_united.footprint_id = main_country.footprint_id
-LEFT JOIN core.country ON main_country.iso3 = country.iso3
+LEFT JOIN place ON footprint_united.footprint_id = place.footprint_id
+LEFT JOIN core.country ON place.iso3 = country.iso3
 ORDER BY footprint_united.footprint_id;
 
 COMMENT ON VIEW core.footprint_placed IS
@@ -41,7 +43,7 @@ COMMENT ON COLUMN core.footprint_placed.is_main_threshold IS
 'Whether that is the one that tables of one threshold take.';
 COMMENT ON COLUMN core.footprint_placed.iso3 IS 'Three-letter code of its country.';
 COMMENT ON COLUMN core.footprint_placed.country IS 'Name of its country.';
-COMMENT ON COLUMN core.footprint_placed.region IS 'Continent of its country.';
+COMMENT ON COLUMN core.footprint_placed.region IS 'Region of the study that it lies in.';
 COMMENT ON COLUMN core.footprint_placed.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN core.footprint_placed.mean_probability IS 'Mean probability of mine inside, 0-1.';
 COMMENT ON COLUMN core.footprint_placed.is_continuous IS

@@ -128,7 +128,7 @@ def test_countries_are_those_of_an_overlay(
     totals = pieces.piece.groupby(pieces.iso3).sum() / 1e6
     split = dict(
         database.execute(
-            "SELECT iso3, sum(area_km2) FROM core.mine_country_overlap GROUP BY iso3"
+            "SELECT region_id, sum(area_km2) FROM core.mine_region WHERE layer = 'country' GROUP BY ALL"
         ).fetchall()
     )
     for iso3, area in totals.items():

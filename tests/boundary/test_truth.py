@@ -57,7 +57,7 @@ def test_countries_and_protected_areas_are_the_planted_ones(
     assert rows == []
     rows = matched.execute(
         "SELECT mine FROM pair WHERE share > 0.99 "
-        "AND abs(protected_area_km2 - found_protected_km2) > 1e-9 * area_km2"
+        "AND abs(protected_area_km2 - found_protected_km2) > 1e-8 * area_km2"
     ).fetchall()
     assert rows == []
 
@@ -69,8 +69,8 @@ def test_areas_split_at_borders_are_the_planted_ones(
         "WITH truth AS (FROM read_parquet(?)) "
         "SELECT truth.mine, truth.iso3, truth.area_km2, found.area_km2 FROM truth "
         "JOIN pair ON truth.mine = pair.mine AND pair.share > 0.99 "
-        "LEFT JOIN core.mine_country_overlap AS found "
-        "ON found.mine_id = pair.mine_id AND found.iso3 = truth.iso3 "
+        "LEFT JOIN core.mine_region AS found "
+        "ON found.mine_id = pair.mine_id AND found.layer = 'country' AND found.region_id = truth.iso3 "
         "WHERE coalesce(abs(truth.area_km2 - found.area_km2) > 1e-6 * truth.area_km2, true)",
         [str(demo / "truth" / "mine_country.parquet")],
     ).fetchall()

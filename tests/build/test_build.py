@@ -66,10 +66,15 @@ def test_a_changed_parameter_reruns_what_reads_it(world: Path) -> None:
     file = world / "quarry.toml"
     file.write_text(file.read_text() + "offshore_distance_km = 10\n")
     assert would_run(world) == {
+<<<<<<< HEAD
         "core.mine_country", "core.mine_country_area", "core.disturbance_by_type", "core.seen_country"
+=======
+        "core.mine_country", "core.mine_piece_place", "core.mine_place", "core.seen_region",
+        "core.region_segmented", "core.disturbance_by_type",
+>>>>>>> f8ebe41 (Cut mines and footprints into pieces at every border, and add up places from them)
     }  # fmt: skip
     file.write_text(file.read_text() + "grid_cell_km = 50\n")
-    assert would_run(world) >= {"core.grid_share", "core.grid_cell"}
+    assert would_run(world) >= {"core.mine_cell", "core.mine_piece"}
     assert "core.merged" not in would_run(world)
 
 
@@ -79,7 +84,12 @@ def test_a_changed_source_reruns_what_depends_on_it(world: Path) -> None:
     steps = would_run(world)
     assert "load polygons b" in steps
     assert "core.mine" in steps
-    assert not steps & {"load polygons a", "load countries", "core.country_tile", "core.grid_lobe"}
+    assert not steps & {
+        "load polygons a",
+        "load countries",
+        "core.region_tile",
+        "core.country_part",
+    }
 
 
 def test_touching_a_source_without_changing_it_reruns_nothing(world: Path) -> None:

@@ -36,7 +36,7 @@ name = "published"
 path = "footprints/footprint_*.gpkg"
 """
 # What is made of boundaries and places, and never of a new date.
-GROUND = {"core.merged", "core.erased", "core.mine", "core.mine_country", "core.grid_share"}
+GROUND = {"core.merged", "core.erased", "core.mine", "core.mine_country", "core.mine_piece"}
 
 
 def raster(path: Path, value: float, dtype: str) -> None:

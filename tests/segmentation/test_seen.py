@@ -30,7 +30,7 @@ def test_parts_of_a_component_take_no_id_of_another_polygon():
         "raw.footprint": prediction_rows(rows),
         "raw.segmented_site": site_rows(done([2020, 2021])),
         "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
-        "core.mine_country": "SELECT 'm' AS mine_id, 'AAA' AS iso3",
+        "core.mine_place": "SELECT 'm' AS mine_id, 'country' AS layer, 'AAA' AS region_id",
         "raw.country": LANDS,
     }
     with database(["main.segmented_country_yearly"], tables) as connection:
@@ -58,7 +58,13 @@ SITES_OF_TWO_LANDS = {
     "raw.country": LANDS,
     "core.site_clarity": clarity_rows({("none", 2016): 1.0}),
     "core.mine_country": "SELECT unnest(['a', 'b']) AS mine_id, unnest(['AAA', 'BBB']) AS iso3",
-    "core.grid_share": "SELECT 0 AS cell_x, 0 AS cell_y WHERE false",
+    "core.mine_place": (
+        "SELECT unnest(['a', 'b']) AS mine_id, 'country' AS layer, unnest(['AAA', 'BBB']) AS region_id"
+    ),
+    "core.mine_cell": (
+        "SELECT '' AS region_id, 0 AS cell_x, 0 AS cell_y, 0.0 AS area_km2, "
+        "ST_Point(0, 0) AS geometry WHERE false"
+    ),
     "raw.footprint": prediction_rows(
         [
             *(small(f"a{year}", year, 0.1, "a") for year in (2018, 2020)),

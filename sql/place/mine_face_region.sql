@@ -1,0 +1,55 @@
+-- core.mine_face_region: the regions that every face of a mine lies in.
+--
+-- Grain:   one row per mine_id, face, layer, region_id, source_id, part.
+-- Reads:   core.mine_face, core.region_ground, core.mine_cell.
+-- Stored:  yes, one spatial join with the ground of all regions.
+-- Method:  docs/methods.md#pieces
+CREATE OR REPLACE VIEW core.mine_face_region AS
+WITH place AS (
+    SELECT
+        mine_id,
+        face,
+        point
+    FROM core.mine_face
+    WHERE point IS NOT NULL
+),
+
+ground AS (
+    SELECT
+        layer,
+        region_id,
+        source_id,
+        part,
+        geometry
+    FROM core.region_ground
+
+    UNION ALL
+
+    SELECT
+        'grid' AS layer,
+        region_id,
+        region_id AS source_id,
+        1 AS part,
+        geometry
+    FROM core.mine_cell
+)
+
+SELECT DISTINCT
+    place.mine_id,
+    place.face,
+    ground.layer,
+    ground.region_id,
+    ground.source_id,
+    ground.part
+FROM place
+INNER JOIN ground
+    ON ST_Intersects(place.point, ground.geometry)
+ORDER BY ALL;
+
+COMMENT ON VIEW core.mine_face_region IS 'The regions that every face of a mine lies in.';
+COMMENT ON COLUMN core.mine_face_region.mine_id IS 'Id of the mine.';
+COMMENT ON COLUMN core.mine_face_region.face IS 'Number of the face.';
+COMMENT ON COLUMN core.mine_face_region.layer IS 'Region layer.';
+COMMENT ON COLUMN core.mine_face_region.region_id IS 'Id of the region in its layer.';
+COMMENT ON COLUMN core.mine_face_region.source_id IS 'Id of the feature in its source.';
+COMMENT ON COLUMN core.mine_face_region.part IS 'Number of the polygon within its feature.';

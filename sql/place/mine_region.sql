@@ -1,0 +1,34 @@
+-- core.mine_region: area of each mine in each region that it reaches, and which region holds most of it.
+--
+-- Grain:   one row per mine_id, layer, region_id.
+-- Reads:   core.mine_piece_region.
+-- Stored:  yes, every sum by place joins it.
+-- Method:  docs/methods.md#pieces
+CREATE OR REPLACE VIEW core.mine_region AS
+WITH summed AS (
+    SELECT
+        mine_id,
+        layer,
+        region_id,
+        core.reproducible_sum(area_km2) AS area_km2
+    FROM core.mine_piece_region
+    GROUP BY mine_id, layer, region_id
+)
+
+SELECT
+    mine_id,
+    layer,
+    region_id,
+    area_km2,
+    row_number() OVER (PARTITION BY mine_id, layer ORDER BY area_km2 DESC, region_id ASC) = 1 AS is_main
+FROM summed
+ORDER BY mine_id, layer, region_id;
+
+COMMENT ON VIEW core.mine_region IS
+'Area of each mine in each region that it reaches, and which region holds most of it.';
+COMMENT ON COLUMN core.mine_region.mine_id IS 'Id of the mine.';
+COMMENT ON COLUMN core.mine_region.layer IS 'Region layer.';
+COMMENT ON COLUMN core.mine_region.region_id IS 'Id of the region in its layer.';
+COMMENT ON COLUMN core.mine_region.area_km2 IS 'Area inside, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.mine_region.is_main IS
+'Whether no other region of the layer holds more; of equal ones the first.';
