@@ -1,6 +1,6 @@
 -- warn_swapped_axes: A source lies on land only with longitude and latitude changed over.
 --
--- Reads:   core.polygon, core.region_ground.
+-- Reads:   core.polygon, core.country_ground.
 -- Caveat:  where all coordinates lie within 90 degrees nothing else tells; needs [countries].
 WITH place AS (
     SELECT
@@ -26,11 +26,7 @@ on_land AS (
         count(DISTINCT place.polygon_key) FILTER (NOT place.is_flipped) AS n_given,
         count(DISTINCT place.polygon_key) FILTER (place.is_flipped) AS n_flipped
     FROM place
-    INNER JOIN (
-        SELECT ground.*
-        FROM core.region_ground AS ground
-        WHERE ground.layer = 'country'
-    ) AS country
+    INNER JOIN core.country_ground AS country
         ON ST_Intersects(place.geometry, country.geometry)
     GROUP BY place.source
 ),

@@ -1,7 +1,7 @@
 -- core.mine_country: the one country of each mine: most of its area, or the nearest one offshore.
 --
 -- Grain:   one row per mine_id; a mine far from any country has no row.
--- Reads:   core.mine, core.mine_region, core.region_ground, core.country, core.country_part, parameter.
+-- Reads:   core.mine, core.mine_region, core.country_ground, core.country, core.country_part, parameter.
 -- Stored:  yes.
 -- Caveat:  the distance is measured in degrees scaled by cos(latitude), times 111.19508 km, between boundaries:
 --          between polygons ST_Distance gives 0 where a corner of one lies in line with an edge of the other.
@@ -52,11 +52,7 @@ near AS (
             ST_Boundary(ST_Scale(ground.geometry, offshore.degrees_east, 1.0))
         ) AS distance_km
     FROM offshore
-    INNER JOIN (
-        SELECT place.*
-        FROM core.region_ground AS place
-        WHERE place.layer = 'country'
-    ) AS ground
+    INNER JOIN core.country_ground AS ground
         ON ST_Intersects(offshore.search_area, ground.geometry)
 ),
 

@@ -66,12 +66,8 @@ def test_a_changed_parameter_reruns_what_reads_it(world: Path) -> None:
     file = world / "quarry.toml"
     file.write_text(file.read_text() + "offshore_distance_km = 10\n")
     assert would_run(world) == {
-<<<<<<< HEAD
-        "core.mine_country", "core.mine_country_area", "core.disturbance_by_type", "core.seen_country"
-=======
         "core.mine_country", "core.mine_piece_place", "core.mine_place", "core.seen_region",
         "core.region_segmented", "core.disturbance_by_type",
->>>>>>> f8ebe41 (Cut mines and footprints into pieces at every border, and add up places from them)
     }  # fmt: skip
     file.write_text(file.read_text() + "grid_cell_km = 50\n")
     assert would_run(world) >= {"core.mine_cell", "core.mine_piece"}
