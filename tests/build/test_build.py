@@ -67,7 +67,7 @@ def test_a_changed_parameter_reruns_what_reads_it(world: Path) -> None:
     file.write_text(file.read_text() + "offshore_distance_km = 10\n")
     assert would_run(world) == {
         "core.mine_country", "core.mine_piece_place", "core.mine_place", "core.seen_region",
-        "core.region_segmented", "core.disturbance_by_type",
+        "core.region_segmented", "core.disturbance_by_type", "core.point_look",
     }  # fmt: skip
     file.write_text(file.read_text() + "grid_cell_km = 50\n")
     assert would_run(world) >= {"core.mine_cell", "core.mine_piece"}
