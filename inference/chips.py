@@ -1,14 +1,11 @@
-"""Chips: one square image around each site, its mask of mines, and the split into train, validation
-and test.
+"""Chips: one square image around each site, and its mask of mines.
 
-Sepin et al. 2025, Methods: a square of twice the polygon's longest side, 512 pixels at most, 89 %
-train, 10 % validation, 1 % test. Here sides are metres, and sites whose squares overlap share a
-split.
+Sepin et al. 2025, Methods: a square of twice the polygon's longest side, 512 pixels at most. Here
+sides are metres.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +19,7 @@ from rasterio import features
 
 from quarrydb.errors import SourceError
 from quarrydb.files import writing
+from quarrydb.inference.ground import to_degrees
 from quarrydb.loaders.image_reader import (
     ChipGrid,
     ImageSource,
@@ -29,10 +27,8 @@ from quarrydb.loaders.image_reader import (
     on_map,
     open_image,
     read_square,
+    square_grid,
 )
-
-SPLITS = ("train", "validation", "test")
-SPLIT_SHARES = (0.89, 0.10, 0.01)
 
 Mask = NDArray[np.uint8]
 
@@ -94,58 +90,25 @@ def mine_mask(grid: ChipGrid, mines: Sequence[shapely.Polygon]) -> Mask:
     )
 
 
-def assign_splits(
-    windows: Sequence[shapely.Polygon],
-    site_ids: Sequence[str],
-    *,
-    seed: int,
-    shares: Sequence[float] = SPLIT_SHARES,
-) -> list[str]:
-    """Train, validation or test for each site; sites whose squares overlap, directly or in a chain,
-    stay together.
-
-    Groups are taken in an order that depends on ``seed`` and their smallest site id alone, and each
-    goes to the split that is furthest below its share: reproducible, and independent of the order
-    of the sites.
-    """
-    groups = _overlap_groups(windows, site_ids)
-    order = sorted(groups, key=lambda members: _seeded_hash(seed, members[0]))
-    counts = np.zeros(len(SPLITS))
-    target = np.asarray(shares) * len(site_ids)
-    split_of: dict[str, str] = {}
-    for members in order:
-        room = target - counts
-        chosen = int(np.argmax(np.where(room >= len(members) / 2, room, -np.inf)))
-        counts[chosen] += len(members)
-        split_of.update(dict.fromkeys(members, SPLITS[chosen]))
-    return [split_of[site_id] for site_id in site_ids]
-
-
-def _seeded_hash(seed: int, text: str) -> str:
-    return hashlib.sha256(f"{seed}:{text}".encode()).hexdigest()
-
-
-def _overlap_groups(windows: Sequence[shapely.Polygon], site_ids: Sequence[str]) -> list[list[str]]:
-    """Connected components of overlapping squares, each a sorted list of site ids."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    first, second = shapely.STRtree(windows).query(windows, predicate="intersects")
-    graph = coo_array((np.ones(len(first)), (first, second)), shape=(len(windows), len(windows)))
-    _, labels = connected_components(graph, directed=False)
-    groups: dict[int, list[str]] = {}
-    for label, site_id in zip(labels, site_ids, strict=True):
-        groups.setdefault(int(label), []).append(site_id)
-    return [sorted(members) for members in groups.values()]
+def chip_ground(site: Site, source: ImageSource, size_px: int) -> shapely.Geometry:
+    """The ground that a site's chip shows, EPSG:4326: more than the site's square where that is small."""
+    with open_image(source.path) as dataset:
+        grid = square_grid(dataset, site.longitude, site.latitude, site.side_m, size_px)
+    frame = shapely.segmentize(shapely.box(0, 0, size_px, size_px), size_px / 4)
+    parts, _ = to_degrees([frame], grid.transform, grid.crs)
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
 def write_chip(folder: Path, name: str, chip: Chip, mask: Mask) -> tuple[Path, Path]:
-    """Write ``image/NAME.tif`` (float32, NaN without data) and ``mask/NAME.tif`` (0 or 1),
-    georeferenced.
+    """Write ``image/NAME.tif`` and ``mask/NAME.tif`` (0 or 1), georeferenced.
+
+    Whole numbers stay uint16, with a value that no pixel has for no data; others are float32 with
+    NaN.
     """
     paths = (folder / "image" / f"{name}.tif", folder / "mask" / f"{name}.tif")
-    layers: list[NDArray[Any]] = [chip.pixels, mask[None]]
-    for path, values in zip(paths, layers, strict=True):
+    pixels, nodata = compact(chip.pixels)
+    layers: list[tuple[NDArray[Any], float | None]] = [(pixels, nodata), (mask[None], None)]
+    for path, (values, no_value) in zip(paths, layers, strict=True):
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with rasterio.open(
@@ -158,16 +121,29 @@ def write_chip(folder: Path, name: str, chip: Chip, mask: Mask) -> tuple[Path, P
                 dtype=values.dtype,
                 crs=chip.grid.crs,
                 transform=chip.grid.affine,
-                nodata=np.nan if values.dtype == np.float32 else None,
+                nodata=no_value,
                 compress="deflate",
+                predictor=1 if values.dtype == np.uint8 else 2 if values.dtype == np.uint16 else 3,
             ) as dataset:
                 dataset.write(values)
     return paths
 
 
+def compact(pixels: Pixels) -> tuple[NDArray[Any], float]:
+    """Pixels as uint16 where that holds them exactly, with the value that stands for no data."""
+    seen = pixels[np.isfinite(pixels)]
+    if seen.size and seen.min() >= 0 and seen.max() <= 65_535 and (seen == np.rint(seen)).all():
+        for nodata in (0, 65_535):
+            if not (seen == nodata).any():
+                return np.where(np.isnan(pixels), nodata, pixels).astype(np.uint16), float(nodata)
+    return pixels, float("nan")
+
+
 def read_pair(image: Path, mask: Path) -> tuple[Pixels, Mask]:
-    """Read a chip and its mask as ``write_chip`` left them."""
+    """Read a chip, NaN without data, and its mask, as ``write_chip`` left them."""
     with open_image(image) as dataset:
-        pixels = dataset.read().astype(np.float32)
+        pixels = dataset.read(out_dtype="float32")
+        if dataset.nodata is not None and not np.isnan(dataset.nodata):
+            pixels[pixels == dataset.nodata] = np.nan
     with open_image(mask) as dataset:
         return pixels, dataset.read(1)

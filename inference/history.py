@@ -13,7 +13,10 @@ COLUMNS = (
     "learning_rate",
     "train_loss",
     "validation_loss",
+    "train_loss_all",
+    "validation_loss_all",
     "mean_iou",
+    "mean_iou_smoothed",
     "accuracy",
     "threshold",
 )
@@ -40,8 +43,8 @@ def draw_history(path: Path, history: Sequence[Mapping[str, float]]) -> None:
     left, right = figure.subplots(1, 2)
     epochs = [row["epoch"] for row in history]
     for axis, names in (
-        (left, ("train_loss", "validation_loss")),
-        (right, ("mean_iou", "accuracy")),
+        (left, ("train_loss", "validation_loss", "train_loss_all", "validation_loss_all")),
+        (right, ("mean_iou", "mean_iou_smoothed", "accuracy")),
     ):
         for name in names:
             axis.plot(epochs, [row[name] for row in history], label=name.replace("_", " "))

@@ -6,27 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
-import shapely
+from typing import TYPE_CHECKING
 
 from quarrydb.contract import Progress
 from quarrydb.database.connection import connect
 from quarrydb.errors import SourceError
-from quarrydb.files import replacing
-from quarrydb.inference.chips import Site, assign_splits, mine_mask, read_chip, write_chip
 from quarrydb.inference.extras import require
 from quarrydb.inference.predict import Engine, PredictSettings, SiteYear, predict
 from quarrydb.inference.prediction import stored_status
 from quarrydb.inference.record import read_record
 from quarrydb.inference.site_plan import find_model, plan_site_years, sensor_of
-from quarrydb.inference.training_data import CHIP_TABLE
 from quarrydb.loaders.image import SOURCE as IMAGES
 from quarrydb.loaders.image import UNREADABLE, read_catalogue
-from quarrydb.loaders.image_reader import ImageSource
 from quarrydb.store.shards import Store
 from quarrydb.workers.dask_cluster import workers_for
 
@@ -170,122 +161,3 @@ def pick_device(wanted: str, engine: Engine = "torch") -> str:
     if wanted == "cuda" and not torch.cuda.is_available():
         raise SourceError("torch sees no GPU here. Take --device cpu.")
     return wanted
-
-
-@dataclass(frozen=True)
-class ChipResult:
-    """How many chips each split got, and which sites have none and why."""
-
-    counts: dict[str, int]
-    failures: tuple[str, ...]
-
-
-def make_chips(
-    project: Project,
-    folder: Path,
-    *,
-    year: int,
-    chip_px: int,
-    bands: Sequence[str],
-    seed: int,
-    progress: Progress,
-) -> ChipResult:
-    """Cut a chip with its mask around every site from the images of ``year``, and write their
-    table.
-
-    Masks come from all final mines, so ``year`` should be the one that the polygons show.
-    """
-    with connect(project.database) as connection:
-        sites = _sites_with_images(connection, year, project.root)
-        mines = _mines(connection)
-        named = _band_names(connection) if not bands else tuple(bands)
-    windows = [window for _, window, _ in sites]
-    splits = assign_splits(windows, [site.site_id for site, _, _ in sites], seed=seed)
-    tree = shapely.STRtree(mines)
-    rows, failures = [], []
-    with progress.task("Chips", len(sites), "chips") as task:
-        for (site, window, images), split in zip(sites, splits, strict=True):
-            near = [mines[index] for index in tree.query(_around(window))]
-            row = _chip_row(folder, site, year, images, named, chip_px, near)
-            if isinstance(row, str):
-                failures.append(row)
-            else:
-                rows.append({**row, "split": split, "bands": list(named)})
-            task.advance()
-    if not rows:
-        raise SourceError(f"No chip could be cut for {year}. First problem: {failures[0]}")
-    with replacing(folder / CHIP_TABLE) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows), temporary)
-    counts = {split: sum(row["split"] == split for row in rows) for split in dict.fromkeys(splits)}
-    return ChipResult(counts, tuple(failures))
-
-
-def _around(window: shapely.Polygon) -> shapely.Polygon:
-    """The ground a chip may show: more than the site's square where the square is small."""
-    return shapely.buffer(window, 0.1, cap_style="square", join_style="mitre")
-
-
-def _chip_row(
-    folder: Path,
-    site: Site,
-    year: int,
-    images: Sequence[ImageSource],
-    bands: Sequence[str],
-    chip_px: int,
-    mines: Sequence[shapely.Polygon],
-) -> dict[str, Any] | str:
-    try:
-        chip = read_chip(site, images, bands, chip_px)
-    except SourceError as error:
-        return f"{site.site_id} {year}: {error}"
-    mask = mine_mask(chip.grid, mines)
-    image, label = write_chip(folder, f"{site.site_id}_{year}", chip, mask)
-    paths = {
-        "image": image.relative_to(folder).as_posix(),
-        "mask": label.relative_to(folder).as_posix(),
-    }
-    return {"site_id": site.site_id, "year": year, **paths, "mine_share": float(mask.mean())}
-
-
-def _sites_with_images(
-    connection: duckdb.DuckDBPyConnection, year: int, root: Path
-) -> list[tuple[Site, shapely.Polygon, list[ImageSource]]]:
-    rows = connection.execute(
-        """
-        SELECT
-            site.site_id, site.longitude, site.latitude, site.side_m, ST_AsWKB(site.geometry),
-            list(image.path ORDER BY image_choice.priority),
-            list(image.bands ORDER BY image_choice.priority)
-        FROM core.site
-        INNER JOIN main.image_choice ON site.site_id = image_choice.site_id
-        INNER JOIN raw.image ON image_choice.image_id = image.image_id
-        WHERE image_choice.year = ?
-        GROUP BY ALL
-        ORDER BY site.site_id
-        """,
-        [year],
-    ).fetchall()
-    if not rows:
-        raise SourceError(f"No site has an image of {year}. Name a year of the image catalogue.")
-    return [
-        (
-            Site(*row[:4]),
-            shapely.from_wkb(bytes(row[4])),
-            [ImageSource(root / p, tuple(b)) for p, b in zip(row[5], row[6], strict=True)],
-        )
-        for row in rows
-    ]
-
-
-def _mines(connection: duckdb.DuckDBPyConnection) -> list[shapely.Polygon]:
-    rows = connection.execute(
-        "SELECT ST_AsWKB(geometry) FROM core.mine ORDER BY mine_id"
-    ).fetchall()
-    return [shapely.from_wkb(bytes(wkb)) for (wkb,) in rows]
-
-
-def _band_names(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
-    row = connection.execute("SELECT bands FROM raw.image WHERE len(bands) > 0 LIMIT 1").fetchone()
-    if row is None:
-        raise SourceError("The images name no bands. Name them with --bands, in their order.")
-    return tuple(row[0])

@@ -15,37 +15,34 @@ import numpy as np
 from quarrydb.errors import SourceError
 from quarrydb.files import writing
 from quarrydb.inference.chips import read_pair
-from quarrydb.inference.decode_head import make_decode_head
 from quarrydb.inference.evaluate import Tally, best_threshold, scores
 from quarrydb.inference.extras import require
 from quarrydb.inference.history import write_history
-from quarrydb.inference.import_model import encoder_of
-from quarrydb.inference.loss import hard_pixel_loss
+from quarrydb.inference.loss import pixel_losses
 from quarrydb.inference.model import (
-    SIZES,
-    build_network,
     load_network,
-    make_network,
     mine_logit,
     normalise,
     save_network,
-    set_layer_norm_eps,
     shape_fields,
     writing_weights,
 )
-from quarrydb.inference.record import RECORD_FILE, ModelRecord, new_record
+from quarrydb.inference.record import ModelRecord
 from quarrydb.inference.training_data import (
     ChipFile,
-    band_statistics,
     class_weights,
     labelled,
     training_batches,
 )
+from quarrydb.inference.training_start import NewModel, first_record, start_network
+from quarrydb.store.shards import fingerprint
 
 if TYPE_CHECKING:
     import torch
 
 STATE_FILE = "state.safetensors"
+# The best epoch is that of the best mean of so many: one lucky epoch is no better model.
+SMOOTHED_EPOCHS = 3
 Report = Callable[[Mapping[str, float]], None]
 
 
@@ -70,18 +67,6 @@ class TrainSettings:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class NewModel:
-    """What a new model's record says besides what training measures."""
-
-    name: str
-    bands: tuple[str, ...]
-    licence: str
-    source: str = ""
-    scale: float = 1.0
-    chip_px: int = 512
-
-
 def train(
     chips: Sequence[ChipFile],
     folder: Path,
@@ -94,8 +79,9 @@ def train(
     """Train on the chips of split ``train``, validate on ``validation``, write the best model into
     ``folder``.
 
-    A run that was stopped goes on from its last whole epoch, with the same result. ``start_from``
-    is a model folder whose weights are the start. Returns the record of the best epoch. SourceError
+    A run that was stopped goes on from its last whole epoch, with the same result; more epochs than
+    it had are added to it. ``start_from`` is a model folder, or an encoder, whose weights are the
+    start. Returns the record of the best epoch. SourceError
     without chips.
     """
     accelerate = require("accelerate")
@@ -103,10 +89,10 @@ def train(
     accelerator = accelerate.Accelerator(mixed_precision=settings.precision)
     accelerate.utils.set_seed(settings.seed)
     parts = _by_split(chips)
-    record = _first_record(parts["train"], model, settings)
-    network = _start(record, settings, start_from)
+    record = first_record(parts["train"], model, size=settings.size, seed=settings.seed)
+    network = start_network(record, settings.size, start_from)
     record = record.model_copy(update=shape_fields(network))
-    run = _Run(accelerator, network, record, settings, folder)
+    run = _Run(accelerator, network, record, settings, folder, data_of(chips, model))
     weights = class_weights(parts["train"], len(record.classes))
     for epoch in range(run.resume(), settings.epochs):
         train_loss = run.train_epoch(epoch, parts["train"], weights)
@@ -128,61 +114,10 @@ def _by_split(chips: Sequence[ChipFile]) -> dict[str, list[ChipFile]]:
     return parts
 
 
-def _first_record(
-    chips: Sequence[ChipFile], model: NewModel, settings: TrainSettings
-) -> ModelRecord:
-    mean, std = band_statistics(chips, scale=model.scale, seed=settings.seed)
-    if len(mean) != len(model.bands):
-        raise SourceError(
-            f"The chips have {len(mean)} bands, {len(model.bands)} are named: {model.bands}."
-        )
-    if settings.size not in SIZES:
-        raise SourceError(
-            f"There is no SegFormer of size {settings.size!r}. Take one of {', '.join(SIZES)}."
-        )
-    return new_record(
-        name=model.name,
-        bands=model.bands,
-        scale=model.scale,
-        mean=mean,
-        std=std,
-        decoder_channels=SIZES[settings.size].decoder_channels,
-        licence=model.licence,
-        source=model.source,
-        chip_px=model.chip_px,
-    )
-
-
-def _start(record: ModelRecord, settings: TrainSettings, start_from: Path | None) -> Any:
-    if start_from is None:
-        return build_network(
-            settings.size, n_bands=len(record.bands), n_classes=len(record.classes)
-        )
-    if not (start_from / RECORD_FILE).is_file():
-        return _on_encoder(record, settings, start_from)
-    network, start = load_network(start_from, for_inference=False)
-    if start.bands != record.bands or start.classes != record.classes:
-        raise SourceError(
-            f"{start_from} has bands {start.bands} and classes {start.classes}: not those wanted."
-        )
-    return network
-
-
-def _on_encoder(record: ModelRecord, settings: TrainSettings, path: Path) -> Any:
-    """A fresh decode head on an encoder that somebody else trained."""
-    encoder, eps = encoder_of(path, len(record.bands))
-    if encoder.config.hidden_sizes != SIZES[settings.size].hidden_sizes:
-        fits = [
-            name for name, size in SIZES.items() if size.hidden_sizes == encoder.config.hidden_sizes
-        ]
-        raise SourceError(
-            f"{path} is an encoder of widths {encoder.config.hidden_sizes}, not of size {settings.size}. "
-            f"Take --size {' or '.join(fits) or 'of a SegFormer with these widths: there is none'}."
-        )
-    set_layer_norm_eps(encoder, eps)
-    channels = SIZES[settings.size].decoder_channels
-    head = make_decode_head(encoder.config.hidden_sizes, channels, len(record.classes))
-    return make_network(encoder, head)
+def data_of(chips: Sequence[ChipFile], model: NewModel) -> str:
+    """Hash of what a run learns from: its chips, their splits, bands and scale."""
+    rows = sorted((chip.site_id, chip.year, chip.split, chip.image.name) for chip in chips)
+    return fingerprint(rows, model.bands, model.scale, model.chip_px)
 
 
 def learning_rate_factor(step: int, n_steps: int, warmup_steps: int, power: float) -> float:
@@ -210,8 +145,11 @@ class _Run:
         record: ModelRecord,
         settings: TrainSettings,
         folder: Path,
+        data: str,
     ) -> None:
         import torch
+
+        self.data = data
 
         self.accelerator, self.record, self.settings, self.folder = (
             accelerator,
@@ -232,8 +170,10 @@ class _Run:
         """The network without the wrapper of several processes."""
         return self.accelerator.unwrap_model(self.network)
 
-    def train_epoch(self, epoch: int, chips: Sequence[ChipFile], weights: Sequence[float]) -> float:
-        """One pass over the chips; the mean loss."""
+    def train_epoch(
+        self, epoch: int, chips: Sequence[ChipFile], weights: Sequence[float]
+    ) -> tuple[float, float]:
+        """One pass over the chips; the mean loss over hard pixels, and over all."""
         import torch
 
         settings, ranks = self.settings, self.accelerator.num_processes
@@ -254,29 +194,34 @@ class _Run:
             losses.append(
                 self._train_step(images, labels, weights, settings.learning_rate * factor)
             )
-        return float(np.mean(losses))
+        hard, whole = np.mean(losses, axis=0)
+        return float(hard), float(whole)
 
     def _train_step(
         self, images: torch.Tensor, labels: torch.Tensor, weights: Sequence[float], rate: float
-    ) -> float:
+    ) -> tuple[float, float]:
         device = self.accelerator.device
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with self.accelerator.autocast():
             logits = self.network(normalise(images.to(device), self.record))
-        loss = hard_pixel_loss(logits, labels.to(device), weights)
+        loss, whole = pixel_losses(logits, labels.to(device), weights)
         self.optimizer.zero_grad()
         self.accelerator.backward(loss)
         self.accelerator.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
-        return float(loss.detach())
+        return float(loss.detach()), float(whole)
 
     def finish_epoch(
-        self, epoch: int, train_loss: float, chips: Sequence[ChipFile], weights: Sequence[float]
+        self,
+        epoch: int,
+        train_loss: tuple[float, float],
+        chips: Sequence[ChipFile],
+        weights: Sequence[float],
     ) -> dict[str, float]:
         """Validate, log, keep the model if it is the best so far, and save the state."""
-        tally, loss = validate(
+        tally, loss, loss_all = validate(
             self.bare, self.record, chips, weights, device=self.accelerator.device
         )
         threshold, mean_iou = best_threshold(tally)
@@ -285,15 +230,19 @@ class _Run:
             "epoch": epoch + 1,
             "step": self.step,
             "learning_rate": float(self.optimizer.param_groups[0]["lr"]),
-            "train_loss": train_loss,
+            "train_loss": train_loss[0],
             "validation_loss": loss,
+            "train_loss_all": train_loss[1],
+            "validation_loss_all": loss_all,
             "mean_iou": mean_iou,
             "accuracy": accuracy,
             "threshold": threshold,
         }
+        recent = [past["mean_iou"] for past in self.history[1 - SMOOTHED_EPOCHS :]]
+        row["mean_iou_smoothed"] = float(np.mean([*recent, mean_iou]))
         self.history.append(row)
-        if mean_iou > self.best:
-            self.best = mean_iou
+        if row["mean_iou_smoothed"] > self.best:
+            self.best = row["mean_iou_smoothed"]
             metric = {"validation_mean_iou": mean_iou, "validation_accuracy": accuracy}
             update = {"threshold": threshold, "metric": metric}
             save_network(self.bare, self.folder / "model", self.record.model_copy(update=update))
@@ -315,6 +264,7 @@ class _Run:
             "best": self.best,
             "history": self.history,
             "settings": asdict(self.settings),
+            "data": self.data,
         }
         with writing_weights(self.folder):
             safetensors.save_file(cpu, temporary, metadata={"state": json.dumps(state_record)})
@@ -332,17 +282,24 @@ class _Run:
             state = json.loads(file.metadata()["state"])
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         self._check_settings(state["settings"])
+        if state.get("data") != self.data:
+            raise SourceError(
+                f"{self.folder} holds a run on other chips, bands or scale. Name another folder, or give "
+                "the same ones to go on."
+            )
         self._restore(tensors)
         self.step, self.best, self.history = state["step"], state["best"], state["history"]
         return int(state["epoch"])
 
     def _check_settings(self, saved: Mapping[str, object]) -> None:
         wanted = json.loads(json.dumps(asdict(self.settings)))
-        changed = sorted(key for key in wanted if wanted[key] != saved.get(key))
+        changed = {key for key in wanted if wanted[key] != saved.get(key)}
+        if self.settings.epochs >= int(str(saved.get("epochs", 0))):
+            changed.discard("epochs")
         if changed:
             raise SourceError(
-                f"{self.folder} holds a run with other settings ({', '.join(changed)}). "
-                "Name another folder, or give the same settings to go on."
+                f"{self.folder} holds a run with other settings ({', '.join(sorted(changed))}). "
+                "Name another folder, or give the same settings, and no fewer epochs, to go on."
             )
 
     def _restore(self, tensors: Mapping[str, torch.Tensor]) -> None:
@@ -370,8 +327,10 @@ def validate(
     weights: Sequence[float],
     *,
     device: Any = "cpu",
-) -> tuple[Tally, float]:
-    """Histogram of probabilities over all labelled pixels, and the mean loss, of whole chips."""
+) -> tuple[Tally, float, float]:
+    """Histogram of probabilities over all labelled pixels, and the mean losses over hard pixels and
+    over all, of whole chips.
+    """
     import torch
     from torch.nn.functional import interpolate
 
@@ -383,9 +342,10 @@ def validate(
         with torch.inference_mode():
             image = normalise(torch.from_numpy(pixels)[None].to(device), record)
             logits = network(image).float()
-            losses.append(float(hard_pixel_loss(logits, label, weights)))
+            losses.append([float(loss) for loss in pixel_losses(logits, label, weights)])
             full = interpolate(logits, label.shape[-2:], mode="bilinear", align_corners=False)
             probability = torch.sigmoid(mine_logit(full, record))
         seen = (label < len(record.classes)).cpu().numpy()
         tally.add(probability.cpu().numpy()[seen], (label.cpu().numpy() == record.mine_class)[seen])
-    return tally, float(np.mean(losses))
+    hard, whole = np.mean(losses, axis=0)
+    return tally, float(hard), float(whole)

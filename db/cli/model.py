@@ -1,4 +1,4 @@
-"""Commands of models: import-model."""
+"""Commands of models: evaluate, import-model."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,6 +7,65 @@ import typer
 
 from quarrydb.cli.app import app
 from quarrydb.cli.segmentation import ChipOption, NameOption, OutOption
+
+
+@app.command(
+    epilog="Example: quarry evaluate demo/chips --model demo --split all --out demo/evaluation"
+)
+def evaluate(
+    chips_folder: Annotated[Path, typer.Argument(metavar="CHIPS", help="Folder of quarry chips.")],
+    out: OutOption,
+    model: Annotated[str, typer.Option(help="Model folder, or the name of a shipped one.")],
+    split: Annotated[
+        Literal["test", "validation", "train", "all"],
+        typer.Option(help="Chips to score; all for chips of another place than the model's."),
+    ] = "test",
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Probability from which a pixel is mine.", show_default="the model's"),
+    ] = None,
+    pictures: Annotated[int, typer.Option(help="Chips to draw on the page.", min=0)] = 24,
+    seed: Annotated[int, typer.Option(help="Seed of the intervals.")] = 0,
+) -> None:
+    """Score a model on chips it never saw: mIoU, IoU, F1, precision, recall, area, beside baselines.
+
+    Writes evaluation.json, evaluation.html with pictures, and evaluation.parquet for [segmentation]
+    evaluation.
+    """
+    from quarrydb.files import check_place, write_atomically
+    from quarrydb.inference.held_out import HeldOut, evaluate_model
+    from quarrydb.inference.model import model_folder
+    from quarrydb.inference.pictures import as_text, draw_chip, page
+
+    check_place(out / "evaluation.json")
+    drawn: list[tuple[str, bytes]] = []
+
+    def draw(held: HeldOut, at: float) -> None:
+        if len(drawn) < pictures:
+            drawn.append((f"{held.chip.site_id} {held.chip.year}", draw_chip(held, at)))
+
+    results = evaluate_model(
+        chips_folder,
+        model_folder(model),
+        out,
+        split=split,
+        threshold=threshold,
+        seed=seed,
+        draw=draw,
+    )
+    write_atomically(
+        out / "evaluation.html", page(results, drawn, f"{results[0].name} on {split} chips")
+    )
+    for result in results:
+        found = result.measures
+        typer.echo(
+            f"{result.name}: mIoU {as_text(found['mean_iou'])}, IoU {as_text(found['iou'])}, "
+            f"F1 {as_text(found['f1'])}, precision {as_text(found['precision'])}, "
+            f"recall {as_text(found['recall'])}, area bias {as_text(found['area_bias'])}"
+        )
+    typer.echo(
+        f"{out / 'evaluation.html'}: {results[0].measures['n_chips']} chips of split {split}."
+    )
 
 
 @app.command(

@@ -43,6 +43,17 @@ def _model_name(value: str) -> str:
     return value
 
 
+def _shares(value: str) -> str:
+    """Refuse what are no three shares."""
+    from quarrydb.inference.splits import parse_shares
+
+    try:
+        parse_shares(value)
+    except ValueError as error:
+        raise typer.BadParameter(f"{value}: {error}.") from error
+    return value
+
+
 ChipOption = Annotated[int, typer.Option(help="Side of a chip, pixels.", callback=_chip_side)]
 NameOption = Annotated[str, typer.Option(help="Name of the model.", callback=_model_name)]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")]
@@ -59,14 +70,21 @@ def chips(
     bands: Annotated[
         str, typer.Option(help="Bands to keep, with commas.", show_default="the images'")
     ] = "",
-    seed: Annotated[int, typer.Option(help="Seed of the 89/10/1 split by site.")] = 0,
+    shares: Annotated[
+        str, typer.Option(help="Shares of train, validation and test.", callback=_shares)
+    ] = "0.89,0.1,0.01",
+    seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
 ) -> None:
-    """Cut training chips with masks around every site, split into train, validation and test."""
+    """Cut training chips with masks around every site, split into train, validation and test.
+
+    Chips of different splits never show the same ground.
+    """
     from rich.console import Console
 
     from quarrydb.errors import ProjectError
     from quarrydb.files import check_place
-    from quarrydb.inference.run import make_chips
+    from quarrydb.inference.chip_set import make_chips
+    from quarrydb.inference.splits import parse_shares
     from quarrydb.loaders.image import parse_bands
     from quarrydb.progress import progress_for
     from quarrydb.project import load_project
@@ -87,12 +105,14 @@ def chips(
         chip_px=chip_px,
         bands=parse_bands(bands),
         seed=seed,
+        shares=parse_shares(shares),
         progress=progress,
     )
     for failure in result.failures:
         progress.line(f"Set aside: {failure}")
-    shares = ", ".join(f"{n} {split}" for split, n in result.counts.items())
-    progress.line(f"{out}: {sum(result.counts.values())} chips ({shares}).")
+    said = ", ".join(f"{n} {split}" for split, n in result.counts.items())
+    seam = f", {result.n_seam} left out between splits" if result.n_seam else ""
+    progress.line(f"{out}: {sum(result.counts.values())} chips ({said}{seam}).")
 
 
 @app.command(

@@ -71,6 +71,7 @@ def chip_folder(tmp_path_factory, scenes) -> Path:
                     "mask": str(paths[1].relative_to(folder)),
                 }
             )
+    rows = [{**row, "bands": list(BANDS)} for row in rows]
     pq.write_table(pa.Table.from_pylist(rows), folder / "chip.parquet")
     return folder
 

@@ -4,16 +4,15 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 from rasterio.transform import from_origin
 
 from quarrydb.errors import SourceError
-from quarrydb.inference.chips import Site, assign_splits, mine_mask, read_chip, write_chip
+from quarrydb.inference.chips import Chip, Site, chip_ground, mine_mask, read_chip, write_chip
 from quarrydb.inference.training_data import read_pair
 from quarrydb.loaders.image import file_outline
 from quarrydb.loaders.image_reader import ImageSource
+from quarrydb.loaders.vector_clean import geodesic_area_km2
 
 from .planted import CRS, ORIGIN, PIXEL_M, write_image
 
@@ -223,38 +222,30 @@ def test_mask_holds_all_mines_of_the_window(counted):
     assert mask.sum() == 16 + 16
 
 
-def test_written_chip_reads_back(tmp_path, counted):
+def test_a_chips_ground_is_what_it_shows(counted):
+    """A square of 200 m on a chip of 64 pixels of 10 m."""
+    ground = chip_ground(site_at(100, 100, 200.0), counted[0], 64)
+    assert geodesic_area_km2(ground) == pytest.approx(0.64**2, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "dtype", "nodata"),
+    [
+        (lambda p: p, "uint16", 0),
+        (lambda p: np.where(p == 1, 0, p), "uint16", 65535),
+        (lambda p: p + np.float32(0.5), "float32", None),
+        (lambda p: p * 1000, "float32", None),
+    ],
+)
+def test_written_chip_reads_back(tmp_path, counted, change, dtype, nodata):
     source, _ = counted
     chip = read_chip(site_at(0, 0, 200.0), [source], BANDS, 64)
+    chip = Chip(change(chip.pixels), chip.grid)
     mask = np.eye(64, dtype=np.uint8)
-    pixels, label = read_pair(*write_chip(tmp_path, "s_2019", chip, mask))
+    image, masked = write_chip(tmp_path, "s_2019", chip, mask)
+    with rasterio.open(image) as dataset:
+        assert dataset.dtypes[0] == dtype
+        assert nodata is None or dataset.nodata == nodata
+    pixels, label = read_pair(image, masked)
     assert np.array_equal(pixels, chip.pixels, equal_nan=True)
     assert np.array_equal(label, mask)
-
-
-squares = st.lists(
-    st.tuples(st.floats(0, 30), st.floats(0, 30), st.floats(0.2, 2)), min_size=1, max_size=40
-)
-
-
-@given(squares=squares, seed=st.integers(0, 9))
-@settings(max_examples=60, deadline=None)
-def test_overlapping_windows_share_a_split(squares, seed):
-    windows = [shapely.box(x, y, x + side, y + side) for x, y, side in squares]
-    names = [f"s{i:02}" for i in range(len(windows))]
-    split = assign_splits(windows, names, seed=seed)
-    for i, first in enumerate(windows):
-        for j in range(i):
-            if first.intersects(windows[j]):
-                assert split[i] == split[j]
-    order = np.random.default_rng(seed).permutation(len(windows))
-    again = assign_splits([windows[i] for i in order], [names[i] for i in order], seed=seed)
-    assert [split[i] for i in order] == again
-
-
-def test_split_shares_are_89_10_1():
-    windows = [shapely.box(3 * i, 0, 3 * i + 1, 1) for i in range(1000)]
-    split = assign_splits(windows, [f"s{i}" for i in range(1000)], seed=1)
-    assert [split.count(name) for name in ("train", "validation", "test")] == [890, 100, 10]
-    other = assign_splits(windows, [f"s{i}" for i in range(1000)], seed=2)
-    assert split != other
