@@ -16,6 +16,7 @@ from quarrydb.database.connection import connect
 from quarrydb.errors import SourceError
 from quarrydb.files import replacing
 from quarrydb.inference.chips import Site, chip_ground, mine_mask, read_chip, write_chip
+from quarrydb.inference.site_plan import image_source
 from quarrydb.inference.splits import SEAM, SPLIT_SHARES, assign_splits, counted
 from quarrydb.inference.training_data import CHIP_TABLE
 from quarrydb.loaders.image_reader import ImageSource
@@ -139,7 +140,9 @@ def _sites_with_images(
         SELECT
             site.site_id, site.longitude, site.latitude, site.side_m,
             list(image.path ORDER BY image_choice.priority),
-            list(image.bands ORDER BY image_choice.priority)
+            list(image.bands ORDER BY image_choice.priority),
+            list(image.parts ORDER BY image_choice.priority),
+            list(image.masked_classes ORDER BY image_choice.priority)
         FROM core.site
         INNER JOIN main.image_choice ON site.site_id = image_choice.site_id
         INNER JOIN raw.image ON image_choice.image_id = image.image_id
@@ -154,7 +157,7 @@ def _sites_with_images(
     return [
         (
             Site(*row[:4]),
-            [ImageSource(root / p, tuple(b)) for p, b in zip(row[4], row[5], strict=True)],
+            [image_source(*one, root) for one in zip(*row[4:], strict=True)],
         )
         for row in rows
     ]

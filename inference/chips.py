@@ -20,14 +20,13 @@ from rasterio import features
 from quarrydb.errors import SourceError
 from quarrydb.files import writing
 from quarrydb.inference.ground import to_degrees
+from quarrydb.loaders.image_mosaic import grid_of, read_square
 from quarrydb.loaders.image_reader import (
     ChipGrid,
     ImageSource,
     Pixels,
     on_map,
     open_image,
-    read_square,
-    square_grid,
 )
 
 Mask = NDArray[np.uint8]
@@ -54,7 +53,11 @@ class Chip:
 
 
 def read_chip(
-    site: Site, sources: Sequence[ImageSource], bands: Sequence[str], size_px: int
+    site: Site,
+    sources: Sequence[ImageSource],
+    bands: Sequence[str],
+    size_px: int,
+    median_of: int = 1,
 ) -> Chip:
     """Read a site's chip from its images, the clearest first, on the clearest one's grid.
 
@@ -69,6 +72,7 @@ def read_chip(
         latitude=site.latitude,
         side_m=site.side_m,
         size_px=size_px,
+        median_of=median_of,
     )
     top, left, bottom, right = grid.inner
     if np.isnan(pixels[:, top:bottom, left:right]).all():
@@ -92,8 +96,7 @@ def mine_mask(grid: ChipGrid, mines: Sequence[shapely.Polygon]) -> Mask:
 
 def chip_ground(site: Site, source: ImageSource, size_px: int) -> shapely.Geometry:
     """The ground that a site's chip shows, EPSG:4326: more than the site's square where that is small."""
-    with open_image(source.path) as dataset:
-        grid = square_grid(dataset, site.longitude, site.latitude, site.side_m, size_px)
+    grid = grid_of(source, site.longitude, site.latitude, site.side_m, size_px)
     frame = shapely.segmentize(shapely.box(0, 0, size_px, size_px), size_px / 4)
     parts, _ = to_degrees([frame], grid.transform, grid.crs)
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)

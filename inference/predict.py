@@ -71,6 +71,7 @@ class SiteYear:
     site: Site
     year: int
     images: tuple[ImageSource, ...]
+    median_of: int = 1
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ class Predictor:
 
     def _read(self, item: SiteYear) -> Chip | str:
         try:
-            return read_chip(item.site, item.images, self.record.bands, self.record.chip_px)
+            return read_chip(
+                item.site, item.images, self.record.bands, self.record.chip_px, item.median_of
+            )
         except SourceError as error:
             return str(error)
 

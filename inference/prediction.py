@@ -31,6 +31,7 @@ from quarrydb.inference.site_plan import (
     READS,
     find_model,
     has_model,
+    median_of,
     plan_site_years,
     project_record,
 )
@@ -160,7 +161,9 @@ def stale_shards(connection: duckdb.DuckDBPyConnection, project: Project) -> dic
         if not has_model(project):
             return {}
         record = project_record(project)
-        plan = plan_site_years(connection, section.image_years, record, project.root)
+        plan = plan_site_years(
+            connection, section.image_years, record, project.root, median_of(project)
+        )
         wanted = [item.key for item in plan]
     if not files:
         return {}
@@ -183,7 +186,8 @@ def run_predictions(context: LoadContext, *, section: Segmentation, record: Mode
     of each site and year.
     """
     shape = shape_of(section, record)
-    plan = plan_site_years(context.connection, section.image_years, record, context.root)
+    n_median = section.images.median_of if section.images else 1
+    plan = plan_site_years(context.connection, section.image_years, record, context.root, n_median)
     shards = shard_files(context.store)
     cursor = context.connection.cursor()
     with readable(shards):

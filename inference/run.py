@@ -15,7 +15,7 @@ from quarrydb.inference.extras import require
 from quarrydb.inference.predict import Engine, PredictSettings, SiteYear, predict
 from quarrydb.inference.prediction import stored_status
 from quarrydb.inference.record import read_record
-from quarrydb.inference.site_plan import find_model, plan_site_years, sensor_of
+from quarrydb.inference.site_plan import find_model, median_of, plan_site_years, sensor_of
 from quarrydb.loaders.image import SOURCE as IMAGES
 from quarrydb.loaders.image import UNREADABLE, read_catalogue
 from quarrydb.store.shards import Store
@@ -92,7 +92,7 @@ def segment(
     store = Store(project.cache)
     with connect(project.database) as connection:
         record = read_record(settings.model).for_sensor(settings.sensor)
-        plan = plan_site_years(connection, years, record, project.root)
+        plan = plan_site_years(connection, years, record, project.root, median_of(project))
         status = stored_status(store, [item.key for item in plan])
         damaged = damaged_images(connection, project, years)
     left = [item for item in plan if status.get(item.key) != "done"]

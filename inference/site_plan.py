@@ -9,11 +9,12 @@ from typing import Any
 import duckdb
 
 from quarrydb.errors import SourceError
+from quarrydb.fetch.address import is_remote
 from quarrydb.inference.chips import Site
 from quarrydb.inference.model import model_folder
 from quarrydb.inference.predict import REVISION, SiteYear
 from quarrydb.inference.record import RECORD_FILE, ModelRecord, read_record
-from quarrydb.loaders.image_reader import ImageSource
+from quarrydb.loaders.image_reader import BandFile, ImageSource
 from quarrydb.project import Project
 from quarrydb.store.shards import fingerprint
 
@@ -40,6 +41,12 @@ def sensor_of(project: Project) -> str | None:
     return section.images.sensor if section and section.images else None
 
 
+def median_of(project: Project) -> int:
+    """How many images of a site and year the median is taken of; 1 for the clearest alone."""
+    section = project.segmentation
+    return section.images.median_of if section and section.images else 1
+
+
 def project_record(project: Project) -> ModelRecord:
     """The record of the project's model, as it is for the project's images."""
     return read_record(find_model(project)).for_sensor(sensor_of(project))
@@ -54,7 +61,11 @@ def has_model(project: Project) -> bool:
 
 
 def plan_site_years(
-    connection: duckdb.DuckDBPyConnection, years: Sequence[int], record: ModelRecord, root: Path
+    connection: duckdb.DuckDBPyConnection,
+    years: Sequence[int],
+    record: ModelRecord,
+    root: Path,
+    n_median: int = 1,
 ) -> list[SiteYear]:
     """Every site and year that has an image, with the key of its result, sites near each other
     together.
@@ -67,7 +78,9 @@ def plan_site_years(
             site.site_id, site.longitude, site.latitude, site.side_m, image_choice.year,
             list(image.path ORDER BY image_choice.priority) AS paths,
             list(image.bands ORDER BY image_choice.priority) AS bands,
-            list(image.sha256 ORDER BY image_choice.priority) AS checksums
+            list(image.sha256 ORDER BY image_choice.priority) AS checksums,
+            list(image.parts ORDER BY image_choice.priority) AS parts,
+            list(image.masked_classes ORDER BY image_choice.priority) AS masked_classes
         FROM core.site
         INNER JOIN main.image_choice ON site.site_id = image_choice.site_id
         INNER JOIN raw.image ON image_choice.image_id = image.image_id
@@ -79,13 +92,27 @@ def plan_site_years(
     ).fetchall()
     rows.sort(key=lambda row: (row[4], round(row[1]), round(row[2])))
     common = fingerprint(REVISION, record.model_dump(mode="json", exclude=BESIDE_THE_POINT))
-    return [_site_year(row, common, root) for row in rows]
+    return [_site_year(row, common, root, n_median) for row in rows]
 
 
-def _site_year(row: Any, common: str, root: Path) -> SiteYear:
-    site_id, longitude, latitude, side_m, year, paths, bands, checksums = row
-    key = fingerprint(common, longitude, latitude, side_m, year, checksums, bands)
+def _site_year(row: Any, common: str, root: Path, n_median: int) -> SiteYear:
+    site_id, longitude, latitude, side_m, year, paths, bands, checksums, parts, masked = row
+    key = fingerprint(common, longitude, latitude, side_m, year, checksums, bands, masked, n_median)
     images = tuple(
-        ImageSource(root / path, tuple(names)) for path, names in zip(paths, bands, strict=True)
+        image_source(*one, root) for one in zip(paths, bands, parts, masked, strict=True)
     )
-    return SiteYear(key, Site(site_id, longitude, latitude, side_m), year, images)
+    return SiteYear(key, Site(site_id, longitude, latitude, side_m), year, images, n_median)
+
+
+def image_source(
+    path: str, bands: Sequence[str], parts: Sequence[Any], masked: Sequence[int], root: Path
+) -> ImageSource:
+    """An image as the database has it; what lies on a server keeps its address."""
+
+    def place(where: str) -> Path | str:
+        return where if is_remote(where) else root / where
+
+    files = tuple(
+        BandFile(part["band"], place(part["path"]), part["scale"], part["offset"]) for part in parts
+    )
+    return ImageSource(place(path), tuple(bands), files, tuple(masked))

@@ -18,6 +18,8 @@ from pyproj import Transformer
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
+from quarrydb.fetch.address import is_remote
+from quarrydb.loaders.image_asset import BandAsset
 from quarrydb.loaders.image_reader import colour_bands, open_image
 from quarrydb.loaders.image_stac import catalogue_files, is_stac, stac_rows
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
@@ -25,10 +27,21 @@ from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import split_at_antimeridian
 from quarrydb.project import Project
 from quarrydb.project.segmentation import ImageCatalogue
+from quarrydb.store.shards import fingerprint
 
-REVISION = 2
+REVISION = 3
 SOURCE = "images"
 UNREADABLE = "file can't be read"
+PARTS = pa.list_(
+    pa.struct(
+        [
+            ("band", pa.string()),
+            ("path", pa.string()),
+            ("scale", pa.float64()),
+            ("offset", pa.float64()),
+        ]
+    )
+)
 SCHEMA = pa.schema(
     [
         ("image_id", pa.string()),
@@ -39,6 +52,8 @@ SCHEMA = pa.schema(
         ("clarity", pa.float64()),
         ("geometry", pa.binary()),
         ("sha256", pa.string()),
+        ("parts", PARTS),
+        ("masked_classes", pa.list_(pa.int32())),
     ]
 )
 # Column names of a table, in order of preference; percent columns are divided by 100.
@@ -67,6 +82,15 @@ class ImageEntry:
     bands: tuple[str, ...]
     clarity: float | None
     geometry: shapely.Geometry | None
+    address: str | None = None
+    parts: tuple[BandAsset, ...] = ()
+    version: str = ""
+
+    @property
+    def local_files(self) -> list[Path]:
+        """The files of this machine that the image is made of."""
+        names = [part.href for part in self.parts] or [self.address or str(self.path)]
+        return [Path(name).resolve() for name in names if not is_remote(name)]
 
 
 def steps(project: Project) -> list[LoadStep]:
@@ -75,7 +99,7 @@ def steps(project: Project) -> list[LoadStep]:
     if section is None or section.images is None:
         return []
     entries = read_catalogue(section.images.path)
-    files = [entry.path for entry in entries if entry.path.is_file()]
+    files = [file for entry in entries for file in entry.local_files if file.is_file()]
     return [
         LoadStep(
             name="images",
@@ -102,7 +126,7 @@ def run_images(
             if isinstance(placed, Issue):
                 issues.append(placed)
             else:
-                rows.append({**placed, **file_fields(entry, context)})
+                rows.append({**placed, **file_fields(entry, context, section.masked_classes)})
             task.advance()
     if not rows:
         raise SourceError(
@@ -126,11 +150,29 @@ def run_images(
     }
 
 
-def file_fields(entry: ImageEntry, context: LoadContext) -> dict[str, Any]:
-    """Path and checksum of an image's file."""
+def file_fields(entry: ImageEntry, context: LoadContext, masked: Sequence[int]) -> dict[str, Any]:
+    """Files and checksum of an image; of one on a server, its address and version."""
+
+    def named(where: str) -> tuple[str, str]:
+        if is_remote(where):
+            return where, f"{where} {entry.version}"
+        file = Path(where).resolve()
+        return relative_path(file, context.root), context.checksums[file]
+
+    if not entry.parts:
+        path, version = named(entry.address or str(entry.path))
+        digest = version if entry.address is None else fingerprint(version)
+        return {"path": path, "sha256": digest, "parts": [], "masked_classes": []}
+    files = [named(part.href) for part in entry.parts]
+    parts = [
+        {"band": part.band, "path": path, "scale": part.scale, "offset": part.offset}
+        for part, (path, _) in zip(entry.parts, files, strict=True)
+    ]
     return {
-        "path": relative_path(entry.path, context.root),
-        "sha256": context.checksums[entry.path],
+        "path": parts[0]["path"],
+        "parts": parts,
+        "sha256": fingerprint([version for _, version in files], parts),
+        "masked_classes": list(masked),
     }
 
 
@@ -145,10 +187,15 @@ def place(entry: ImageEntry) -> dict[str, Any] | Issue:
         "clarity": entry.clarity,
         "bands": list(entry.bands),
     }
-    if not entry.path.is_file():
-        return _set_aside(entry, "file is missing", f"{entry.path} does not exist")
+    missing = [file for file in entry.local_files if not file.is_file()]
+    if missing:
+        return _set_aside(entry, "file is missing", f"{missing[0]} does not exist")
+    if not entry.local_files and entry.geometry is None:
+        return _set_aside(entry, UNREADABLE, f"{entry.address} says nothing of where it lies")
+    if not entry.local_files or (entry.parts and entry.geometry is not None):
+        return {**fields, "geometry": shapely.to_wkb(entry.geometry)}
     try:
-        outline, bands = file_outline(entry.path)
+        outline, bands = file_outline(entry.local_files[0])
     except SourceError as error:
         if entry.geometry is None:
             return _set_aside(entry, UNREADABLE, str(error))
@@ -214,25 +261,36 @@ def _table_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
                 f"{path}, row {number}: no path. Name the image files in a column "
                 f"{PATH_COLUMNS[0]}; columns there: {', '.join(map(str, row))}."
             )
-        yield {**row, "path": path.parent / str(path_text)}, f"{path}, row {number}"
+        named = path_text if is_remote(path_text) else path.parent / str(path_text)
+        yield {**row, "path": named}, f"{path}, row {number}"
 
 
 def read_entry(row: Mapping[str, Any], where: str) -> ImageEntry:
     """One catalogue row; SourceError where its path, year, date or clarity makes no sense."""
-    path = Path(row["path"])
+    where_it_is = str(row["path"])
+    address = where_it_is if is_remote(where_it_is) else None
+    path = Path(where_it_is)
     if "\0" in str(path):
         raise SourceError(f"{where}: the path holds a NUL character. Correct it.")
     year = parse_year(_first(row, ("year",)), where)
     day = parse_date(_first(row, DATE_COLUMNS), year, where)
     return ImageEntry(
         image_id=str(_first(row, ID_COLUMNS) or path.stem),
-        path=path.resolve(),
+        path=path if address else path.resolve(),
+        address=address,
+        parts=tuple(row.get("parts") or ()) if is_parts(row.get("parts")) else (),
+        version=str(row.get("version") or ""),
         date=day,
         year=day.year if year is None else year,
         bands=parse_bands(row.get("bands")),
         clarity=parse_clarity(row, where),
         geometry=row.get("geometry") if isinstance(row.get("geometry"), shapely.Geometry) else None,
     )
+
+
+def is_parts(value: Any) -> bool:
+    """Whether a row's ``parts`` are a STAC item's: a table may have a column of that name."""
+    return isinstance(value, list) and all(isinstance(part, BandAsset) for part in value)
 
 
 def _first(row: Mapping[str, Any], names: Sequence[str]) -> Any:

@@ -1,4 +1,4 @@
-"""Pixels of satellite images: opened safely, placed on a chip's grid, mosaicked clearest first."""
+"""Pixels of satellite images: opened safely, and placed on a chip's grid."""
 
 from __future__ import annotations
 
@@ -37,11 +37,25 @@ Pixels = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class ImageSource:
-    """One file of a mosaic and the names of its bands, in order; empty where nobody named them."""
+class BandFile:
+    """One band in a file of its own; reflectance = count * scale + offset where these are known."""
 
-    path: Path
+    band: str
+    path: Path | str
+    scale: float | None = None
+    offset: float | None = None
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """One image of a mosaic: a file with the names of its bands, in order (empty where nobody named
+    them), or a file for each band, and the classes of its scene classification that count as no data.
+    """
+
+    path: Path | str
     bands: tuple[str, ...] = ()
+    parts: tuple[BandFile, ...] = ()
+    masked_classes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,13 +83,14 @@ class ChipGrid:
 
 
 @contextmanager
-def open_image(path: Path) -> Iterator[DatasetReader]:
+def open_image(path: Path | str) -> Iterator[DatasetReader]:
     """Open a local image; SourceError for what is no raster, or without a CRS.
 
     Any error of GDAL inside the block becomes a SourceError that names the file.
     """
     if ":/" in str(path) or str(path).startswith("/vsi"):
         raise SourceError(f"{path} is no local file. Download the image and name the copy.")
+    path = Path(path)
     try:
         with open_raster(path) as dataset:
             _check_image(dataset, path)
@@ -222,53 +237,38 @@ def _inner_range(start: float, stop: float, size_px: int) -> tuple[int, int]:
     return max(0, int(np.floor(start + 1e-6))), min(size_px, int(np.ceil(stop - 1e-6)))
 
 
-def read_square(
-    sources: Sequence[ImageSource],
-    bands: Sequence[str],
+def read_on_grid(
+    dataset: DatasetReader,
+    path: Path | str,
+    numbers: list[int],
+    grid: ChipGrid,
     *,
-    longitude: float,
-    latitude: float,
-    side_m: float,
-    size_px: int,
-) -> tuple[Pixels, ChipGrid]:
-    """Pixels (bands, size, size) of a square from its images, the clearest first, and their grid:
-    the clearest one's own. NaN where no image has data.
+    are_classes: bool = False,
+) -> Pixels:
+    """Pixels on the grid, NaN where they are void; classes are never mixed.
 
-    Values are as stored, unscaled. Raises SourceError naming the file that can't be read.
+    A grid that reaches past the edge of the map is read on its other side, too.
     """
-    with open_image(sources[0].path) as dataset:
-        grid = square_grid(dataset, longitude, latitude, side_m, size_px)
-        mosaic = _read_on_grid(
-            dataset, sources[0].path, band_numbers(dataset, sources[0], bands), grid
-        )
-    for source in sources[1:]:
-        gap = np.isnan(mosaic).any(axis=0)
-        if not gap.any():
-            break
-        with open_image(source.path) as dataset:
-            pixels = _read_on_grid(dataset, source.path, band_numbers(dataset, source, bands), grid)
-        mosaic = pixels if gap.all() else np.where(gap, pixels, mosaic)
-    return mosaic, grid
-
-
-def _read_on_grid(dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid) -> Pixels:
-    """Pixels on the grid; one that reaches past the edge of the map is read on its other side, too."""
+    path = Path(path)
     period = period_of(named_crs(grid.crs)) if crs_of(dataset) == named_crs(grid.crs) else None
-    pixels = _read_here(dataset, path, numbers, grid)
+    pixels = _read_here(dataset, path, numbers, grid, are_classes)
     for shift in (-period, period) if period else ():
         a, b, left, d, e, top = grid.transform
         bounds = dataset.bounds
         if left + shift < bounds.right and left + shift + a * grid.size_px > bounds.left:
             beyond = replace(grid, transform=(a, b, left + shift, d, e, top))
-            pixels = np.where(np.isnan(pixels), _read_here(dataset, path, numbers, beyond), pixels)
+            more = _read_here(dataset, path, numbers, beyond, are_classes)
+            pixels = np.where(np.isnan(pixels), more, pixels)
     return pixels
 
 
-def _read_here(dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid) -> Pixels:
+def _read_here(
+    dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid, are_classes: bool
+) -> Pixels:
     offset = _aligned_offset(dataset, grid)
     if offset is not None:
         return _read_aligned(dataset, path, numbers, grid, *offset)
-    return _read_warped(dataset, path, numbers, grid)
+    return _read_warped(dataset, path, numbers, grid, are_classes)
 
 
 def _aligned_offset(dataset: DatasetReader, grid: ChipGrid) -> tuple[int, int] | None:
@@ -317,12 +317,17 @@ def _read_window(dataset: DatasetReader, path: Path, numbers: list[int], window:
     return found
 
 
-def _read_warped(dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid) -> Pixels:
-    """Resample onto the grid: averages where the chip's pixels are coarser, else bilinear."""
+def _read_warped(
+    dataset: DatasetReader, path: Path, numbers: list[int], grid: ChipGrid, are_classes: bool
+) -> Pixels:
+    """Resample onto the grid: averages where the chip's pixels are coarser, else bilinear; of classes
+    the nearest.
+    """
     is_coarser = abs(grid.transform[0]) > 1.5 * dataset.res[0] and named_crs(grid.crs) == crs_of(
         dataset
     )
     resampling = Resampling.average if is_coarser else Resampling.bilinear
+    resampling = Resampling.nearest if are_classes else resampling
     if not masking_of(dataset, numbers).is_open or len(data_bands(dataset)) < dataset.count:
         return _warp_pixels(dataset, path, numbers, grid, resampling)
     nodata = dataset.nodata
@@ -349,7 +354,7 @@ def _warp_pixels(
     """As ``_read_warped``, where masks hide pixels: GDAL's warper does not heed all that do."""
     size = grid.size_px
     found = np.full((len(numbers), size, size), np.nan, np.float32)
-    window = _window_under(dataset, grid)
+    window = window_under(dataset, grid)
     if window is None:
         return found
     if window.width * window.height > MAX_WARPED_PIXELS:
@@ -371,7 +376,7 @@ def _warp_pixels(
     return found
 
 
-def _window_under(dataset: DatasetReader, grid: ChipGrid) -> Window | None:
+def window_under(dataset: DatasetReader, grid: ChipGrid) -> Window | None:
     """The pixels of an image around a chip; None where it lies outside."""
     along = np.linspace(0, grid.size_px, 22)
     near, far = np.zeros(22), np.full(22, grid.size_px)

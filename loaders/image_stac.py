@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import shapely
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.image_asset import NO_REFLECTANCE, band_assets, parts_of
 from quarrydb.loaders.vector_clean import split_at_antimeridian
 
 
@@ -50,14 +52,27 @@ def stac_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
 def _stac_row(item: Mapping[str, Any], file: Path, where: str) -> Mapping[str, Any]:
     properties = _object(item.get("properties") or {}, f"{where}: properties")
     assets = _object(item["assets"], f"{where}: assets")
-    asset = _image_asset({name: _object(a, f"{where}: asset {name}") for name, a in assets.items()})
+    objects = {name: _object(a, f"{where}: asset {name}") for name, a in assets.items()}
+    if parts := band_assets(item, objects):
+        return {
+            **properties,
+            "image_id": item.get("id"),
+            "path": _place(parts[0].href, file),
+            "date": properties.get("datetime") or properties.get("start_datetime"),
+            "bands": list(parts_of(parts)),
+            "parts": [replace(part, href=_place(part.href, file)) for part in parts],
+            "version": version_of(properties, objects),
+            "geometry": _outline(item.get("geometry"), where),
+        }
+    asset = _image_asset(objects, where)
     bands: Any = next((b for b in _band_lists(asset, properties) if b), [])
     if not isinstance(bands, list):
         raise SourceError(f"{where}: bands are a {type(bands).__name__}. Make them a list.")
     return {
         **properties,
         "image_id": item.get("id"),
-        "path": file.parent / str(asset.get("href") or "").removeprefix("file://"),
+        "path": _place(str(asset.get("href") or ""), file),
+        "version": version_of(properties, objects),
         "date": properties.get("datetime") or properties.get("start_datetime"),
         "bands": [
             _band_name(_object(band, f"{where}: band {number}"), number)
@@ -100,8 +115,30 @@ def _outline(geometry: Any, where: str) -> shapely.Geometry | None:
     return split_at_antimeridian(outline)
 
 
-def _image_asset(assets: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The asset that is the image: role data first, then any GeoTIFF."""
+def _place(href: str, file: Path) -> str:
+    """An address as it stands, a file's name made absolute by the item's folder."""
+    if "://" in href and not href.startswith("file://"):
+        return href
+    return str(file.parent / href.removeprefix("file://"))
+
+
+def version_of(properties: Mapping[str, Any], assets: Mapping[str, Mapping[str, Any]]) -> str:
+    """What tells one state of an item's files from another without reading them."""
+    sums = [str(asset.get("file:checksum") or "") for _, asset in sorted(assets.items())]
+    return " ".join(filter(None, [str(properties.get("updated") or ""), *sums]))
+
+
+def _image_asset(assets: Mapping[str, Mapping[str, Any]], where: str) -> Mapping[str, Any]:
+    """The asset that is the image: role data first, then any GeoTIFF; no map of water or aerosol."""
+    every, assets = (
+        assets,
+        {name: asset for name, asset in assets.items() if not NO_REFLECTANCE.fullmatch(name)},
+    )
+    if every and not assets:
+        raise SourceError(
+            f"{where}: no asset is an image: {', '.join(every)}. One asset must hold all bands, or several "
+            "one band each."
+        )
     by_role = [asset for asset in assets.values() if "data" in _roles(asset)]
     tiffs = [
         a for a in assets.values() if str(a.get("href", "")).lower().endswith((".tif", ".tiff"))

@@ -29,6 +29,16 @@ class ImageCatalogue(Section):
         description="CSV or Parquet table (path, date, clarity ...), a STAC item collection, or a "
         "folder of STAC items."
     )
+    masked_classes: list[int] = Field(
+        default=[0, 1, 3, 8, 9, 10],
+        description="Classes of a scene classification (scl) that count as no data: no data, saturated, "
+        "cloud shadow, clouds and cirrus of Sentinel-2.",
+    )
+    median_of: int = Field(
+        1,
+        ge=1,
+        description="Whether a site's pixels are those of its clearest image (1), or the median of so many.",
+    )
     sensor: str | None = Field(
         None,
         description="One of the sensors in the model's record, where the images are not from the one it "

@@ -120,9 +120,9 @@ def test_disk_full_segmentation(
     folder = tmp_path / "project"
     shutil.copytree(images, folder, symlinks=True)
     before = table_hashes(folder / "mines.duckdb")
-    done = on_a_disk_of_4_kb(folder / ".quarry" / "store" / "prediction", [*SEGMENT, folder])
+    done = on_a_disk_of_4_kb(folder / ".quarry" / "store" / "probability", [*SEGMENT, folder])
     assert_plain(done, 4)
-    assert "prediction" in done.stderr
+    assert "probability" in done.stderr
     assert table_hashes(folder / "mines.duckdb") == before
     assert leftovers(folder) == []
     again = subprocess.run([*SEGMENT, folder], capture_output=True, text=True, check=False)

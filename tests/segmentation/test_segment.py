@@ -11,6 +11,7 @@ import time
 import numpy as np
 import pytest
 import shapely
+from pyproj import Transformer
 
 import quarrydb
 from quarrydb.engine.build import build
@@ -173,7 +174,7 @@ def test_metrics_equal_scikit_learn(planted):
     rows = query(
         planted.folder,
         "SELECT threshold, n, accuracy, precision, recall, false_positive_rate, mcc, f1, iou "
-        "FROM segmentation_metric WHERE dataset = 'predictions' AND year IS NULL ORDER BY threshold",
+        "FROM segmentation_metric WHERE dataset = 'predictions' AND averaging = 'pooled' ORDER BY threshold",
     )
     assert len(rows) == 201
     for threshold, n, accuracy, precision, recall, rate, mcc, f1, iou in rows[::20]:
@@ -195,7 +196,7 @@ def test_polygon_data_sets_are_held_against_the_points_too(planted):
         planted.folder,
         "SELECT DISTINCT dataset FROM segmentation_metric WHERE threshold IS NULL ORDER BY 1",
     )
-    assert [name for (name,) in rows] == ["planted", "footprint", "union"]
+    assert [name for (name,) in rows] == ["footprint", "planted", "union"]
     best = dict(query(planted.folder, "SELECT metric, value FROM best_threshold"))
     assert set(best) == {"accuracy", "mcc", "f1", "iou"}
     assert best["accuracy"] > 0.9
@@ -216,7 +217,7 @@ def test_clean_leaves_the_predictions(planted):
 
 
 def test_clean_names_stale_predictions_and_drops_them_when_asked_to(planted, tmp_path):
-    """Another threshold makes other shards: the old ones are stale until it is taken back."""
+    """Other squares make other shards: the old ones are stale until they are taken back."""
     from typer.testing import CliRunner
 
     from quarrydb.cli.app import app
@@ -225,13 +226,13 @@ def test_clean_names_stale_predictions_and_drops_them_when_asked_to(planted, tmp
 
     folder = tmp_path / "project"
     shutil.copytree(planted.folder, folder)
-    store = folder / ".quarry" / "store" / "prediction"
+    store = folder / ".quarry" / "store" / "probability"
     build(load_project(folder))
     assert stale_predictions(load_project(folder)) == {}
     before = set(store.glob("*.parquet"))
     file = folder / "quarry.toml"
     text = file.read_text()
-    file.write_text(text.replace('model = "model"', 'model = "model"\nthreshold = 0.9'))
+    file.write_text(text.replace("site_window_factor = 3.0", "site_window_factor = 2.5"))
     with pytest.raises(BuildError, match="not built from the project as it is now"):
         clean_store(load_project(folder), predictions=True)
     run(folder)
@@ -252,6 +253,72 @@ def test_clean_names_stale_predictions_and_drops_them_when_asked_to(planted, tmp
     build(load_project(folder))
     clean_store(load_project(folder))
     assert set(store.glob("*.parquet")) == kept
+
+
+def test_other_thresholds_run_no_network_and_stand_side_by_side(planted, tmp_path, monkeypatch):
+    from quarrydb.inference import predict as predicting
+
+    def load_no_model(settings):
+        raise AssertionError("the network ran")
+
+    folder = tmp_path / "project"
+    shutil.copytree(planted.folder, folder)
+    monkeypatch.setattr(predicting, "load_predictor", load_no_model)
+    file = folder / "quarry.toml"
+    text = file.read_text()
+    file.write_text(text.replace('model = "model"', 'model = "model"\nthreshold = [0.55, 0.9]'))
+    result = run(folder)
+    assert (result.n_done, result.n_kept) == (0, len(YEARS) * len(planted.mines[2016]))
+    areas = query(
+        folder,
+        "SELECT threshold, is_main_threshold, sum(area_km2) FROM segmented_country_yearly "
+        "GROUP BY ALL ORDER BY ALL",
+    )
+    assert [row[:2] for row in areas] == [(0.55, True), (0.9, False)]
+    assert areas[0][2] > areas[1][2] > 0
+
+
+def test_void_pixels_and_slivers_lose_no_mine(planted, tmp_path):
+    """2018: the image is void over one mine; 2019: a sliver of it is there, and nothing else."""
+    import rasterio
+    from rasterio.windows import Window
+
+    folder = tmp_path / "project"
+    shutil.copytree(planted.folder, folder)
+    with rasterio.open(folder / "images" / "clear_2018.tif", "r+") as image:
+        mine = planted.mines[2020][0]
+        to_map = Transformer.from_crs(4326, image.crs, always_xy=True)
+        west, south, east, north = mine.bounds
+        xs, ys = to_map.transform([west, east], [south, north])
+        top, left = image.index(min(xs), max(ys))
+        bottom, right = image.index(max(xs), min(ys))
+        window = Window(left - 2, top - 2, right - left + 4, bottom - top + 4)
+        image.write(np.zeros((4, int(window.height), int(window.width)), np.uint16), window=window)
+    with rasterio.open(folder / "images" / "clear_2019.tif", "r+") as image:
+        image.write(np.zeros((4, 512, 500), np.uint16), window=Window(0, 0, 500, 512))
+    catalogue = folder / "images.csv"
+    lines = catalogue.read_text().splitlines()
+    gone = ("hazy_2018", "dry_2018", "hazy_2019", "dry_2019")
+    catalogue.write_text("\n".join(line for line in lines if not line.startswith(gone)) + "\n")
+    run(folder)
+    status = query(
+        folder, "SELECT year, status, count(*) FROM segmented_site GROUP BY ALL ORDER BY ALL"
+    )
+    n = len(planted.mines[2016])
+    found = {(year, name): count for year, name, count in status}
+    assert found[2018, "not seen"] >= 1
+    assert found[2018, "done"] >= 1
+    assert found[2019, "failed"] + found.get((2019, "not seen"), 0) == n
+    kept = query(
+        folder, "SELECT year, ST_AsWKB(geometry) FROM footprint WHERE is_continuous IS NOT false"
+    )
+    shapes = [(year, shapely.from_wkb(bytes(wkb))) for year, wkb in kept]
+    for year in (2016, 2017, 2020):
+        of_year = shapely.union_all([shape for y, shape in shapes if y == year])
+        for planted_mine in planted.mines[year]:
+            assert of_year.intersects(planted_mine.representative_point())
+    assert not [year for year, _ in shapes if year == 2019]
+    assert not query(folder, "SELECT * FROM site_history WHERE year = 2019")
 
 
 def test_years_can_be_added_one_by_one(planted, copied):
@@ -311,7 +378,7 @@ def quarry(*arguments):
 
 def test_killed_command_goes_on_without_losing_or_doubling(planted, copied):
     command = quarry("segment", copied, "--workers", 2)
-    shards = copied / ".quarry" / "store" / "prediction"
+    shards = copied / ".quarry" / "store" / "probability"
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as process:
         deadline = time.monotonic() + 120
         while len(list(shards.glob("*.parquet"))) < 2 and time.monotonic() < deadline:
@@ -385,7 +452,7 @@ def test_a_cluster_of_this_machine_predicts_where_it_is_asked_to(copied, monkeyp
 @pytest.mark.parametrize("damage", ["cut", "flipped"])
 def test_damaged_predictions_are_named_and_made_again(planted, copied, damage):
     shutil.copytree(planted.folder / ".quarry", copied / ".quarry")
-    shard = sorted((copied / ".quarry" / "store" / "prediction").glob("*.parquet"))[0]
+    shard = sorted((copied / ".quarry" / "store" / "probability").glob("*.parquet"))[0]
     whole = bytearray(shard.read_bytes())
     for place in range(8, len(whole) // 2) if damage == "flipped" else ():
         whole[place] ^= 0xFF

@@ -1,0 +1,181 @@
+"""The pixels of a site's square from its images: clouds masked, offsets off, the clearest first."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quarrydb.errors import SourceError
+from quarrydb.loaders.image_asset import SCENE_BAND
+from quarrydb.loaders.image_reader import (
+    BandFile,
+    ChipGrid,
+    ImageSource,
+    Pixels,
+    band_numbers,
+    open_image,
+    read_on_grid,
+    square_grid,
+)
+
+# Counts of the 1st percentile in blue or red: what no ground but desert reaches, and what deserts do.
+SURELY_TOO_BRIGHT, MAYBE_DESERT = 850.0, 1300.0
+NEGATIVE_SHARE = 0.05
+MIN_CHECKED_PIXELS = 1_000
+
+
+def read_square(
+    sources: Sequence[ImageSource],
+    bands: Sequence[str],
+    *,
+    longitude: float,
+    latitude: float,
+    side_m: float,
+    size_px: int,
+    median_of: int = 1,
+) -> tuple[Pixels, ChipGrid]:
+    """Pixels (bands, size, size) of a square from its images, the clearest first, and their grid:
+    the clearest one's own. NaN where no image has data.
+
+    Images with a scene classification are taken by how clear they are over the square. ``median_of``
+    above 1 takes the median of so many. Values are counts, of which 0 is no reflectance. Raises
+    SourceError naming the file that can't be read.
+    """
+    grid = grid_of(sources[0], longitude, latitude, side_m, size_px, bands)
+    sources = clearest_first(sources, grid)
+    if median_of > 1:
+        return _median(sources[:median_of], bands, grid), grid
+    mosaic = read_image(sources[0], bands, grid)
+    for source in sources[1:]:
+        gap = np.isnan(mosaic).any(axis=0)
+        if not gap.any():
+            break
+        pixels = read_image(source, bands, grid)
+        mosaic = pixels if gap.all() else np.where(gap, pixels, mosaic)
+    return mosaic, grid
+
+
+def grid_of(
+    source: ImageSource,
+    longitude: float,
+    latitude: float,
+    side_m: float,
+    size_px: int,
+    bands: Sequence[str] = (),
+) -> ChipGrid:
+    """The grid of a chip in the pixels of an image, of several files the finest that is wanted."""
+    lowered = [band.lower() for band in bands]
+    files = [part.path for part in source.parts if part.band in lowered or not lowered]
+    grids = []
+    for path in files or [source.path]:
+        with open_image(path) as dataset:
+            grids.append(
+                (dataset.res[0], square_grid(dataset, longitude, latitude, side_m, size_px))
+            )
+    return min(grids, key=lambda pair: pair[0])[1]
+
+
+def clearest_first(sources: Sequence[ImageSource], grid: ChipGrid) -> list[ImageSource]:
+    """Images by the share of the site's own square that their scene classification leaves, the clearest
+    first; those without one keep their order, behind the ones with.
+    """
+    if not any(source.masked_classes and scene_file(source) for source in sources):
+        return list(sources)
+    top, left, bottom, right = grid.inner
+    shares = []
+    for source in sources:
+        clear = clear_pixels(source, grid)
+        share = -1.0 if clear is None else float(clear[top:bottom, left:right].mean())
+        shares.append(share)
+    order = sorted(range(len(sources)), key=lambda i: -shares[i])
+    return [sources[i] for i in order]
+
+
+def scene_file(source: ImageSource) -> BandFile | None:
+    """The scene classification of an image that has one."""
+    return next((part for part in source.parts if part.band == SCENE_BAND), None)
+
+
+def clear_pixels(source: ImageSource, grid: ChipGrid) -> NDArray[np.bool_] | None:
+    """Where the scene classification sees ground; None for an image without one."""
+    part = scene_file(source)
+    if part is None or not source.masked_classes:
+        return None
+    with open_image(part.path) as dataset:
+        classes = read_on_grid(dataset, part.path, [1], grid, are_classes=True)[0]
+    return np.asarray(np.isfinite(classes) & ~np.isin(classes, source.masked_classes))
+
+
+def read_image(source: ImageSource, bands: Sequence[str], grid: ChipGrid) -> Pixels:
+    """The wanted bands of an image on a grid, NaN without data or under masked classes, offsets taken
+    off: in counts of which 0 is no reflectance.
+    """
+    if not source.parts:
+        with open_image(source.path) as dataset:
+            numbers = band_numbers(dataset, source, bands)
+            pixels = read_on_grid(dataset, source.path, numbers, grid)
+            for row, number in enumerate(numbers):
+                scale, offset = dataset.scales[number - 1], dataset.offsets[number - 1]
+                pixels[row] += np.float32(zero_count(scale, offset))
+            return pixels
+    files = {part.band: part for part in source.parts}
+    missing = [band for band in bands if band.lower() not in files]
+    if missing:
+        raise SourceError(
+            f"{source.path} has bands {', '.join(sorted(files))}; the model needs {', '.join(missing)} too."
+        )
+    rows = []
+    for band in bands:
+        part = files[band.lower()]
+        with open_image(part.path) as dataset:
+            row = read_on_grid(dataset, part.path, [1], grid)[0]
+            scale = dataset.scales[0] if part.scale is None else part.scale
+            offset = dataset.offsets[0] if part.offset is None else part.offset
+        rows.append(row + np.float32(zero_count(scale, offset)))
+    pixels = np.stack(rows)
+    clear = clear_pixels(source, grid)
+    if clear is not None:
+        pixels[:, ~clear] = np.nan
+    check_offset(source, bands, pixels)
+    return pixels
+
+
+def zero_count(scale: float | None, offset: float | None) -> float:
+    """What to add to counts so that 0 is no reflectance; 0 where nothing says that it is not."""
+    return (offset or 0.0) / (scale or 1.0)
+
+
+def check_offset(source: ImageSource, bands: Sequence[str], pixels: Pixels) -> None:
+    """SourceError where an image's metadata must be wrong about the 1,000 counts that Sentinel-2 carries
+    since baseline 04.00: they are still in, or were taken off twice.
+
+    Only deserts and snow are as bright in blue or red as 1,000 counts more; above a bound that they
+    reach nobody can say. Many counts below zero never are in a right image.
+    """
+    dark = [i for i, band in enumerate(bands) if band.lower() in ("blue", "red")]
+    seen = pixels[:, np.isfinite(pixels).all(axis=0)]
+    if not dark or seen.shape[1] < MIN_CHECKED_PIXELS or not any(p.scale for p in source.parts):
+        return
+    if float((seen[dark] < 0).mean()) > NEGATIVE_SHARE:
+        raise SourceError(
+            f"{source.path}: {100 * float((seen[dark] < 0).mean()):.0f} % of its reflectances are negative: "
+            "an offset was taken off twice. Correct the item, or take another collection."
+        )
+    darkest = float(np.percentile(seen[dark], 1, axis=1).min())
+    if SURELY_TOO_BRIGHT <= darkest <= MAYBE_DESERT:
+        raise SourceError(
+            f"{source.path}: its darkest pixels have {darkest:.0f} counts, so that the 1,000 of Sentinel-2's "
+            "baseline 04.00 are still in them. Correct the item, or take another collection."
+        )
+
+
+def _median(sources: Sequence[ImageSource], bands: Sequence[str], grid: ChipGrid) -> Pixels:
+    """Median of several images, pixel by pixel and band by band, over those that have data."""
+    stack = np.stack([read_image(source, bands, grid) for source in sources])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # nothing was seen by any
+        found: Pixels = np.nanmedian(stack, axis=0)
+    return found
