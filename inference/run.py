@@ -119,7 +119,7 @@ def damaged_images(
 ) -> tuple[str, ...]:
     """Damaged images of these years that even the catalogue can't place: their sites aren't known."""
     section = project.segmentation
-    if section is None or section.images is None:
+    if section is None or section.images is None or not section.images.is_there:
         return ()
     wanted = [item.image_id for item in read_catalogue(section.images.path) if item.year in years]
     query = """

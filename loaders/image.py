@@ -96,7 +96,7 @@ class ImageEntry:
 def steps(project: Project) -> list[LoadStep]:
     """One step where the project names images, else none."""
     section = project.segmentation
-    if section is None or section.images is None:
+    if section is None or section.images is None or not section.images.is_there:
         return []
     entries = read_catalogue(section.images.path)
     files = [file for entry in entries for file in entry.local_files if file.is_file()]
@@ -106,7 +106,9 @@ def steps(project: Project) -> list[LoadStep]:
             writes=("raw.image", "raw.load_file", "raw.load_issue"),
             run=partial(run_images, section=section.images, entries=entries),
             files=(*catalogue_files(section.images.path), *dict.fromkeys(files)),
-            config=section.images.reading("path"),
+            config=section.images.reading(
+                "path", "stac", "collection", "max_cloud", "median_of", "sensor"
+            ),
             revision=REVISION,
             terms=terms_of(section.images, "images", SOURCE),
         )

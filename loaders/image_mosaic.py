@@ -84,14 +84,21 @@ def clearest_first(sources: Sequence[ImageSource], grid: ChipGrid) -> list[Image
     """
     if not any(source.masked_classes and scene_file(source) for source in sources):
         return list(sources)
-    top, left, bottom, right = grid.inner
-    shares = []
-    for source in sources:
-        clear = clear_pixels(source, grid)
-        share = -1.0 if clear is None else float(clear[top:bottom, left:right].mean())
-        shares.append(share)
-    order = sorted(range(len(sources)), key=lambda i: -shares[i])
+    shares = [clear_share(source, grid) for source in sources]
+    order = sorted(range(len(sources)), key=lambda i: -worth(shares[i]))
     return [sources[i] for i in order]
+
+
+def worth(share: float | None) -> float:
+    """A clear share to sort by: unknown is less than none."""
+    return -1.0 if share is None else share
+
+
+def clear_share(source: ImageSource, grid: ChipGrid) -> float | None:
+    """Share of the site's own square that the scene classification leaves; None without one."""
+    clear = clear_pixels(source, grid)
+    top, left, bottom, right = grid.inner
+    return None if clear is None else float(clear[top:bottom, left:right].mean())
 
 
 def scene_file(source: ImageSource) -> BandFile | None:

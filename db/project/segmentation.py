@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from quarrydb.fetch.address import is_remote
 from quarrydb.project.remote import RemoteSection, Years
 from quarrydb.project.sources import SourceName, VectorSource
-from quarrydb.project.types import Section, SourceGlob, SourcePath
+from quarrydb.project.types import LocalPath, Section, SourceGlob
 
 Year = Annotated[int, Field(ge=1970, le=2200)]
 Probability = Annotated[float, Field(gt=0, lt=1)]
@@ -25,9 +26,16 @@ def one_or_more(value: object) -> object:
 class ImageCatalogue(Section):
     """Satellite images and what is known of each: a CSV or Parquet table, or STAC items."""
 
-    path: SourcePath = Field(
+    path: LocalPath = Field(
         description="CSV or Parquet table (path, date, clarity ...), a STAC item collection, or a "
-        "folder of STAC items."
+        "folder of STAC items; with stac the file that quarry images writes."
+    )
+    stac: str | None = Field(
+        None, description="Address of a STAC API or catalogue that quarry images asks."
+    )
+    collection: str | None = Field(None, description="Collection of that API.")
+    max_cloud: float = Field(
+        80.0, ge=0, le=100, description="Scenes with more cloud are not asked for, percent."
     )
     masked_classes: list[int] = Field(
         default=[0, 1, 3, 8, 9, 10],
@@ -46,6 +54,23 @@ class ImageCatalogue(Section):
     )
     licence: str | None = Field(None, description="Licence of the images.")
     citation: str | None = Field(None, description="How to cite the images.")
+
+    @model_validator(mode="after")
+    def _is_there(self) -> Self:
+        if self.stac is None and not self.path.exists():
+            raise ValueError(
+                f"{self.path} does not exist. Correct the path, or put the file there."
+            )
+        if self.stac is not None and not (is_remote(self.stac) and self.collection):
+            raise ValueError("stac is the https:// address of a STAC API, and needs collection")
+        if self.path.exists() and not (self.path.is_file() or self.path.is_dir()):
+            raise ValueError(f"{self.path} is a device or a pipe. Name a file.")
+        return self
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the catalogue is there: one of a STAC API is once it was asked."""
+        return self.path.exists()
 
 
 class FootprintSource(RemoteSection):

@@ -1,0 +1,186 @@
+"""Search a STAC API, or walk a static catalogue, for the images of a project's sites.
+
+What is found is written as an item collection that a build reads: the search is asked once, and what
+it said then is what every later build sees. All requests go through the fetcher, which knows which
+hosts may be asked; nothing that an answer names is opened as a file.
+"""
+
+from __future__ import annotations
+
+import calendar
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import shapely
+
+from quarrydb.database.connection import connect
+from quarrydb.errors import ProjectError, SourceError
+from quarrydb.fetch.address import is_remote
+from quarrydb.files import write_atomically
+from quarrydb.inference.extras import require
+
+if TYPE_CHECKING:
+    from quarrydb.fetch.fetcher import Fetcher
+    from quarrydb.project import Project
+
+PAGE_ITEMS = 100
+PAGE_BYTES = 64 * 2**20
+CELL_DEGREES = 1.0
+
+Box = tuple[float, float, float, float]
+
+
+def search_images(
+    project: Project, fetcher: Fetcher, *, years: Sequence[int], advance: Callable[[], None]
+) -> int:
+    """Write the items of the project's years that meet a site's square into the catalogue's file; how
+    many there are.
+
+    The database must be built: it says where the sites are. Cells of one degree with a site are asked
+    for, one request a cell and year and page.
+    """
+    section = project.segmentation.images if project.segmentation else None
+    if section is None or section.stac is None or not section.collection:
+        raise ProjectError(
+            f'{project.file} names no STAC API. Add stac = "https://..." and collection to '
+            "[segmentation.images]."
+        )
+    with connect(project.database) as connection:
+        squares = [
+            shapely.from_wkb(bytes(wkb))
+            for (wkb,) in connection.execute("SELECT ST_AsWKB(geometry) FROM core.site").fetchall()
+        ]
+    catalogue = open_catalogue(section.stac, fetcher)
+    tree = shapely.STRtree(squares)
+    found: dict[str, dict[str, Any]] = {}
+    for box in cells(squares):
+        for span in spans(project, years):
+            for item in items_of(catalogue, section.collection, box, span):
+                if wanted(item, tree, section.max_cloud):
+                    found[str(item["id"])] = item
+            advance()
+    if not found:
+        raise SourceError(
+            f"{section.stac} has no item of {section.collection} at the sites of this project in "
+            f"{years[0]}-{years[-1]}. Check collection, years and max_cloud."
+        )
+    collection = {
+        "type": "FeatureCollection",
+        "features": [absolute(found[name]) for name in sorted(found)],
+    }
+    section.path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(section.path, json.dumps(collection, indent=1, sort_keys=True) + "\n")
+    return len(found)
+
+
+def cells(squares: Sequence[shapely.Geometry]) -> list[Box]:
+    """The ground of the squares in each cell of a degree that holds one, as boxes."""
+    members: dict[tuple[int, int], list[shapely.Geometry]] = defaultdict(list)
+    for part in shapely.get_parts(squares):
+        west, south, *_ = part.bounds
+        members[int(west // CELL_DEGREES), int(south // CELL_DEGREES)].append(part)
+    return [tuple(shapely.total_bounds(parts).tolist()) for _, parts in sorted(members.items())]
+
+
+def spans(project: Project, years: Sequence[int]) -> Iterator[str]:
+    """The window of months of each year as intervals; one over the new year is two."""
+    first, last = project.parameters.image_first_month, project.parameters.image_last_month
+    windows = [(first, last)] if first <= last else [(1, last), (first, 12)]
+    for year in years:
+        for start, end in windows:
+            day = calendar.monthrange(year, end)[1]
+            yield f"{year}-{start:02}-01T00:00:00Z/{year}-{end:02}-{day}T23:59:59Z"
+
+
+def open_catalogue(address: str, fetcher: Fetcher) -> Any:
+    """A STAC API or static catalogue; NetworkError where its host may not be asked."""
+    client = require("pystac_client")
+    fetcher.allow(address)
+    return client.Client.open(address, stac_io=_polite_io(fetcher))
+
+
+def _polite_io(fetcher: Fetcher) -> Any:
+    """pystac-client's reader with our requests: hosts that are allowed, no redirects elsewhere, GET only."""
+    base = require("pystac_client.stac_api_io").StacApiIO
+
+    class PoliteIO(base):  # type: ignore[misc,valid-type]
+        """Asks through the fetcher."""
+
+        def read_text(self, source: Any, *args: Any, **kwargs: Any) -> str:
+            href = (
+                source if isinstance(source, str) else getattr(source, "absolute_href", str(source))
+            )
+            if not is_remote(href):
+                raise SourceError(f"A catalogue links to {str(href)[:200]}, which is no address.")
+            return str(super().read_text(source, *args, **kwargs))
+
+        def request(
+            self,
+            href: str,
+            method: str | None = None,
+            headers: Mapping[str, str] | None = None,
+            parameters: Mapping[str, Any] | None = None,
+        ) -> str:
+            if (method or "GET").upper() != "GET":
+                raise SourceError(f"{href} wants {method}. Only GET is asked.")
+            query = urlencode({key: _as_text(value) for key, value in (parameters or {}).items()})
+            address = f"{href}{'&' if '?' in href else '?'}{query}" if query else href
+            fetcher.allow(address)
+            return fetcher.client.document(address, PAGE_BYTES).decode()
+
+    return PoliteIO()
+
+
+def _as_text(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def items_of(catalogue: Any, collection: str, box: Box, span: str) -> Iterator[dict[str, Any]]:
+    """Items as JSON: asked of the API's search, or looked for in a static catalogue."""
+    if catalogue.conforms_to("ITEM_SEARCH"):
+        search = catalogue.search(
+            method="GET", collections=[collection], bbox=list(box), datetime=span, limit=PAGE_ITEMS
+        )
+        yield from search.items_as_dicts()
+        return
+    start, end = span.split("/")
+    ground = shapely.box(*box)
+    for item in catalogue.get_items(recursive=True):
+        made = item.make_asset_hrefs_absolute().to_dict(
+            include_self_link=True, transform_hrefs=False
+        )
+        day = str(made["properties"].get("datetime") or made["properties"].get("start_datetime"))
+        is_of_it = made.get("collection") in (collection, None)
+        if (
+            is_of_it
+            and start <= day <= end
+            and shapely.geometry.shape(made["geometry"]).intersects(ground)
+        ):
+            yield made
+
+
+def wanted(item: Mapping[str, Any], tree: shapely.STRtree, max_cloud: float) -> bool:
+    """Whether an item meets a square and its scene is not all cloud."""
+    cloud = item.get("properties", {}).get("eo:cloud_cover")
+    if isinstance(cloud, int | float) and cloud > max_cloud:
+        return False
+    try:
+        outline = shapely.geometry.shape(item["geometry"])
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return False
+    return len(tree.query(outline, predicate="intersects")) > 0
+
+
+def absolute(item: dict[str, Any]) -> dict[str, Any]:
+    """The item without links, but for its own address; relative hrefs of assets made absolute by it."""
+    from urllib.parse import urljoin
+
+    own = next((link["href"] for link in item.get("links", []) if link.get("rel") == "self"), "")
+    assets = {
+        name: {**asset, "href": urljoin(own, str(asset.get("href") or ""))}
+        for name, asset in item.get("assets", {}).items()
+    }
+    return {**item, "assets": assets, "links": [{"rel": "self", "href": own}] if own else []}
