@@ -157,7 +157,10 @@ def _sites_with_images(
     return [
         (
             Site(*row[:4]),
-            [image_source(*one, root) for one in zip(*row[4:], strict=True)],
+            [
+                image_source(path, bands, parts, masked, root)
+                for path, bands, parts, masked in zip(*row[4:], strict=True)
+            ],
         )
         for row in rows
     ]

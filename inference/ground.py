@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from quarrydb.inference.outline import valid_parts
 from quarrydb.loaders.image_reader import transformer
-from quarrydb.loaders.vector_clean import split_at_antimeridian
+from quarrydb.loaders.longitude import split_at_antimeridian
 
 Affine6 = Sequence[float]
 

@@ -156,7 +156,7 @@ def probabilities(
                 logits = predictor.network(normalise(image, predictor.record)).float()
                 field_ = mine_logit(logits, predictor.record)[0].cpu().numpy()
             full = upsample(field_, mask.shape[0] // field_.shape[0])
-            probability = 1 / (1 + np.exp(-full))
+            probability = (1 / (1 + np.exp(-full))).astype(np.float32)
             yield HeldOut(chip, pixels, mask, probability, field_, pixel_area_km2(chip.image))
     finally:
         torch.set_num_threads(threads)

@@ -7,9 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rasterio.io import DatasetReader
-from rasterio.warp import transform_bounds
 
 from quarrydb.fetch.address import canonical, is_remote
 from quarrydb.fetch.copy import as_windows
@@ -17,7 +15,7 @@ from quarrydb.fetch.windows import Wanted
 from quarrydb.inference.predict import SiteYear
 from quarrydb.loaders.image_asset import SCENE_BAND
 from quarrydb.loaders.image_mosaic import clear_share, grid_of, worth
-from quarrydb.loaders.image_reader import ChipGrid, ImageSource, open_image
+from quarrydb.loaders.image_reader import ChipGrid, ImageSource, open_image, window_under
 
 if TYPE_CHECKING:
     from quarrydb.fetch.fetcher import Fetcher
@@ -114,16 +112,13 @@ def placed(source: ImageSource, wanted: set[str], paths: Mapping[str, Path]) -> 
 
 def window_of(dataset: DatasetReader, grid: ChipGrid) -> tuple[int, int, int, int]:
     """Rows and columns (first row, end row, first column, end column) of a file under a chip's grid."""
-    a, _, left, _, e, top = grid.transform
-    right, bottom = left + a * grid.size_px, top + e * grid.size_px
-    bounds = transform_bounds(grid.crs, dataset.crs, left, bottom, right, top, densify_pts=21)
-    inverse = ~dataset.transform
-    columns, rows = zip(inverse @ bounds[:2], inverse @ bounds[2:], strict=True)
-    first_row, end_row = int(min(rows)) - MARGIN_PX, int(np.ceil(max(rows))) + MARGIN_PX
-    first_column, end_column = int(min(columns)) - MARGIN_PX, int(np.ceil(max(columns))) + MARGIN_PX
+    window = window_under(dataset, grid)
+    if window is None:
+        return (0, 0, 0, 0)
+    left, top = int(window.col_off), int(window.row_off)
     return (
-        min(max(first_row, 0), dataset.height),
-        max(min(end_row, dataset.height), 0),
-        min(max(first_column, 0), dataset.width),
-        max(min(end_column, dataset.width), 0),
+        max(0, top - MARGIN_PX),
+        min(dataset.height, top + int(window.height) + MARGIN_PX),
+        max(0, left - MARGIN_PX),
+        min(dataset.width, left + int(window.width) + MARGIN_PX),
     )

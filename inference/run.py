@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from quarrydb.contract import Progress
 from quarrydb.database.connection import connect
 from quarrydb.errors import SourceError
+from quarrydb.fetch.cache import Cache
+from quarrydb.fetch.fetcher import Fetcher
 from quarrydb.inference.extras import require
+from quarrydb.inference.image_fetch import has_remote, with_local_files
 from quarrydb.inference.predict import Engine, PredictSettings, SiteYear, predict
 from quarrydb.inference.prediction import stored_status
-from quarrydb.inference.record import read_record
+from quarrydb.inference.record import ModelRecord, read_record
 from quarrydb.inference.site_plan import find_model, median_of, plan_site_years, sensor_of
 from quarrydb.loaders.image import SOURCE as IMAGES
 from quarrydb.loaders.image import UNREADABLE, read_catalogue
@@ -71,6 +74,7 @@ def segment(
     scheduler: str | None = None,
     use_dask: bool = False,
     engine: Engine = "torch",
+    fetch: bool = False,
 ) -> SegmentResult:
     """Predict every site and year that the store lacks; failed ones are tried again.
 
@@ -96,6 +100,7 @@ def segment(
         status = stored_status(store, [item.key for item in plan])
         damaged = damaged_images(connection, project, years)
     left = [item for item in plan if status.get(item.key) != "done"]
+    left = fetched_images(left, project, record, fetch=fetch, progress=progress)
     n_done = 0
     failures: list[str] = []
     where = workers_for(workers, scheduler=scheduler, use_dask=use_dask, store=store.root)
@@ -112,6 +117,26 @@ def segment(
             failures.extend(outcome.failures)
             task.advance(outcome.n_done + len(outcome.failures))
     return SegmentResult(len(plan), len(plan) - len(left), n_done, tuple(failures), damaged)
+
+
+def fetched_images(
+    items: Sequence[SiteYear],
+    project: Project,
+    record: ModelRecord,
+    *,
+    fetch: bool,
+    progress: Progress,
+) -> list[SiteYear]:
+    """The items with local copies of what their images have on servers, fetched where that is allowed."""
+    n_remote = sum(map(has_remote, items))
+    if not n_remote:
+        return list(items)
+    fetcher = Fetcher(project.network.policy(may_fetch=fetch), Cache(project.network.cache))
+    try:
+        with progress.task("Fetch images", len(items), "sites and years") as task:
+            return with_local_files(items, fetcher, record.bands, record.chip_px, task.advance)
+    finally:
+        fetcher.close()
 
 
 def damaged_images(

@@ -22,9 +22,9 @@ from quarrydb.fetch.address import is_remote
 from quarrydb.loaders.image_asset import BandAsset
 from quarrydb.loaders.image_reader import colour_bands, open_image
 from quarrydb.loaders.image_stac import catalogue_files, is_stac, stac_rows
+from quarrydb.loaders.longitude import split_at_antimeridian
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
-from quarrydb.loaders.vector_clean import split_at_antimeridian
 from quarrydb.project import Project
 from quarrydb.project.segmentation import ImageCatalogue
 from quarrydb.store.shards import fingerprint

@@ -12,7 +12,7 @@ import shapely
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.image_asset import NO_REFLECTANCE, band_assets, parts_of
-from quarrydb.loaders.vector_clean import split_at_antimeridian
+from quarrydb.loaders.longitude import split_at_antimeridian
 
 
 def catalogue_files(path: Path) -> tuple[Path, ...]:

@@ -144,9 +144,10 @@ def train(
     Writes OUT/model (the best epoch), OUT/history.csv and OUT/history.png.
     """
     from quarrydb.files import check_place
-    from quarrydb.inference.train import NewModel, TrainSettings
+    from quarrydb.inference.train import TrainSettings
     from quarrydb.inference.train import train as run_training
     from quarrydb.inference.training_data import read_bands, read_chip_size, read_chip_table
+    from quarrydb.inference.training_start import NewModel
 
     check_place(out / "model")
     members = read_chip_table(chips_folder)
@@ -180,6 +181,37 @@ def train(
     )
 
 
+@app.command(epilog="Example: quarry images mines --years 2017-2024")
+def images(
+    project: ProjectArgument = HERE,
+    years: YearsOption = None,
+) -> None:
+    """Ask the STAC API of [segmentation.images] which images show the project's sites.
+
+    Writes them as items into the file that path names; a build reads that file, and asks nobody.
+    """
+    from rich.console import Console
+
+    from quarrydb.fetch.cache import Cache
+    from quarrydb.fetch.fetcher import Fetcher
+    from quarrydb.inference.image_search import search_images
+    from quarrydb.inference.run import chosen_years
+    from quarrydb.progress import progress_for
+    from quarrydb.project import load_project
+
+    loaded = load_project(project)
+    wanted = chosen_years(loaded, year_range(years) if years else None)
+    network = loaded.network
+    fetcher = Fetcher(network.policy(may_fetch=True), Cache(network.cache))
+    progress = progress_for(Console())
+    try:
+        with progress.task("Images", None, "cells") as task:
+            n = search_images(loaded, fetcher, years=wanted, advance=task.advance)
+    finally:
+        fetcher.close()
+    progress.line(f"{loaded.segmentation.images.path}: {n} images.")  # type: ignore[union-attr]
+
+
 @app.command(epilog="Example: quarry segment demo --years 2016-2024")
 def segment(
     project: ProjectArgument = HERE,
@@ -202,6 +234,9 @@ def segment(
     engine: Annotated[
         Literal["torch", "openvino"], typer.Option(help="torch, or openvino: faster on a CPU.")
     ] = "torch",
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch what is needed of images on servers.")
+    ] = False,
 ) -> None:
     """Find the mines in each year's images, into one table a year; a stopped run goes on.
 
@@ -243,6 +278,7 @@ def segment(
         device=place,
         batch_size=batch_size,
         engine=runs_on,
+        fetch=fetch,
         progress=progress,
         scheduler=scheduler,
         use_dask=dask,
