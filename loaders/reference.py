@@ -16,6 +16,7 @@ TABLES = {
             *[(c, pa.string()) for c in ("study", "section", "scope", "name", "period", "metric")],
             ("published", pa.float64()),
             ("unit", pa.string()),
+            ("note", pa.string()),
         ]
     ),
     "published_name": pa.schema([(c, pa.string()) for c in ("scope", "name", "key")]),

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per study, scope, name, period, metric.
 -- Reads:   core.computed_place, core.computed_landcover, core.computed_status, core.computed_validation,
---          core.computed_segmentation, core.protected_kind.
+--          core.computed_segmentation, core.computed_score, core.protected_kind.
 -- Caveat:  figures of Key Biodiversity Areas are left out where the protected areas given are others.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW core.computed_figure AS
@@ -50,7 +50,16 @@ SELECT
     period,
     metric,
     computed
-FROM core.computed_segmentation;
+FROM core.computed_segmentation
+UNION ALL
+SELECT
+    'sepin2025' AS study,
+    scope,
+    name,
+    period,
+    metric,
+    computed
+FROM core.computed_score;
 
 COMMENT ON VIEW core.computed_figure IS 'This build''s figures, named as the studies name theirs.';
 COMMENT ON COLUMN core.computed_figure.study IS 'xu2025 or sepin2025.';

@@ -1,10 +1,11 @@
 -- core.computed_landcover: this build's land-cover figures, named as the studies name theirs.
 --
 -- Grain:   one row per scope, name, period, metric.
--- Reads:   raw.published_figure, raw.published_name, raw.landcover_epoch, core.mine, disturbance_yearly,
---          disturbance_total, reclamation_rate.
+-- Reads:   raw.published_figure, raw.published_name, raw.landcover_epoch, raw.landcover_coverage, core.mine,
+--          disturbance_yearly, disturbance_total, reclamation_rate.
 -- Caveat:  the study prints the reclamation rate for 2023 from a record that ends in 2022: a build that ends the
---          year before stands in.
+--          year before stands in; core.definition_note says which year it is. Shares of the footprint are of the mines
+--          with land cover.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW core.computed_landcover AS
 WITH period AS (
@@ -24,7 +25,12 @@ world AS (
         core.reproducible_sum(disturbance_yearly.developed_km2) AS disturbed_area,
         core.reproducible_sum(disturbance_yearly.reclaimed_km2) AS reclaimed_area,
         100 * core.reproducible_sum(disturbance_yearly.developed_km2)
-        / (SELECT core.reproducible_sum(mine.area_km2) FROM core.mine) AS disturbed_share_of_footprint
+        / (
+            SELECT core.reproducible_sum(mine.area_km2)
+            FROM core.mine
+            INNER JOIN raw.landcover_coverage AS coverage ON mine.mine_id = coverage.mine_id
+            WHERE coverage.data_km2 > 0
+        ) AS disturbed_share_of_footprint
     FROM period
     INNER JOIN main.disturbance_yearly
         ON disturbance_yearly.year BETWEEN period.first_year AND period.last_year

@@ -2,7 +2,8 @@
 --
 -- Grain:   one row per scope, name, metric.
 -- Reads:   dataset_summary, continent_summary, country_summary, protected_continent_summary, protected_country_summary,
---          grid_density, mine, core.place_source, raw.published_name.
+--          core.place_source, raw.published_name, core.printed_country, core.computed_world.
+-- Caveat:  "Other countries" are those that the study's table does not print by name, however many there are.
 -- Method:  docs/methods.md#published-figures
 CREATE OR REPLACE VIEW core.computed_place AS
 WITH dataset AS (
@@ -47,51 +48,43 @@ country AS (
     LEFT JOIN main.protected_country_summary ON country_summary.iso3 = protected_country_summary.iso3
 ),
 
-top AS (
+other AS (
     SELECT
-        nullif(count(*) FILTER (WHERE n_mines > 0), 0)::DOUBLE AS countries,
-        core.reproducible_sum(CASE WHEN area_rank <= 10 THEN area_km2 END) AS top10_area,
-        100 * core.reproducible_sum(CASE WHEN area_rank <= 10 THEN area_share END) AS top10_area_share,
-        core.reproducible_sum(CASE WHEN area_rank <= 30 THEN area_km2 END) AS top30_area,
-        100 * core.reproducible_sum(CASE WHEN area_rank <= 30 THEN area_share END) AS top30_area_share
+        'Other countries (N=140)' AS name,
+        sum(country_summary.n_mines)::DOUBLE AS polygons,
+        core.reproducible_sum(country_summary.area_km2) AS area,
+        core.reproducible_sum(country_summary.area_km2) / nullif(sum(country_summary.n_mines), 0) AS mean_area,
+        nullif(count(*) FILTER (WHERE country_summary.n_mines > 0), 0)::DOUBLE AS countries,
+        NULL::DOUBLE AS kba_polygons,
+        NULL::DOUBLE AS kba_area,
+        NULL::DOUBLE AS kba_mean_area,
+        NULL::DOUBLE AS kba_countries
     FROM main.country_summary
-),
+    WHERE
+        country_summary.iso3 NOT IN (
+            SELECT printed.iso3
+            FROM core.printed_country AS printed
+            WHERE printed.section = 'Table A1'
+        )
 
-density AS (
+    UNION ALL
+
     SELECT
-        100 * max(density_share) AS grid_density_max,
-        100 * core.reproducible_sum(density_share) / count(density_share) AS grid_density_mean,
-        100 * max(protected_density_share) AS kba_grid_density_max,
-        100 * core.reproducible_sum(nullif(protected_density_share, 0))
-        / count(nullif(protected_density_share, 0)) AS kba_grid_density_mean
-    FROM main.grid_density
-),
-
-total AS (
-    SELECT
-        count(*)::DOUBLE AS polygons,
-        core.reproducible_sum(area_km2) AS area,
-        core.reproducible_sum(area_km2) / count(area_km2) AS mean_area,
-        CASE
-            WHEN count(protected_area_km2) > 0 THEN count(*) FILTER (WHERE protected_area_km2 > 0)
-        END::DOUBLE AS kba_polygons,
-        core.reproducible_sum(protected_area_km2) AS kba_area,
-        100 * core.reproducible_sum(protected_area_km2) / core.reproducible_sum(area_km2) AS kba_area_share
-    FROM main.mine
-),
-
-kba_country AS (
-    SELECT
-        CASE
-            WHEN any_value(has_countries AND has_protected)
-                THEN (SELECT count(*) FROM main.protected_country_summary)::DOUBLE
-        END AS kba_countries
-    FROM core.place_source
-),
-
-world AS (
-    SELECT *
-    FROM total, top, density, kba_country
+        'Other countries (N=90)' AS name,
+        NULL AS polygons,
+        NULL AS area,
+        NULL AS mean_area,
+        NULL AS countries,
+        sum(summary.n_mines)::DOUBLE AS kba_polygons,
+        core.reproducible_sum(summary.area_km2) AS kba_area,
+        core.reproducible_sum(summary.area_km2) / nullif(sum(summary.n_mines), 0) AS kba_mean_area,
+        nullif(count(*), 0)::DOUBLE AS kba_countries
+    FROM main.protected_country_summary AS summary
+    WHERE summary.iso3 NOT IN (
+        SELECT printed.iso3
+        FROM core.printed_country AS printed
+        WHERE printed.section = 'Table A2'
+    )
 )
 
 SELECT
@@ -125,12 +118,25 @@ UNPIVOT (computed FOR metric IN (polygons, area, mean_area, kba_polygons, kba_ar
 UNION ALL
 
 SELECT
+    'country' AS scope,
+    name,
+    metric,
+    computed
+FROM other
+UNPIVOT (
+    computed FOR metric IN (
+        polygons, area, mean_area, countries, kba_polygons, kba_area, kba_mean_area, kba_countries
+    )
+)
+
+UNION ALL
+
+SELECT
     'global' AS scope,
     'World' AS name,
     metric,
     computed
-FROM world
-UNPIVOT (computed FOR metric IN (COLUMNS(*)));
+FROM core.computed_world;
 
 COMMENT ON VIEW core.computed_place IS
 'This build''s numbers of mines and areas, named as the studies name theirs.';

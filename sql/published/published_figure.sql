@@ -13,8 +13,10 @@ SELECT
     period,
     metric,
     published,
-    unit
-FROM raw.published_figure;
+    unit,
+    note
+FROM raw.published_figure
+ORDER BY study, section, scope, name, period, metric;
 
 COMMENT ON VIEW published_figure IS 'Figures that the two studies printed.';
 COMMENT ON COLUMN published_figure.study IS 'xu2025 or sepin2025.';
@@ -25,3 +27,5 @@ COMMENT ON COLUMN published_figure.period IS 'Year or years; NULL where the figu
 COMMENT ON COLUMN published_figure.metric IS 'What was measured.';
 COMMENT ON COLUMN published_figure.published IS 'The figure as printed, in its unit.';
 COMMENT ON COLUMN published_figure.unit IS 'count, km2, percent or share (0-1).';
+COMMENT ON COLUMN published_figure.note IS
+'What else the study prints of it; NULL where it agrees with itself.';

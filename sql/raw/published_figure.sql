@@ -10,7 +10,8 @@ CREATE TABLE raw.published_figure (
     period VARCHAR,
     metric VARCHAR,
     published DOUBLE,
-    unit VARCHAR
+    unit VARCHAR,
+    note VARCHAR
 );
 
 COMMENT ON TABLE raw.published_figure IS 'Figures that the two studies printed.';
@@ -22,3 +23,5 @@ COMMENT ON COLUMN raw.published_figure.period IS 'Year or years; NULL where the 
 COMMENT ON COLUMN raw.published_figure.metric IS 'What was measured.';
 COMMENT ON COLUMN raw.published_figure.published IS 'The figure as printed, in the unit of this row.';
 COMMENT ON COLUMN raw.published_figure.unit IS 'count, km2, percent or share (0-1).';
+COMMENT ON COLUMN raw.published_figure.note IS
+'What else the study prints of it; NULL where it agrees with itself.';
