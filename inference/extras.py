@@ -1,4 +1,4 @@
-"""Optional packages of the segmentation, imported only where they are used."""
+"""Optional packages, imported only where they are used."""
 
 from importlib import import_module
 from types import ModuleType
@@ -10,6 +10,7 @@ EXTRA_OF_PACKAGE = {
     "onnx": "onnx",
     "onnxruntime": "onnx",
     "pystac_client": "stac",
+    "vl_convert": "report",
 }
 
 

@@ -1,73 +1,126 @@
-"""``quarry report``: every figure and table of the two studies that a database holds data for."""
+"""``quarry report``: what a database says, one answer after the other, and its pictures."""
 
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from quarrydb.database.query import batches, write_csv
+from quarrydb.database.query import write_csv, write_parquet
 from quarrydb.errors import QueryError
-from quarrydb.files import check_place, replacing, write_atomically, writing
+from quarrydb.files import check_place, write_atomically, writing
+from quarrydb.inference.extras import require
 from quarrydb.provenance.cite import read_build
-from quarrydb.provenance.licence import read_sources
-from quarrydb.report import png
-from quarrydb.report.drawings import draw
+from quarrydb.provenance.licence import Source, read_sources, sources_of_all
+from quarrydb.report.basemap import read_basemap
+from quarrydb.report.chart import PICTURE_FORMATS, Canvas, picture, whole
 from quarrydb.report.facts import read_facts
-from quarrydb.report.figure import Result, evaluate, read_country_figures, read_figures
-from quarrydb.report.page import page
-from quarrydb.report.svg import number
+from quarrydb.report.page import Places, Report, finding, meanings, page
+from quarrydb.report.panel import read_place_questions, read_questions
+from quarrydb.report.result import Result, evaluate
 
 PAGE = "index.html"
-SUMMARY = (
-    ("SELECT count(*) FROM mine WHERE $iso3 IS NULL OR iso3 = $iso3", "mines"),
-    ("SELECT sum(area_km2) FROM mine WHERE $iso3 IS NULL OR iso3 = $iso3", "km2 of mine area"),
-    ("SELECT count(*) FROM country_summary WHERE $iso3 IS NULL", "countries"),
-)
 
 
 @dataclass(frozen=True)
-class Report:
+class Written:
     """What was written."""
 
     page: Path
-    n_figures: int
+    n_panels: int
     missing: tuple[str, ...]
 
 
 def write_report(
-    connection: duckdb.DuckDBPyConnection, folder: Path, *, country: str | None = None
-) -> Report:
-    """Write ``index.html`` with all figures inside, and each as SVG, CSV and Parquet file beside it.
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    *,
+    country: str | None = None,
+    pictures: tuple[str, ...] = (),
+    places: Places = (),
+) -> Written:
+    """Write ``index.html`` with all charts inside, and the rows of each panel as CSV and Parquet beside it.
 
-    Figures are written as PNG too where matplotlib is installed. ``country`` is a name or a code: then
-    the page shows that country alone.
+    ``country`` is a name or a code: then the page shows that country alone. ``pictures`` are formats
+    (svg, png, pdf) in which each chart is written too. ``places`` are names and addresses of other
+    pages, among which a reader can choose.
     """
     check_place(folder / PAGE)
-    iso3, name = find_country(connection, country) if country else (None, None)
-    facts = read_facts(connection, iso3)
-    figures = read_country_figures(iso3) if iso3 else read_figures()
-    results = [evaluate(connection, figure, facts) for figure in figures]
-    shown = [result for result in results if not result.missing]
-    drawn = {r.figure.key: it for r in shown if (it := draw(r, connection)) is not None}
-    inline = {key: it.inline for key, it in drawn.items()}
-    summary = [
-        (number(_one(connection, query, iso3)), what) for query, what in SUMMARY[: 2 if iso3 else 3]
-    ]
-    html = page(read_build(connection), read_sources(connection), results, inline, summary, name)
+    require("vl_convert")
+    report = read_report(connection, country)
+    html = page(report, meanings(connection), places)
+    shown = [result for result in report.results.values() if not result.missing]
     with writing(folder):
-        for name in ("figures", "tables"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        for key, it in drawn.items():
-            write_atomically(folder / "figures" / f"{key}.svg", it.file)
-            if png.is_possible():
-                write_atomically(folder / "figures" / f"{key}.png", png.as_png(it.file))
+        (folder / "tables").mkdir(parents=True, exist_ok=True)
         for result in shown:
-            write_tables(connection, result, folder / "tables")
+            write_rows(connection, result, folder / "tables")
+        for key in report.charts if pictures else ():
+            (folder / "figures").mkdir(exist_ok=True)
+            for form in pictures:
+                write_atomically(folder / "figures" / f"{key}.{form}", draw(report, key, form))
         write_atomically(folder / PAGE, html)
-    return Report(folder / PAGE, len(shown), tuple(r.title for r in results if r.missing))
+    missing = tuple(r.panel.shows for r in report.results.values() if r.missing)
+    return Written(folder / PAGE, len(shown), missing)
+
+
+def write_figure(
+    connection: duckdb.DuckDBPyConnection, panel: str, target: Path, *, country: str | None = None
+) -> None:
+    """Draw one panel of the report into an SVG, PNG or PDF file; QueryError where it can't be."""
+    form = target.suffix.removeprefix(".").lower()
+    if form not in PICTURE_FORMATS:
+        raise QueryError(f"{target.name} is no {', '.join(PICTURE_FORMATS)} file. Name it so.")
+    check_place(target)
+    report = read_report(connection, country, only=panel)
+    result = report.results[panel]
+    if result.missing:
+        raise QueryError(f"{panel} has no data: {result.missing}")
+    if panel not in report.charts:
+        raise QueryError(f"{panel} is a table. Its rows: quarry sql")
+    with writing(target):
+        write_atomically(target, draw(report, panel, form))
+
+
+def read_report(
+    connection: duckdb.DuckDBPyConnection, country: str | None = None, only: str | None = None
+) -> Report:
+    """Run every query of the report, or of one country's, or of one panel."""
+    iso3, place = find_country(connection, country) if country else (None, None)
+    questions = read_place_questions(iso3) if iso3 else read_questions()
+    panels = [panel for question in questions for panel in question.panels]
+    if only is not None:
+        _known(only, [panel.key for panel in panels])
+        panels = [panel for panel in panels if panel.key == only]
+    facts = read_facts(connection, iso3, place)
+    results = evaluate(connection, panels, facts)
+    canvas = Canvas(read_basemap(connection, iso3))
+    sources = read_sources(connection)
+
+    def used(result: Result) -> list[Source]:
+        views = [name for name in result.panel.reads if "." not in name]
+        return [] if result.missing else sources_of_all(views, sources)
+
+    drawn = {key: canvas.chart(result) for key, result in results.items()}
+    return Report(
+        build=read_build(connection),
+        sources=sources,
+        drawn_from={key: used(result) for key, result in results.items()},
+        facts=facts,
+        questions=questions,
+        results=results,
+        charts={key: chart for key, chart in drawn.items() if chart is not None},
+        canvas=canvas,
+    )
+
+
+def draw(report: Report, key: str, form: str) -> bytes:
+    """One panel as a picture with its finding above it."""
+    result = report.results[key]
+    subtitle = f"{report.facts.named(result.panel.shows)}. {report.build.project}."
+    title = finding(result, report.facts)
+    return picture(
+        whole(report.charts[key], report.canvas, title=title, subtitle=subtitle), form
+    )
 
 
 def find_country(connection: duckdb.DuckDBPyConnection, wanted: str) -> tuple[str, str]:
@@ -81,17 +134,16 @@ def find_country(connection: duckdb.DuckDBPyConnection, wanted: str) -> tuple[st
     raise QueryError(f"The database has no mine in {wanted}. {hint}")
 
 
-def _one(connection: duckdb.DuckDBPyConnection, query: str, iso3: str | None) -> float:
-    row = connection.execute(query, {"iso3": iso3}).fetchone()
-    return float(row[0] or 0) if row else 0.0
+def _known(wanted: str, keys: list[str]) -> None:
+    if wanted not in keys:
+        near = difflib.get_close_matches(wanted, keys, n=3) or keys
+        raise QueryError(f"There is no panel {wanted}. Did you mean {', '.join(near)}?")
 
 
-def write_tables(connection: duckdb.DuckDBPyConnection, result: Result, folder: Path) -> None:
-    """A figure's rows as CSV and Parquet; geometry as well-known text in one, binary in the other."""
-    query = result.figure.query.rstrip(";")
-    write_csv(connection.sql(query), folder / f"{result.figure.key}.csv")
-    relation = connection.sql(query)
-    if "geometry" in relation.columns:
-        relation = relation.select("* REPLACE (ST_AsWKB(geometry) AS geometry)")
-    with replacing(folder / f"{result.figure.key}.parquet") as temporary:
-        pq.write_table(pa.Table.from_batches(batches(relation)), temporary, compression="zstd")
+def write_rows(connection: duckdb.DuckDBPyConnection, result: Result, folder: Path) -> None:
+    """A panel's rows as CSV and Parquet; geometry as well-known text in one, binary in the other."""
+    relation = connection.from_arrow(result.table)
+    write_parquet(relation, folder / f"{result.panel.key}.parquet")
+    if "geometry" in result.columns:
+        relation = relation.select("* REPLACE (ST_GeomFromWKB(geometry) AS geometry)")
+    write_csv(relation, folder / f"{result.panel.key}.csv")

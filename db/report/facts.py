@@ -1,58 +1,102 @@
-"""What holds for every figure of a report: which land, which protected areas, which gaps."""
+"""What holds for a whole report: how much there is, of when, how sure, and which gaps it has."""
 
 from dataclasses import dataclass
+from importlib.resources import files
 
 import duckdb
 
-from quarrydb.report.svg import number, percent
+from quarrydb.report import words
 
 STUDY_AREAS = "Key Biodiversity Areas"
 
 
 @dataclass(frozen=True)
+class Dataset:
+    """A source of polygons, their union (``merged``) or the final mines (``final``)."""
+
+    dataset: str
+    n_polygons: int
+    area_km2: float
+
+
+@dataclass(frozen=True)
 class Facts:
-    """``protected_kind`` None: there are none; ``bare_gap`` None: bare surface is known."""
+    """``place`` None: the whole database; years None: no such data; ``bare_gap`` None: bare surface is
+    known."""
 
     protected_kind: str | None = None
     is_kba: bool = False
     bare_gap: str | None = None
     n_mines: int = 0
+    area_km2: float = 0.0
+    n_countries: int = 0
     n_covered: int | None = None
+    landcover_first: int | None = None
+    landcover_last: int | None = None
+    indicator_first: int | None = None
+    indicator_last: int | None = None
+    segmented_first: int | None = None
+    segmented_last: int | None = None
+    datasets: tuple[Dataset, ...] = ()
+    place: str | None = None
 
-    def title(self, title: str) -> str:
-        """``title`` with the name of the protected areas that this build has."""
-        if self.protected_kind is None or self.is_kba:
-            return title
-        return title.replace(STUDY_AREAS, self.protected_kind)
+    @property
+    def protected(self) -> str:
+        """What the protected areas of this build are called."""
+        return self.protected_kind or STUDY_AREAS
+
+    def named(self, text: str) -> str:
+        """``text`` with the name of the protected areas that this build has."""
+        return text.replace(STUDY_AREAS, self.protected)
 
     @property
     def coverage(self) -> str:
-        """How many of the mines have land cover; empty without any land cover."""
-        if self.n_covered is None:
+        """How many of the mines have land cover; empty where all have, or without any land cover."""
+        if self.n_covered is None or self.n_covered == self.n_mines:
             return ""
-        share = percent(self.n_covered / max(self.n_mines, 1))
-        return f"Land cover is known of {number(self.n_covered)} of {number(self.n_mines)} mines ({share})."
+        share = words.percent(self.n_covered / max(self.n_mines, 1))
+        of_all = f"{words.number(self.n_covered)} of {words.number(self.n_mines)} mines ({share})"
+        return f"Land cover is known of {of_all}."
+
+    @property
+    def nothing_here(self) -> str:
+        """Why a panel of a place has no rows, where the database has some of others."""
+        return f"The database holds none of it in {self.place}." if self.place else ""
+
+    @property
+    def sources(self) -> tuple[Dataset, ...]:
+        """The data sets that the mines were made from."""
+        return tuple(d for d in self.datasets if d.dataset not in ("merged", "final"))
+
+    @property
+    def united_km2(self) -> float | None:
+        """Area of all sources together, before vegetation at the edges is taken off."""
+        return next((d.area_km2 for d in self.datasets if d.dataset == "merged"), None)
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Which data are of which years."""
+        spans = (
+            ("land cover", self.landcover_first, self.landcover_last),
+            ("greenness and night light", self.indicator_first, self.indicator_last),
+            ("yearly footprints", self.segmented_first, self.segmented_last),
+        )
+        return tuple(
+            f"{what} {first}" if first == last else f"{what} {first}–{last}"
+            for what, first, last in spans
+            if first is not None
+        )
 
 
-def read_facts(connection: duckdb.DuckDBPyConnection, iso3: str | None = None) -> Facts:
+def read_facts(
+    connection: duckdb.DuckDBPyConnection, iso3: str | None = None, place: str | None = None
+) -> Facts:
     """The facts of a database, or of the mines of one country in it."""
-    kind, is_kba = _row(connection, "SELECT kind, is_kba FROM core.protected_kind")
-    (gap,) = _row(connection, "SELECT (SELECT reason FROM core.bare_surface_gap)")
-    where = "WHERE $iso3 IS NULL OR mine.iso3 = $iso3"
-    (n_mines,) = _row(connection, f"SELECT count(*) FROM mine {where}", {"iso3": iso3})  # noqa: S608
-    n_covered = _row(
-        connection,
-        "SELECT CASE WHEN count(*) > 0 THEN count(*) FILTER (coverage.data_km2 > 0) END "  # noqa: S608
-        f"FROM mine_landcover_coverage AS coverage INNER JOIN mine USING (mine_id) {where}",
-        {"iso3": iso3},
-    )[0]
-    return Facts(kind, bool(is_kba), gap, n_mines, n_covered)
-
-
-def _row(
-    connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, object] | None = None
-) -> tuple:  # type: ignore[type-arg]
-    row = connection.execute(query, values or {}).fetchone()
-    if row is None:
-        raise ValueError(f"no row: {query}")
-    return row
+    query = (files("quarrydb.report") / "facts.sql").read_text(encoding="utf-8")
+    cursor = connection.execute(query, {"iso3": iso3})
+    names = [column[0] for column in cursor.description or []]
+    values = dict(zip(names, cursor.fetchone() or (), strict=True))
+    datasets = connection.execute(
+        "SELECT dataset, n_polygons, area_km2 FROM dataset_summary"
+    ).fetchall()
+    return Facts(**values, datasets=tuple(Dataset(*row) for row in datasets), place=place)

@@ -1,180 +1,251 @@
-"""The report as one HTML page: every figure with its query, its rows and the printed figures."""
+"""The report as one HTML page that answers before it lists."""
 
-from collections.abc import Iterable, Sequence
-from html import escape
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from numbers import Number
+from typing import Any
 
+import duckdb
+from jinja2 import Environment
+
+from quarrydb.database.dictionary import public_views
+from quarrydb.html import content_policy, environment, script
+from quarrydb.palette import THEME, css_variables
 from quarrydb.provenance.cite import Build, source_line, title_of
 from quarrydb.provenance.licence import Source, licence_words, obligations
-from quarrydb.report.drawings import WIDE
-from quarrydb.report.figure import Result, Row
-from quarrydb.report.png import is_possible
-from quarrydb.report.svg import number
+from quarrydb.report import words
+from quarrydb.report.chart import LOCALE, Canvas, Chart, theme
+from quarrydb.report.facts import Facts
+from quarrydb.report.library import library
+from quarrydb.report.panel import Question
+from quarrydb.report.result import Result, Row
 
-SHOWN_ROWS = 40
-STUDY = {
-    "xu2025": "Surface mining and reclamation, 1985-2022 (Xu et al. 2025)",
-    "sepin2025": "Mining areas in the tropics, year by year (Sepin et al. 2025)",
-    "beyond": "Beyond the two studies",
-    "country": "The mines of the country",
-}
-PUBLISHED_NOTE = (
-    "The studies' figures are about the whole planet. "
-    "Compare them only with a build of the same sources."
-)
+ROW_LIMIT = 1_000  # of a table in the page; its files hold all
+FIRST_SCREEN = 2  # panels
+YEAR_DIGITS = 4
+STUDIES = {"xu2025": "Xu et al. 2025", "sepin2025": "Sepin et al. 2025"}
+Places = Sequence[tuple[str, str]]
 
 
-def page(
-    build: Build,
-    sources: Sequence[Source],
-    results: Sequence[Result],
-    svgs: dict[str, str],
-    summary: Sequence[tuple[str, str]],
-    country: str | None = None,
-) -> str:
-    """The whole page; ``svgs`` by figure key, ``summary`` as (value, what); of one country if named."""
-    title = f"{country}: {build.project}" if country else build.project
-    shown = [result for result in results if not result.missing]
-    body = [
-        _header(build, title, summary),
-        _contents(shown, results),
-        *(_study(study, shown, svgs) for study in STUDY),
-        _missing(results),
-        _provenance(build, sources),
-    ]
-    style = (files("quarrydb.report") / "report.css").read_text(encoding="utf-8")
+@dataclass(frozen=True)
+class Report:
+    """All that a page shows: answers by question, with their charts."""
+
+    build: Build
+    sources: Sequence[Source]
+    facts: Facts
+    questions: Sequence[Question]
+    results: Mapping[str, Result]
+    drawn_from: Mapping[str, Sequence[Source]]
+    charts: Mapping[str, Chart]
+    canvas: Canvas
+
+
+def page(report: Report, meanings: Mapping[str, str], places: Places = ()) -> str:
+    """The whole page. ``meanings`` explains columns, ``places`` are other pages to choose from."""
+    scripts = [script(library()), script(_asset("report.js"))]
+    sections = _sections(report)
+    title = f"{report.facts.place}: {report.build.project}" if report.facts.place else None
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}: report</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        '<a class="skip" href="#main">To the figures</a>\n'
-        + "\n".join(body)
-        + "\n</body>\n</html>\n"
-    )
-
-
-def _header(build: Build, title: str, summary: Sequence[tuple[str, str]]) -> str:
-    numbers = "".join(
-        f"<li><b>{escape(value)}</b> <span>{escape(what)}</span></li>" for value, what in summary
-    )
-    return (
-        f"<header><h1>{escape(title)}</h1>"
-        f"<p>Built {build.built_at:%d %B %Y, %H:%M} UTC with quarrydb {escape(build.version)}; "
-        f"build <code>{build.fingerprint[:12]}</code>.</p>"
-        f'<ul class="summary">{numbers}</ul></header>'
-    )
-
-
-def _contents(shown: Sequence[Result], results: Sequence[Result]) -> str:
-    items = []
-    for study, title in STUDY.items():
-        links = "".join(
-            f'<a href="#{r.figure.key}">{escape(_short(r))}</a> '
-            for r in shown
-            if r.figure.study == study
+        templates()
+        .get_template("report.html")
+        .render(
+            title=title or report.build.project,
+            policy=content_policy(scripts),
+            style=script(css_variables() + _asset("report.css")),
+            scripts=scripts,
+            data=_data(report),
+            build=report.build,
+            facts=report.facts,
+            sections=sections,
+            gaps=_gaps(report),
+            prints=[] if report.facts.place else prints(report),
+            places=places,
+            meanings=meanings,
+            row_limit=ROW_LIMIT,
+            made=f"{report.build.project}, {day(report.build.built_at)}, quarrydb {report.build.version}.",
+            source_lines=[source_line(source) for source in report.sources],
+            licence=licence_words(report.sources),
+            duties=obligations(report.sources),
+            citation=title_of(report.build),
         )
-        if links:
-            items.append(f"<p><b>{escape(title)}</b><br>{links}</p>")
-    n_missing = len(results) - len(shown)
-    items.append(f'<p><a href="#missing">What is missing and why ({n_missing})</a></p>')
-    return f'<nav aria-label="Contents">{"".join(items)}</nav>'
+    )
 
 
-def _short(result: Result) -> str:
-    return result.title.partition(":")[0]
+@cache
+def templates() -> Environment:
+    """The report's templates with its ways to write numbers."""
+    found = environment("quarrydb.report")
+    found.filters |= word_filters()
+    found.globals |= {"is_numeric": is_numeric, "day": day}
+    return found
 
 
-def _study(study: str, shown: Sequence[Result], svgs: dict[str, str]) -> str:
-    cards = [
-        _card(result, svgs.get(result.figure.key))
-        for result in shown
-        if result.figure.study == study
+def word_filters() -> dict[str, Any]:
+    """How templates and findings write values."""
+    return {
+        "number": words.number,
+        "percent": words.percent,
+        "km2": words.km2,
+        "count": words.count,
+        "label": words.label,
+        "cell": words.cell,
+        "joined": words.joined,
+        "north": words.north,
+        "east": words.east,
+    }
+
+
+@cache
+def _sentences() -> Environment:
+    """Findings are plain text, escaped where they are put into a page."""
+    found = environment("quarrydb.report").overlay(autoescape=False)
+    found.filters |= word_filters()
+    return found
+
+
+def finding(result: Result, facts: Facts) -> str:
+    """What a panel says, as a sentence made from its rows; what it shows, where they say nothing."""
+    panel = result.panel
+    text = panel.header.get("Finding", "")
+    said = _sentences().from_string(text).render(rows=result.rows, facts=facts)
+    return facts.named(" ".join(said.split()) or panel.shows)
+
+
+def day(moment: datetime) -> str:
+    """A date in words."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def is_numeric(rows: Sequence[Row], column: str) -> bool:
+    """Whether a column's values stand at the right."""
+    value = next((row[column] for row in rows if row[column] is not None), None)
+    return isinstance(value, Number) and not isinstance(value, bool)
+
+
+def _sections(report: Report) -> list[dict[str, Any]]:
+    """The questions with their answers; an answer that was given stands nowhere again."""
+    taken: set[str] = set()
+    found = []
+    for question in report.questions:
+        there = [p.key for p in question.panels if not report.results[p.key].missing]
+        keys = [key for key in there if key not in taken]
+        keys = keys if question.title else keys[:FIRST_SCREEN]
+        taken.update(keys)
+        cards = [_card(report, report.results[key]) for key in keys]
+        found.append({"key": question.key, "title": question.title, "cards": cards})
+    return found
+
+
+def _card(report: Report, result: Result) -> dict[str, Any]:
+    panel, facts = result.panel, report.facts
+    caveat = [panel.header.get("Caveat", "")]
+    caveat += [facts.coverage] if panel.needs == "landcover" else []
+    chart = report.charts.get(panel.key)
+    return {
+        "key": panel.key,
+        "finding": finding(result, facts),
+        "shows": facts.named(panel.shows),
+        "tags": [print_name(*print_) for print_ in panel.prints],
+        "chart": chart,
+        "wide": chart is None or chart.aspect is not None or "facet" in chart.spec,
+        "rows": result.rows,
+        "columns": table_columns(result.columns),
+        "caveat": facts.named(" ".join(part for part in caveat if part)),
+        "sources": words.joined(short_names(report.drawn_from[panel.key])),
+        "query": panel.query,
+        "published": result.published,
+    }
+
+
+def short_names(sources: Sequence[Source]) -> list[str]:
+    """The sources by the project's own names; files that differ by their year alone are one."""
+    years: dict[str, list[str]] = {}
+    for source in sources:
+        name = source.name.replace("_", " ")
+        stem, _, end = name.rpartition(" ")
+        is_year = bool(stem) and len(end) == YEAR_DIGITS and end.isdigit()
+        years.setdefault(stem if is_year else name, []).extend([end] if is_year else [])
+    return [
+        f"{name} {min(found)}–{max(found)}" if len(found) > 1 else " ".join([name, *found])
+        for name, found in years.items()
     ]
-    if not cards:
-        return ""
-    first = ' id="main"' if study in ("xu2025", "country") else ""
-    return (
-        f'<section{first} aria-label="{escape(STUDY[study])}"><h2>{escape(STUDY[study])}</h2>'
-        f'<div class="cards">{"".join(cards)}</div></section>'
-    )
 
 
-def _card(result: Result, svg: str | None) -> str:
-    figure = result.figure
-    name, _, what = result.title.partition(": ")
-    heading = f"<b>{escape(name)}</b> {escape(what)}" if what else f"<b>{escape(name)}</b>"
-    wide = " wide" if figure.key in WIDE or svg is None else ""
-    rows = _table(result.rows, [c for c in result.columns if c != "geometry"], result.title)
-    note = f"<p>{escape(result.note)}</p>" if result.note else ""
-    parts = [f"<h3>{heading}</h3>", note]
-    parts += [svg, _fold("Numbers", rows)] if svg else [rows]
-    parts.append(_files(result, svg is not None))
-    parts.append(_fold("SQL", f"<pre tabindex=0><code>{escape(figure.query)}</code></pre>"))
-    if result.published:
-        columns = ["name", "period", "metric", "unit", "published", "computed", "ratio"]
-        table = _table(result.published, columns, f"Published figures beside {name}")
-        parts.append(_fold("Published beside computed", f"<p>{PUBLISHED_NOTE}</p>{table}"))
-    return f'<article class="card{wide}" id="{figure.key}">{"".join(parts)}</article>'
+def table_columns(columns: Sequence[str]) -> list[str]:
+    """Those that a table shows; of years as columns the newest first, so that they are in sight."""
+    names = [name for name in columns if name != "geometry" and not name.isdigit()]
+    return names + sorted((name for name in columns if name.isdigit()), reverse=True)
 
 
-def _files(result: Result, is_drawn: bool) -> str:
-    key = result.figure.key
-    kinds = ("svg", "png") if is_possible() else ("svg",)
-    links = [f'<a href="figures/{key}.{kind}">{kind.upper()}</a>' for kind in kinds if is_drawn]
-    links += [f'<a href="tables/{key}.csv">CSV</a>', f'<a href="tables/{key}.parquet">Parquet</a>']
-    return f'<p class="files">{" ".join(links)}</p>'
+def _data(report: Report) -> dict[str, Any]:
+    """What the page's script draws from."""
+    basemap = report.canvas.basemap
+    return {
+        "config": theme(),
+        "locale": LOCALE,
+        "light": {name: pair[0] for name, pair in THEME.items()},
+        "land": list(basemap.land),
+        "cells": report.canvas.cells,
+        "charts": {key: vars(chart) for key, chart in report.charts.items()},
+    }
 
 
-def _fold(title: str, body: str) -> str:
-    return f"<details><summary>{escape(title)}</summary>{body}</details>"
+def _gaps(report: Report) -> list[tuple[str, list[str]]]:
+    """What is missing, by the cause and what to do."""
+    found: dict[str, list[str]] = {}
+    for result in report.results.values():
+        if result.missing:
+            found.setdefault(result.missing, []).append(report.facts.named(result.panel.shows))
+    return list(found.items())
 
 
-def _table(rows: Sequence[Row], columns: Sequence[str], caption: str) -> str:
-    head = "".join(f"<th scope=col>{escape(column)}</th>" for column in columns)
-    body = "".join(
-        "<tr>" + "".join(_cell(row[column]) for column in columns) + "</tr>"
-        for row in rows[:SHOWN_ROWS]
-    )
-    more = len(rows) - SHOWN_ROWS
-    rest = (
-        f"<p>{more:,} more {'row' if more == 1 else 'rows'} in the files.</p>" if more > 0 else ""
-    )
-    return (
-        f'<div class="table" role="region" aria-label="{escape(caption)}" tabindex=0>'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{rest}"
-    )
+@dataclass(frozen=True)
+class Print:
+    """A table, figure or panel in print: where it is shown, or why it is not."""
+
+    name: str
+    shows: str
+    shown: Sequence[tuple[str, str]]
+    why: str
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return "<td>-</td>"
-    if isinstance(value, bool) or not isinstance(value, Number):
-        return f"<td>{escape(str(value))}</td>"
-    is_year = isinstance(value, int) and 1900 < value < 2100
-    return f"<td class=n>{value if is_year else number(float(value))}</td>"  # type: ignore[arg-type]
+def print_name(study: str, label: str) -> str:
+    """A panel in print as people cite it."""
+    kind, number = ("Table", label.replace("T", "")) if "T" in label else ("Figure", label)
+    return f"{STUDIES[study]}, {kind} {number}"
 
 
-def _missing(results: Sequence[Result]) -> str:
-    items = [
-        f"<li><b>{escape(result.title)}</b><br>{escape(result.missing)}</li>"
-        for result in results
-        if result.missing
-    ]
-    body = f"<ul>{''.join(items)}</ul>" if items else "<p>Nothing: every figure has data.</p>"
-    return f'<section id="missing"><h2>What is missing and why</h2>{body}</section>'
+def read_prints() -> list[dict[str, str]]:
+    """Every table, figure and panel of the two studies, from the copy of the list that we carry."""
+    text = (files("quarrydb.report") / "prints.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
-def _provenance(build: Build, sources: Sequence[Source]) -> str:
-    lines = _list(source_line(source) for source in sources)
-    duties = _list(obligations(sources))
-    return (
-        f"<section><h2>Sources and licences</h2>{lines}<p>Licence of these results: "
-        f"<b>{escape(licence_words(sources))}</b></p>{duties}"
-        f"<p>Cite as: {escape(title_of(build))}, made with quarrydb {escape(build.version)}. "
-        "In full: <code>quarry cite</code></p></section>"
-    )
+def prints(report: Report) -> list[Print]:
+    """Each panel in print: shown, or why not."""
+    found = []
+    for row in read_prints():
+        here = [r for r in report.results.values() if (row["study"], row["label"]) in r.panel.prints]
+        shown = [(r.panel.key, r.panel.shows) for r in here if not r.missing]
+        why = "" if shown else "; ".join(dict.fromkeys(r.missing for r in here)) or row["why"]
+        name = print_name(row["study"], row["label"])
+        found.append(Print(name, row["shows"].replace("km2", "km²"), shown, why))
+    return found
 
 
-def _list(lines: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+def meanings(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What each column of the public views means, by name: what all views say of it alike."""
+    found: dict[str, set[str]] = {}
+    for view in public_views(connection):
+        for column in view.columns:
+            found.setdefault(column.name, set()).add(column.comment)
+    return {name: said.pop() for name, said in found.items() if len(said) == 1}
+
+
+def _asset(name: str) -> str:
+    return (files("quarrydb.report") / name).read_text(encoding="utf-8")

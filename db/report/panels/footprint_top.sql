@@ -1,0 +1,31 @@
+-- footprint_top: Area of the five countries with the largest footprint, by year, km².
+--
+-- Panel:     sepin2025 T1
+-- Needs:     segmentation
+-- Finding:   {{ rows|map(attribute='country')|list|joined }} {{ 'has' if rows|length == 1 else 'have' }} the largest
+--            areas seen as mine
+-- Published: section = 'Table 1'
+WITH largest AS (
+    SELECT iso3
+    FROM segmented_country_yearly
+    GROUP BY iso3
+    ORDER BY max(area_km2) DESC, iso3
+    LIMIT 5
+),
+
+yearly AS (
+    SELECT
+        country,
+        year,
+        area_km2
+    FROM segmented_country_yearly
+    WHERE iso3 IN (FROM largest)
+)
+
+FROM (
+    PIVOT yearly
+    ON year
+    USING round(sum(area_km2), 3)
+    GROUP BY country
+)
+ORDER BY country;

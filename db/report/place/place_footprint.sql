@@ -1,0 +1,15 @@
+-- place_footprint: Area found in each year's images.
+--
+-- Needs:     segmentation
+-- Finding:   {% if rows|length > 1 %}The area seen as mine went from {{ rows[-1].area_km2|km2 }} in
+--            {{ rows[-1].year }} to {{ rows[0].area_km2|km2 }} in {{ rows[0].year }}{% else %}In {{ rows[0].year }}
+--            {{ rows[0].area_km2|km2 }} were seen as mine{% endif %}
+-- Caveat:    A polygon that no neighbour year confirms is left out, so the newest year lacks new mining apart from
+--            older mining.
+SELECT
+    year,
+    n_polygons,
+    area_km2
+FROM segmented_country_yearly
+WHERE iso3 = $iso3
+ORDER BY year DESC;

@@ -1,0 +1,133 @@
+"""The rows of a panel, or the reason why there are none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from quarrydb.database.connection import quote_identifier, quote_literal, quote_qualified
+from quarrydb.database.dictionary import public_views
+from quarrydb.errors import DatabaseError
+from quarrydb.report.facts import Facts
+from quarrydb.report.panel import Panel
+
+Row = Mapping[str, Any]
+
+# What to add to the project file where a panel has no data.
+NEEDS = {
+    "polygons": "mine polygons: a [[polygons]] section",
+    "countries": "country outlines: the [countries] section",
+    "protected": "protected areas, of whatever kind: the [protected] section",
+    "landcover": "land-cover rasters: the [landcover] section",
+    "bare": "a mine-related class in the legend of [landcover], seen in the mines",
+    "status": "yearly rasters of greenness or night light: [[indicator]] sections",
+    "validation": "labelled samples: draw them with quarry sample, then name them in [validation]",
+    "segmentation": "yearly images and a model, or yearly footprints: the [segmentation] section",
+    "sites": "outlines of each year's images: [segmentation.images], then quarry segment",
+    "points": "labelled points of each year: [[segmentation.point]] sections",
+    "images": "a catalogue of yearly images: [segmentation.images]",
+    "both": "land-cover rasters and a segmentation of the same years",
+}
+ON_LANDCOVER = ("landcover", "both")
+# Of every build: they alone tell nothing of whether a panel has data.
+EVERYWHERE = {"mine", "parameter"}
+
+
+@dataclass
+class Result:
+    """A panel with what the database holds for it; ``missing`` says why there is nothing."""
+
+    panel: Panel
+    table: pa.Table = field(default_factory=lambda: pa.table({}))
+    published: Sequence[Row] = ()
+    missing: str = ""
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows as mappings; geometry as well-known binary."""
+        return self.table.to_pylist()
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return list(self.table.column_names)
+
+
+def evaluate(
+    connection: duckdb.DuckDBPyConnection, panels: Sequence[Panel], facts: Facts
+) -> dict[str, Result]:
+    """Run each panel's query; a reason in place of rows where its views are empty or not there."""
+    there = {view.name for view in public_views(connection)}
+    found = {panel.key: _evaluate(connection, panel, facts, there) for panel in panels}
+    for key, rows in _published(connection, [r for r in found.values() if not r.missing]).items():
+        is_other = found[key].panel.needs == "protected" and not facts.is_kba
+        found[key].published = [] if is_other else rows
+    return found
+
+
+def _evaluate(
+    connection: duckdb.DuckDBPyConnection, panel: Panel, facts: Facts, there: set[str]
+) -> Result:
+    reason = _reason(connection, panel, facts, there)
+    if reason:
+        return Result(panel, missing=reason)
+    try:
+        table = _as_arrow(connection.sql(panel.query.rstrip(";")))
+    except duckdb.Error as error:
+        raise DatabaseError(f"{panel.shows} can't be computed: {error}") from error
+    if not table.num_rows:
+        return Result(panel, missing=facts.nothing_here or f"It needs {NEEDS[panel.needs]}.")
+    return Result(panel, table)
+
+
+def _as_arrow(relation: duckdb.DuckDBPyRelation) -> pa.Table:
+    """The whole result, computed once; geometry as well-known binary, sums of counts as numbers."""
+    wide = [
+        f"{quote_identifier(name)}::DOUBLE AS {quote_identifier(name)}"
+        for name, kind in zip(relation.columns, relation.types, strict=True)
+        if kind.id in ("hugeint", "decimal")
+    ]
+    if "geometry" in relation.columns:
+        wide.append("ST_AsWKB(geometry) AS geometry")
+    return (relation.select(f"* REPLACE ({', '.join(wide)})") if wide else relation).to_arrow_table()
+
+
+def _reason(
+    connection: duckdb.DuckDBPyConnection, panel: Panel, facts: Facts, there: set[str]
+) -> str:
+    reads = panel.reads
+    absent = [name for name in reads if "." not in name and name not in there]
+    if absent:
+        return f"This database has no view {', '.join(absent)}: build it again."
+    asked = [name for name in reads if name not in EVERYWHERE] or reads
+    is_empty = not any(_has_rows(connection, name) for name in asked)
+    if facts.bare_gap and panel.needs in ON_LANDCOVER:
+        return f"It needs {NEEDS['bare']}: {facts.bare_gap}."
+    return f"It needs {NEEDS[panel.needs]}." if is_empty else ""
+
+
+def _has_rows(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    query = f"SELECT 1 FROM {quote_qualified(name)} LIMIT 1"  # noqa: S608 quoted
+    return connection.execute(query).fetchone() is not None
+
+
+def _published(
+    connection: duckdb.DuckDBPyConnection, results: Sequence[Result]
+) -> dict[str, list[Row]]:
+    """What the studies printed for each panel beside this build's numbers; the view is read once."""
+    asked = {r.panel.key: r.panel for r in results if r.panel.header.get("Published")}
+    # The conditions stand in files of this package, not in anybody's input.
+    marks = [
+        f"({panel.header['Published']})"
+        + (f" AND study = {quote_literal(panel.prints[0][0])}" if panel.prints else "")
+        + f" AS {quote_identifier(key)}"
+        for key, panel in asked.items()
+    ]
+    if not marks:
+        return {}
+    query = f"SELECT *, {', '.join(marks)} FROM published_comparison ORDER BY ALL"  # noqa: S608
+    rows = connection.sql(query).to_arrow_table().to_pylist()
+    return {key: [row for row in rows if row[key]] for key in asked}
