@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 
 from quarrydb.errors import ProjectError
 from quarrydb.files import write_atomically, writing
+from quarrydb.html import environment
 from quarrydb.loaders.sample_draw import COLUMNS
-
-PLACEHOLDER = "/*SAMPLES*/"
 
 
 def page(samples: Sequence[Mapping[str, object]]) -> str:
     """The page's text. The map's year is in it, but hidden from the interpreter."""
-    template = files("quarrydb.loaders").joinpath("sample_page.html").read_text(encoding="utf-8")
-    content = json.dumps({"columns": COLUMNS, "samples": list(samples)}, ensure_ascii=True)
-    return template.replace(PLACEHOLDER, content.replace("<", "\\u003c"))
+    template = environment("quarrydb.loaders").get_template("sample_page.html")
+    return template.render(data={"columns": COLUMNS, "samples": list(samples)})
 
 
 def write_page(samples: Sequence[Mapping[str, object]], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands that make pages to look at: report, map."""
+"""Commands that make pages and pictures to look at: report, figure, map."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,16 +16,42 @@ def report(
     country: Annotated[
         str | None, typer.Option(help="Only this country, by name or three-letter code.")
     ] = None,
+    picture: Annotated[
+        list[str] | None,
+        typer.Option(help="Write each chart as svg, png or pdf too; may be given again."),
+    ] = None,
 ) -> None:
-    """Write every figure and table of the studies as one page, with the SQL behind each."""
+    """Write what the database says as one page: answers with charts, numbers and the SQL behind each."""
     from quarrydb.cli.options import open_database
     from quarrydb.report import write_report
 
     with open_database(database) as connection:
-        written = write_report(connection, folder, country=country)
-    typer.echo(f"Wrote {written.page}: {written.n_figures} figures and tables.")
+        written = write_report(
+            connection, folder, country=country, pictures=tuple(dict.fromkeys(picture or ()))
+        )
+    typer.echo(f"Wrote {written.page}: {written.n_panels} charts and tables.")
     if written.missing:
         typer.echo(f"{len(written.missing)} have no data here; the page says what each needs.")
+
+
+@app.command(epilog="Example: quarry figure country_area countries.pdf -d demo/mines.duckdb")
+def figure(
+    panel: Annotated[
+        str, typer.Argument(help="Name of a panel: the end of its address in the report.")
+    ],
+    target: Annotated[Path, typer.Argument(help="File to write: .svg, .png or .pdf.")],
+    database: DatabaseOption = DATABASE,
+    country: Annotated[
+        str | None, typer.Option(help="A panel of this country, by name or three-letter code.")
+    ] = None,
+) -> None:
+    """Draw one chart of the report into a file, without a browser."""
+    from quarrydb.cli.options import open_database
+    from quarrydb.report import write_figure
+
+    with open_database(database) as connection:
+        write_figure(connection, panel, target, country=country)
+    typer.echo(f"Wrote {target}.")
 
 
 @app.command(name="map", epilog="Example: quarry map map.html -d demo/mines.duckdb")

@@ -47,6 +47,8 @@ def write_report(
     """
     check_place(folder / PAGE)
     require("vl_convert")
+    for form in pictures:
+        check_format(form)
     report = read_report(connection, country)
     html = page(report, meanings(connection), places)
     shown = [result for result in report.results.values() if not result.missing]
@@ -67,9 +69,7 @@ def write_figure(
     connection: duckdb.DuckDBPyConnection, panel: str, target: Path, *, country: str | None = None
 ) -> None:
     """Draw one panel of the report into an SVG, PNG or PDF file; QueryError where it can't be."""
-    form = target.suffix.removeprefix(".").lower()
-    if form not in PICTURE_FORMATS:
-        raise QueryError(f"{target.name} is no {', '.join(PICTURE_FORMATS)} file. Name it so.")
+    form = check_format(target.suffix.removeprefix("."))
     check_place(target)
     report = read_report(connection, country, only=panel)
     result = report.results[panel]
@@ -118,9 +118,15 @@ def draw(report: Report, key: str, form: str) -> bytes:
     result = report.results[key]
     subtitle = f"{report.facts.named(result.panel.shows)}. {report.build.project}."
     title = finding(result, report.facts)
-    return picture(
-        whole(report.charts[key], report.canvas, title=title, subtitle=subtitle), form
-    )
+    return picture(whole(report.charts[key], report.canvas, title=title, subtitle=subtitle), form)
+
+
+def check_format(form: str) -> str:
+    """The picture format that ``form`` names; QueryError where there is none."""
+    if form.lower() not in PICTURE_FORMATS:
+        named = f"{form!r} is" if form else "A name without an ending is"
+        raise QueryError(f"{named} no picture format. Use one of {', '.join(PICTURE_FORMATS)}.")
+    return form.lower()
 
 
 def find_country(connection: duckdb.DuckDBPyConnection, wanted: str) -> tuple[str, str]:

@@ -26,5 +26,5 @@ SELECT
     (SELECT max(year) FROM landcover_epoch) AS landcover_last,
     (SELECT min(year) FROM mine_indicator_yearly WHERE indicator <> 'bsp') AS indicator_first,
     (SELECT max(year) FROM mine_indicator_yearly WHERE indicator <> 'bsp') AS indicator_last,
-    (SELECT min(year) FROM segmented_mine) AS segmented_first,
-    (SELECT max(year) FROM segmented_mine) AS segmented_last;
+    (SELECT min(year) FROM footprint) AS segmented_first,
+    (SELECT max(year) FROM footprint) AS segmented_last;

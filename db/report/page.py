@@ -13,7 +13,7 @@ import duckdb
 from jinja2 import Environment
 
 from quarrydb.database.dictionary import public_views
-from quarrydb.html import content_policy, environment, script
+from quarrydb.html import content_policy, environment, own
 from quarrydb.palette import THEME, css_variables
 from quarrydb.provenance.cite import Build, source_line, title_of
 from quarrydb.provenance.licence import Source, licence_words, obligations
@@ -47,7 +47,7 @@ class Report:
 
 def page(report: Report, meanings: Mapping[str, str], places: Places = ()) -> str:
     """The whole page. ``meanings`` explains columns, ``places`` are other pages to choose from."""
-    scripts = [script(library()), script(_asset("report.js"))]
+    scripts = [own(library()), own(_asset("report.js"))]
     sections = _sections(report)
     title = f"{report.facts.place}: {report.build.project}" if report.facts.place else None
     return (
@@ -56,7 +56,7 @@ def page(report: Report, meanings: Mapping[str, str], places: Places = ()) -> st
         .render(
             title=title or report.build.project,
             policy=content_policy(scripts),
-            style=script(css_variables() + _asset("report.css")),
+            style=own(css_variables() + _asset("report.css")),
             scripts=scripts,
             data=_data(report),
             build=report.build,
@@ -230,7 +230,9 @@ def prints(report: Report) -> list[Print]:
     """Each panel in print: shown, or why not."""
     found = []
     for row in read_prints():
-        here = [r for r in report.results.values() if (row["study"], row["label"]) in r.panel.prints]
+        here = [
+            r for r in report.results.values() if (row["study"], row["label"]) in r.panel.prints
+        ]
         shown = [(r.panel.key, r.panel.shows) for r in here if not r.missing]
         why = "" if shown else "; ".join(dict.fromkeys(r.missing for r in here)) or row["why"]
         name = print_name(row["study"], row["label"])

@@ -41,6 +41,10 @@
   async function draw(figure) {
     const chart = page.charts[figure.dataset.key];
     await vegaEmbed(figure, specOf(chart, figure.clientWidth, figure.clientHeight), options());
+    for (const empty of figure.querySelectorAll("[role='graphics-symbol']:not([aria-label])")) {
+      empty.removeAttribute("role");
+      empty.removeAttribute("aria-roledescription");
+    }
   }
 
   async function drawAll(figures) {

@@ -92,7 +92,9 @@ def _as_arrow(relation: duckdb.DuckDBPyRelation) -> pa.Table:
     ]
     if "geometry" in relation.columns:
         wide.append("ST_AsWKB(geometry) AS geometry")
-    return (relation.select(f"* REPLACE ({', '.join(wide)})") if wide else relation).to_arrow_table()
+    return (
+        relation.select(f"* REPLACE ({', '.join(wide)})") if wide else relation
+    ).to_arrow_table()
 
 
 def _reason(

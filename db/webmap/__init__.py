@@ -1,13 +1,13 @@
 """``quarry map``: every mine in one page that needs no network."""
 
 from dataclasses import dataclass
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
 from quarrydb.files import check_place, write_atomically, writing
+from quarrydb.html import environment, own
 from quarrydb.webmap.content import Content, read_content
 from quarrydb.webmap.encode import pack
 
@@ -36,12 +36,16 @@ def write_map(connection: duckdb.DuckDBPyConnection, target: Path) -> WrittenMap
 
 def render(content: Content) -> str:
     """The page that shows ``content``."""
+    parts = "\n".join(_asset(name) for name in SCRIPTS)
     return (
-        _asset("map.html")
-        .replace("__TITLE__", escape(content.header["project"]))
-        .replace("__STYLE__", _asset("map.css"))
-        .replace("__SCRIPT__", "\n".join(_asset(name) for name in SCRIPTS))
-        .replace("__DATA__", pack(content.header, content.sections))
+        environment("quarrydb.webmap")
+        .get_template("map.html")
+        .render(
+            title=content.header["project"],
+            style=own(_asset("map.css")),
+            script=own(f'\n"use strict";\n(() => {{\n{parts}\n}})();\n'),
+            data=pack(content.header, content.sections),
+        )
     )
 
 

@@ -19,7 +19,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SIZES = {"phone": (360, 800), "desk": (1440, 900)}
+SIZES = {"phone": (390, 800), "tablet": (768, 1024), "desk": (1440, 900)}
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +38,11 @@ def browser() -> Iterator[Any]:
 class Visit:
     """A page that was opened, with what it asked for and what it complained about."""
 
-    def __init__(self, browser: Any, size: str) -> None:
+    def __init__(self, browser: Any, size: str, scheme: str) -> None:
         width, height = SIZES[size]
-        self.page = browser.new_page(viewport={"width": width, "height": height})
+        self.page = browser.new_page(
+            viewport={"width": width, "height": height}, color_scheme=scheme
+        )
         self.problems: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", self._heard)
@@ -70,8 +72,8 @@ def visit(browser: Any) -> Iterator[Any]:
     """Opens pages and closes them after the test."""
     opened: list[Visit] = []
 
-    def start(size: str) -> Visit:
-        opened.append(Visit(browser, size))
+    def start(size: str, scheme: str = "light") -> Visit:
+        opened.append(Visit(browser, size, scheme))
         return opened[-1]
 
     yield start

@@ -1,252 +1,561 @@
-"""The report: figures, their queries, their files, and how the page stands in a browser."""
+"""The report: panels, their queries and drawings, what they say, and how the page stands in a browser."""
 
-import io
+import base64
+import csv
+import hashlib
 import itertools
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import altair
 import duckdb
-import matplotlib.image
+import numpy as np
 import polars
+import pyarrow as pa
 import pytest
+import vl_convert
 
+import quarrydb
 from quarrydb import palette
 from quarrydb.errors import QueryError
-from quarrydb.report import chart, geography, png, svg, write_report
-from quarrydb.report.drawings import DRAWINGS
-from quarrydb.report.figure import NEEDS, evaluate, read_country_figures, read_figures
+from quarrydb.report import basemap, draw, read_report, words, write_figure, write_report
+from quarrydb.report.chart import Canvas, fill_colours, picture, whole
+from quarrydb.report.facts import Dataset, Facts
+from quarrydb.report.page import Report, finding, read_prints, short_names, table_columns
+from quarrydb.report.panel import Panel, read_place_questions, read_questions
+from quarrydb.report.result import NEEDS, Result
 
 SVG = "{http://www.w3.org/2000/svg}"
-WANTED = {
-    "xu2025": [f"Figure {n}" for n in ("4a", "4b", "4c", "5a", "5b", "5c")]
-    + [f"Figure {n}" for n in ("6a", "6b", "6c", "6d", "6e", "7a", "7b", "7c", "7d")]
-    + [f"Figure A{n}" for n in range(1, 7)]
-    + ["Table 1", "Table A1", "Table A2", "Table A3"],
-    "sepin2025": [f"Figure {n}" for n in ("1", "2", "3", "5", "S1", "S4")]
-    + ["Table S1", "Table S2"],
+PANELS = {panel.key: panel for question in read_questions() for panel in question.panels}
+PLACE_PANELS = {p.key: p for question in read_place_questions("ABC") for p in question.panels}
+ALL = PANELS | PLACE_PANELS
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "figures.csv"
+
+
+@pytest.fixture(scope="session")
+def report(demo_database: Path) -> Report:
+    """The demo's report before it is a page."""
+    with quarrydb.connect(demo_database) as connection:
+        return read_report(connection)
+
+
+def result(key: str, *rows: dict[str, Any]) -> Result:
+    return Result(ALL[key], pa.Table.from_pylist(list(rows)))
+
+
+# Panels in print ------------------------------------------------------------------------------------
+
+
+def test_every_panel_in_print_is_shown_or_says_why_not() -> None:
+    listed = {(row["study"], row["label"]): row["why"] for row in read_prints()}
+    shown = {print_ for panel in PANELS.values() for print_ in panel.prints}
+    assert shown <= set(listed)
+    assert {print_ for print_, why in listed.items() if not why} <= shown
+
+
+def test_the_list_of_panels_is_the_one_that_was_read_from_the_studies() -> None:
+    if not REFERENCE.is_file():
+        pytest.skip(f"the list of panels is not there: {REFERENCE}")
+    with REFERENCE.open(encoding="utf-8") as file:
+        wanted = [tuple(row.values())[:4] for row in csv.DictReader(file)]
+    assert [tuple(row.values())[:4] for row in read_prints()] == wanted
+
+
+def test_the_page_lists_every_panel_in_print(report_folder: Path) -> None:
+    html = (report_folder / "index.html").read_text()
+    rows = html.partition('id="studies"')[2].partition("</table>")[0].split("<tr>")[2:]
+    assert len(rows) == len(read_prints())
+    assert all(row.split("<td>")[3].strip() for row in rows)
+
+
+# Panels ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("panel", ALL.values(), ids=lambda panel: panel.key)
+def test_a_panel_says_what_it_shows_and_needs_and_its_query_runs_when_pasted(
+    panel: Panel, demo_connection: duckdb.DuckDBPyConnection
+) -> None:
+    assert panel.text.splitlines()[0] == f"-- {panel.key}: {panel.shows}."
+    assert panel.needs in NEEDS
+    assert set(panel.header) <= {"Panel", "Needs", "Finding", "Caveat", "Published"}
+    demo_connection.execute(panel.query).fetchall()
+
+
+@pytest.mark.parametrize("folder", ["panels", "place"])
+def test_every_file_beside_the_questions_belongs_to_a_panel_that_is_asked_for(folder: str) -> None:
+    home = Path(basemap.__file__).parent / folder
+    found = {path.stem for path in home.iterdir()} - {"questions"}
+    assert found == set(PANELS if folder == "panels" else PLACE_PANELS)
+
+
+def test_drawings_are_vega_lite(report: Report) -> None:
+    for key, chart in report.charts.items():
+        spec = whole(chart, report.canvas, title="t", subtitle="s")
+        altair.Chart.from_dict(spec, validate=True)
+        assert "var(--" not in json.dumps(spec), key
+
+
+def test_titles_are_sentences_made_from_the_data(report: Report) -> None:
+    said = {key: finding(r, report.facts) for key, r in report.results.items() if not r.missing}
+    for key, sentence in said.items():
+        assert sentence != report.facts.named(PANELS[key].shows), key
+        assert not re.search(r"None|nan|–|[{}]|\s,|\s\.|  |\.$", sentence), sentence
+
+
+FINDINGS = {
+    "country_area": (
+        [
+            {"country": "A", "area_share": 0.4, "cumulative_area_share": 0.4},
+            {"country": "B", "area_share": 0.3, "cumulative_area_share": 0.7},
+            {"country": "C", "area_share": 0.1, "cumulative_area_share": 0.8},
+        ],
+        "A holds 40 % of the mine area; the first 3 countries together hold 80 %",
+    ),
+    "change_yearly": (
+        [
+            {"year": 2022, "developed_km2": 1.5, "reclaimed_km2": 0.5},
+            {"year": 2021, "developed_km2": 2.5, "reclaimed_km2": 3.0},
+        ],
+        "In 2022 mines took 1.5 km² of vegetated land, and 0.5 km² came back; "
+        "most was taken in 2021, 2.5 km²",
+    ),
+    "protected_continent": (
+        [{"continent": "Asia", "area_km2": 15.0}, {"continent": "Africa", "area_km2": 5.0}],
+        "20 % of the mine area lies inside national parks: 20 km², 15 km² of it in Asia",
+    ),
+    "years_to_reclaim": (
+        [{"years": 3, "n_mines": 2}, {"years": 7, "n_mines": 2}, {"years": 9, "n_mines": 1}],
+        "Where mined land came back, it took 7 years in the median mine",
+    ),
+    "confusion": (
+        [
+            {"predicted_year": 2001, "reference_year": 2001, "n": 3},
+            {"predicted_year": 2002, "reference_year": 2001, "n": 2},
+            {"predicted_year": 2002, "reference_year": None, "n": 1},
+        ],
+        "3 of 6 samples carry the very year that interpreters saw",
+    ),
+    "footprint_change_map": (
+        [{"change_km2": -2.0}, {"change_km2": 1.0}, {"change_km2": 0.0}],
+        "Mines grew in 1 cell of 100 km and shrank in 1; the largest change is −2 km²",
+    ),
 }
 
 
-@pytest.mark.parametrize("study", WANTED)
-def test_every_figure_of_the_studies_is_there(study: str) -> None:
-    titles = [figure.title for figure in read_figures() if figure.study == study]
-    for name in WANTED[study]:
-        assert [t for t in titles if t.startswith(f"{name}:")], name
+@pytest.mark.parametrize("key", FINDINGS)
+def test_what_a_panel_says_is_what_its_rows_say(key: str) -> None:
+    rows, sentence = FINDINGS[key]
+    facts = Facts(protected_kind="national parks", area_km2=100.0)
+    assert finding(result(key, *rows), facts).replace("\u00a0", " ") == sentence
 
 
-def test_every_drawing_has_its_query_and_every_figure_says_what_it_needs() -> None:
-    both = (*read_figures(), *read_country_figures("ABC"))
-    figures = {figure.key: figure for figure in both}
-    assert set(DRAWINGS) <= set(figures)
-    assert {figure.header("Needs") for figure in figures.values()} <= set(NEEDS)
+def test_a_place_with_a_foreign_name_stays_text(report: Report) -> None:
+    row = {"country": "<b>{{ 7 * 7 }}</b>", "area_share": 0.5, "cumulative_area_share": 0.5}
+    assert finding(result("country_area", row), report.facts).startswith("<b>{{ 7 * 7 }}</b> holds")
 
 
-@pytest.mark.parametrize("figure", read_figures(), ids=lambda figure: figure.key)
-def test_queries_run_when_pasted(figure: Any, demo_connection: duckdb.DuckDBPyConnection) -> None:
-    demo_connection.execute(figure.query).fetchall()
+# Numbers --------------------------------------------------------------------------------------------
 
 
 def test_numbers_are_as_people_read_them() -> None:
-    values = (0, 5, 12345.6, 1.5, 0.0123456, 250.7, 2.0)
-    assert [svg.number(v) for v in values] == ["0", "5", "12,346", "1.5", "0.0123", "251", "2"]
-    shares = (0, 0.256, 0.0803, 0.000931, 0.00000736, 1)
-    shown = ["0 %", "25.6 %", "8 %", "0.093 %", "0.00074 %", "100 %"]
-    assert [svg.percent(share) for share in shares] == shown
-    assert svg.ticks(0, 97) == [0, 25, 50, 75, 100]
-    assert svg.ticks(0, 0) == [0, 0.25, 0.5, 0.75, 1.0]
+    values = (0, 5, 12345.6, 1.5, 0.0123456, 250.7, 2.0, -3.14159, None, float("nan"))
+    shown = ["0", "5", "12,346", "1.5", "0.0123", "251", "2", "−3.14", "–", "–"]
+    assert [words.number(v) for v in values] == shown
+    shares = (0, 0.256, 0.0803, 0.000931, 0.00000033, 1)
+    shown = ["0 %", "25.6 %", "8.03 %", "0.093 %", "< 0.01 %", "100 %"]
+    assert [words.percent(share).replace("\u00a0", " ") for share in shares] == shown
+    assert words.label("mean_area_km2") == "mean area, km²"
+    assert words.label("n_mines") == "mines"
+    assert words.cell(2005, "year") == "2005"
+    assert words.cell(0.25, "area_share").replace("\u00a0", " ") == "25 %"
+    assert (words.north(-3.5), words.east(117.2)) == ("3.5° S", "117° E")
 
 
-def test_a_png_shows_what_the_svg_says() -> None:
-    rows = [{"name": "A", "v": 10.0}, {"name": "B", "v": 5.0}]
-    drawn = chart.bars(rows, "name", {"v": "km2"}, title="t")
-    picture = (matplotlib.image.imread(io.BytesIO(png.as_png(drawn)))[..., :3] * 255).round()
-    units = (svg.WIDTH + 2 * png.MARGIN) / picture.shape[1]
-    blue = [int(palette.BLUE[i : i + 2], 16) for i in (1, 3, 5)]
-    for rect in ElementTree.fromstring(drawn).iter(f"{SVG}rect"):
-        x, y, width, height = (float(rect.get(key, 0)) for key in ("x", "y", "width", "height"))
-        row = round((y + height / 2 + png.MARGIN) / units)
-        start, end = (round((at + png.MARGIN) / units) for at in (x, x + width))
-        assert (picture[row, start + 2 : end - 2] == blue).all()
-        assert (picture[row, end + 2 : end + 8] == 255).all()
+def test_the_page_shows_the_same_numbers_as_the_charts() -> None:
+    """Values are cut for a chart as a table writes them, so that a tooltip says the same."""
+    for value in (112.274, 36.739, 0.012345, 65585.4, -0.5):
+        text = words.number(value).replace(",", "").replace("−", "-")
+        assert float(text) == words.round_as_shown(value)
 
 
-def test_paths_of_a_drawing_have_holes_and_ends() -> None:
-    drawn = png.path("M0,0L4,0L4,-4ZM1,1L2.5,1")
-    assert drawn.vertices.tolist() == [[0, 0], [4, 0], [4, -4], [4, -4], [1, 1], [2.5, 1]]
-    assert list(drawn.codes) == [1, 2, 2, 79, 1, 2]
+def test_newest_years_stand_first_and_sources_of_many_years_are_one() -> None:
+    assert table_columns(["country", "2016", "2017", "geometry"]) == ["country", "2017", "2016"]
+    named = [Dataset(f"found {year}", 1, 1.0) for year in (2017, 2016)]
+    sources = [type("S", (), {"name": n}) for n in (*[d.dataset for d in named], "maus_2022")]
+    assert short_names(sources) == ["found 2016–2017", "maus 2022"]
+
+
+# Colours --------------------------------------------------------------------------------------------
+
+# What dichromats see of linear light (Machado et al. 2009, severity 1).
+VISION = {
+    "normal": np.eye(3),
+    "protan": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "deutan": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "tritan": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+XYZ = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]])
+
+
+def light(colour: str) -> np.ndarray:
+    share = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def lab(linear: np.ndarray) -> np.ndarray:
+    x = XYZ @ np.clip(linear, 0, 1) / [0.9505, 1, 1.0888]
+    f = np.where(x > 0.008856, np.cbrt(x), 7.787 * x + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def contrast(a: str, b: str) -> float:
+    dark, bright = sorted(float(XYZ[1] @ light(colour)) for colour in (a, b))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+GROUPS = {
+    "categories": [f"c{n}" for n in range(1, 7)],
+    "cover types": ["forest", "cropland", "grassland", "shrubland", "sparse"],
+    "status": ["active", "closed", "undefined"],
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_eye_tells_the_colours_of_a_chart_apart(group: str, scheme: int) -> None:
+    hues = [palette.THEME[name][scheme] for name in GROUPS[group]]
+    for matrix in VISION.values():
+        seen = [lab(np.array(matrix) @ light(hue)) for hue in hues]
+        distances = [float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2)]
+        assert min(distances) > 15
+    assert min(contrast(hue, palette.THEME["paper"][scheme]) for hue in hues) > 2.1
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_ramps_lead_away_from_the_paper_and_text_reads(scheme: int) -> None:
+    theme = {name: pair[scheme] for name, pair in palette.THEME.items()}
+    ramp = [lab(light(theme[f"s{n}"]))[0] for n in range(1, 7)]
+    steps = np.diff(ramp) * (-1, 1)[scheme]
+    assert min(steps) > 6
+    assert min(contrast(theme[name], theme["paper"]) for name in ("ink", "muted", "link")) > 4.5
+    assert min(contrast(theme[name], theme["back"]) for name in ("ink", "muted", "link")) > 4.5
+
+
+def test_a_value_keeps_its_colour_and_unknown_ones_get_the_next() -> None:
+    found = palette.colours(["developed", "mine", "other"])
+    assert found["developed"] == palette.variable(palette.KNOWN["developed"])
+    assert len(set(found.values())) == 3
+    spec = {"encoding": {"color": {"field": "kind", "colours": True}}}
+    fill_colours(spec, [{"kind": "forest"}, {"kind": None}, {"kind": "forest"}])
+    scale = spec["encoding"]["color"]["scale"]
+    assert scale["domain"] == ["forest", "None"]
+    assert scale["range"][0] == "var(--forest)"
+
+
+# Drawings -------------------------------------------------------------------------------------------
+
+
+def drawn(key: str, *rows: dict[str, Any], canvas: Canvas | None = None) -> ElementTree.Element:
+    """A panel's chart as SVG, by vl-convert."""
+    world = basemap.window(None)
+    canvas = canvas or Canvas(basemap.Basemap({"type": "equalEarth"}, 2.4, []))
+    assert world == basemap.WORLD
+    chart = canvas.chart(result(key, *rows))
+    assert chart is not None
+    return ElementTree.fromstring(picture(whole(chart, canvas, title="t", subtitle="s"), "svg"))
 
 
 def test_bars_are_as_long_as_their_values() -> None:
-    rows = [{"name": "A<b>", "v": 10.0}, {"name": "B", "v": 5.0}, {"name": "C", "v": None}]
-    drawn = ElementTree.fromstring(chart.bars(rows, "name", {"v": "km2"}, title="t"))
-    widths = [float(rect.get("width", 0)) for rect in drawn.iter(f"{SVG}rect")]
-    assert widths[0] == pytest.approx(2 * widths[1], rel=0.02)
-    texts = [element.text for element in drawn.iter(f"{SVG}text")]
-    assert "A<b>" in texts
-    assert "no data" in texts
-
-
-def test_stacked_shares_fill_the_bar() -> None:
     rows = [
-        {"name": "World", "status": "active", "share": 0.25},
-        {"name": "World", "status": "closed", "share": 0.75},
+        {"country": name, "area_km2": area, "n_mines": 1, "area_share": 0.5}
+        for name, area in (("A<b>", 10.0), ("B", 5.0))
     ]
-    drawn = chart.stacked(rows, "name", "status", "share", title="t", hues=palette.STATUS)
-    rects = [r for r in ElementTree.fromstring(drawn).iter(f"{SVG}rect") if r.get("height") == "18"]
-    widths = [float(rect.get("width", 0)) for rect in rects]
-    assert sum(widths) == pytest.approx(svg.WIDTH - chart.LABEL_WIDTH, abs=0.05)
-    assert widths[1] == pytest.approx(3 * widths[0], rel=0.01)
+    svg = drawn("country_area", *rows)
+    bars = [e.get("d", "") for e in svg.iter(f"{SVG}path") if e.get("aria-roledescription") == "bar"]
+    widths = [max(float(x) for x in re.findall(r"[MLH]?(-?[\d.]+),", d)) for d in bars]
+    widths = [float(re.search(r"h(-?[\d.]+)", d)[1]) for d in bars] if not any(widths) else widths
+    assert len(bars) == 2
+    assert max(widths) / min(widths) == pytest.approx(2, rel=0.03)
+    assert "A<b>" in {e.text for e in svg.iter(f"{SVG}text")}
 
 
-def test_colours_differ_in_lightness_or_hue_for_every_eye() -> None:
-    def lightness(colour: str) -> float:
-        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-        return 0.299 * red + 0.587 * green + 0.114 * blue
+FEW: dict[str, list[dict[str, Any]]] = {
+    "site_series": [
+        {"site_id": "s1", "country": None, "year": y, "area_km2": v, "change_km2": None}
+        for y, v in ((2016, 1.0), (2017, None), (2018, 0.5))
+    ],
+    "change_yearly": [{"year": 1990, "developed_km2": 0.0, "reclaimed_km2": 0.0, "gap_km2": 0.0}],
+    "cover_gap": [
+        {"cover_type": None, "min_km2": 0.0, "q1_km2": 0.0, "median_km2": 0.0, "q3_km2": 0.0}
+        | {"max_km2": 0.0}
+    ],
+    "confusion": [{"predicted_year": 2000, "reference_year": None, "n": 3}],
+    "latitude_profile": [{"degree": 5, "n_mines": 1, "area_km2": 0.1}],
+}
 
-    ramp = [lightness(colour) for colour in palette.SEQUENCE]
-    assert all(a - b > 15 for a, b in itertools.pairwise(ramp))
-    assert abs(lightness(palette.STATUS["active"]) - lightness(palette.STATUS["closed"])) > 15
+
+@pytest.mark.parametrize("key", FEW)
+def test_few_and_empty_values_are_drawn(key: str) -> None:
+    svg = drawn(key, *FEW[key])
+    assert "NaN" not in ElementTree.tostring(svg, encoding="unicode")
 
 
-def test_the_page_holds_every_figure_its_query_and_what_is_missing(report_folder: Path) -> None:
+@pytest.mark.parametrize("form", ["svg", "png", "pdf"])
+def test_a_panel_becomes_a_picture(
+    form: str, demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    target = tmp_path / f"map.{form}"
+    write_figure(demo_connection, "density_map", target)
+    content = target.read_bytes()
+    assert content.startswith({"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF"}[form])
+    if form == "png":
+        width, height = (int.from_bytes(content[i : i + 4], "big") for i in (16, 20))
+        assert (width, height) > (1400, 600)
+
+
+def test_a_picture_that_can_not_be_says_why(
+    demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    for panel, name, words_ in (
+        ("density_map", "map.jpg", "'jpg' is no picture format"),
+        ("density_map", "map", "A name without an ending"),
+        ("densitymap", "map.svg", "There is no panel densitymap. Did you mean density_map"),
+        ("country_table", "map.svg", "country_table is a table"),
+        ("site_series", "map.svg", "site_series has no data: It needs outlines"),
+    ):
+        with pytest.raises(QueryError, match=re.escape(words_)):
+            write_figure(demo_connection, panel, tmp_path / name)
+    with pytest.raises(QueryError, match="'gif' is no picture format"):
+        write_report(demo_connection, tmp_path, pictures=("gif",))
+    assert not list(tmp_path.iterdir())
+
+
+# Maps -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "box", [(-3, 4, 1, 11), (-75, -55, -68, -17), (-20, 0, 50, 5), (0, 0, 1, 1), (10, 60, 30, 83)]
+)
+def test_a_window_holds_its_box_whatever_its_shape(box: tuple[float, ...]) -> None:
+    west, south, east, north = basemap.window(box)
+    assert west < box[0] < box[2] < east
+    assert south < box[1] < box[3] < north or north > 80
+    wide, tall, _ = basemap.size((west, south, east, north))
+    assert basemap.TALLEST - 1e-9 <= wide / tall <= basemap.WIDEST + 1e-9
+
+
+def test_mines_on_both_sides_of_the_globe_show_the_world() -> None:
+    assert basemap.window((-120, -10, 140, 40)) == basemap.WORLD
+    assert basemap.window(None) == basemap.WORLD
+
+
+def test_equal_earth_is_that_of_proj() -> None:
+    from pyproj import Transformer
+
+    project = Transformer.from_crs("EPSG:4326", "+proj=eqearth +R=1", always_xy=True)
+    for latitude in (-56.0, 0.0, 83.8):
+        assert basemap.equal_earth_y(latitude) == pytest.approx(project.transform(0, latitude)[1])
+    assert basemap.equal_earth_x(180) == pytest.approx(project.transform(180, 0)[0])
+
+
+def test_a_mine_lies_on_the_map_where_its_place_is() -> None:
+    """The corners of the window are the corners of the drawing."""
+    bounds = (10.0, -5.0, 20.0, 5.0)
+    wide, tall, middle = basemap.size(bounds)
+    canvas = Canvas(
+        basemap.Basemap(basemap._projection(bounds, wide, tall, middle), wide / tall, [])
+    )
+    rows = [
+        {"longitude": x, "latitude": y, "country": None, "n_mines": 1, "area_km2": 1.0}
+        for x, y in ((10.0, 5.0), (20.0, -5.0), (15.0, 0.0))
+    ]
+    svg = drawn("mine_map", *rows, canvas=canvas)
+    marks = [e for e in svg.iter(f"{SVG}path") if e.get("aria-roledescription") == "circle"]
+    at = [tuple(map(float, re.findall(r"-?[\d.]+", m.get("transform", "")))) for m in marks]
+    places = sorted(at)
+    assert places[0] == pytest.approx((0, 0), abs=1)
+    assert places[1] == pytest.approx([v / 2 for v in places[2]], abs=1)
+    assert places[2][0] / places[2][1] == pytest.approx(wide / tall, rel=0.01)
+
+
+# The page -------------------------------------------------------------------------------------------
+
+
+def test_the_page_answers_questions_and_loads_nothing(report_folder: Path) -> None:
     html = (report_folder / "index.html").read_text()
-    drawn = {path.stem for path in (report_folder / "figures").glob("*.svg")}
+    assert len(html) < 4_000_000
     tables = {path.stem for path in (report_folder / "tables").glob("*.csv")}
-    for figure in read_figures():
-        assert (f'id="{figure.key}"' in html) == (figure.key in tables)
-        assert figure.title.partition(":")[0] in html
-    assert drawn == {key for key in DRAWINGS if key in tables}
+    for key in PANELS:
+        assert html.count(f'id="{key}"') == (key in tables)
     assert not re.search(r'(src|href)="https?:', html)
-    assert "What is missing and why" in html
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
+    assert policy is not None
+    assert "unsafe-eval" not in policy[1]
+    assert "default-src &#39;none&#39;" in policy[1]
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    hashes = {base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts}
+    assert set(re.findall(r"sha256-([^&]+)&", policy[1])) == hashes
+    for question in read_questions():
+        assert question.title in html
 
 
-def test_files_hold_the_rows_of_the_figure(
+def test_the_first_screen_says_how_much_of_when_and_how_sure(
     report_folder: Path, demo_connection: duckdb.DuckDBPyConnection
 ) -> None:
-    for path in sorted((report_folder / "tables").glob("*.parquet")):
-        figure = next(f for f in read_figures() if f.key == path.stem)
-        n = len(demo_connection.execute(figure.query).fetchall())
+    top = (report_folder / "index.html").read_text().partition('id="main"')[0]
+    text = " ".join(re.sub(r"<[^>]+>", " ", top.partition("<body>")[2]).split())
+    row = demo_connection.execute("SELECT count(*), sum(area_km2) FROM mine").fetchone()
+    assert row is not None
+    assert f"{row[0]}\u00a0surface mines cover {words.km2(row[1])}" in text
+    for name, area in demo_connection.execute(
+        "SELECT dataset, area_km2 FROM dataset_summary WHERE dataset IN ('maus', 'tang')"
+    ).fetchall():
+        assert f"{words.km2(area)} ({name})" in text
+    assert "land cover 1985–2022" in text
+    assert "licence of the numbers" in text
+
+
+def test_files_hold_the_rows_of_the_panel(
+    report_folder: Path, demo_connection: duckdb.DuckDBPyConnection
+) -> None:
+    paths = sorted((report_folder / "tables").glob("*.parquet"))
+    assert paths
+    for path in paths:
+        n = len(demo_connection.execute(PANELS[path.stem].query).fetchall())
         assert polars.read_parquet(path).height == n
         assert len(path.with_suffix(".csv").read_text().splitlines()) == n + 1
-    for path in (report_folder / "figures").glob("*.svg"):
-        root = ElementTree.parse(path).getroot()
-        assert root.find(f"{SVG}title") is not None
-        height, width = matplotlib.image.imread(path.with_suffix(".png")).shape[:2]
-        box = [float(number) + 2 * png.MARGIN for number in root.attrib["viewBox"].split()[2:]]
-        assert height / width == pytest.approx(box[1] / box[0], rel=0.01)
+    assert "POLYGON" in (report_folder / "tables" / "density_map.csv").read_text()
+
+
+def test_tables_are_whole(report_folder: Path) -> None:
+    html = (report_folder / "index.html").read_text()
+    for path in sorted((report_folder / "tables").glob("*.csv")):
+        card = html.partition(f'id="{path.stem}"')[2].partition("</article>")[0]
+        n = len(path.read_text().splitlines())
+        shown = card.count("<tr>") - ("As printed</summary>" in card) * (
+            card.partition("As printed</summary>")[2].count("<tr>")
+        )
+        assert shown == min(n, 1_001), path.stem
 
 
 def test_the_page_of_one_country_holds_that_country_alone(
     demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    written = write_report(demo_connection, tmp_path, country="mimiula")
+    written = write_report(
+        demo_connection, tmp_path, country="mimiula", places=[("World", "../index.html")]
+    )
     assert written.missing == ()
     n, area, iso3 = demo_connection.execute(
         "SELECT count(*), sum(area_km2), any_value(iso3) FROM mine WHERE country = 'Mimiula'"
     ).fetchone() or (0, 0, "")
-    mines = polars.read_csv(tmp_path / "tables" / "country_map.csv")
+    mines = polars.read_csv(tmp_path / "tables" / "place_map.csv")
     assert mines.height == n > 1
-    size = polars.read_csv(tmp_path / "tables" / "country_size.csv")
+    size = polars.read_csv(tmp_path / "tables" / "place_size.csv")
     assert size["area_km2"].sum() == pytest.approx(area, rel=1e-12)
     assert size["n_share"].sum() == pytest.approx(1)
-    change = polars.read_csv(tmp_path / "tables" / "country_change.csv")
+    change = polars.read_csv(tmp_path / "tables" / "place_change.csv")
     expected = demo_connection.execute(
         "SELECT sum(developed_km2) FROM country_disturbance_yearly WHERE country = 'Mimiula'"
     ).fetchone()
     assert expected is not None
     assert change["developed_km2"].sum() == pytest.approx(expected[0], rel=1e-12)
-    status = polars.read_csv(tmp_path / "tables" / "country_status.csv")
+    status = polars.read_csv(tmp_path / "tables" / "place_status.csv")
     assert status["n_mines"].sum() == n
     html = (tmp_path / "index.html").read_text()
-    assert "<h1>Mimiula: " in html
-    assert f"iso3 = &#x27;{iso3}&#x27;" in html
-    assert "Tizanti" not in html
-    for figure in read_country_figures(iso3):
-        demo_connection.execute(figure.query).fetchall()
+    assert f"{n}\u00a0surface mines cover" in html
+    assert f"iso3 = &#39;{iso3}&#39;" in html
+    assert '<option value="../index.html">World</option>' in html
+    assert "Tizanti" not in html.partition('id="data"')[0]
     with pytest.raises(QueryError, match=r"no mine in Mimula\. Did you mean Mimiula"):
         write_report(demo_connection, tmp_path, country="Mimula")
 
 
 def test_a_country_without_data_says_what_is_missing(
-    demo_connection: duckdb.DuckDBPyConnection,
+    demo_connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figures = {figure.key: figure for figure in read_country_figures("none")}
-    nothing = evaluate(demo_connection, figures["country_change"])
-    assert nothing.missing == "The database holds none of it in this country."
+    monkeypatch.setattr("quarrydb.report.find_country", lambda *_: ("none", "Nowhere"))
+    report = read_report(demo_connection, "Nowhere")
+    assert {r.missing for r in report.results.values()} == {
+        "The database holds none of it in Nowhere."
+    }
+
+
+def test_pictures_are_written_beside_the_page(report: Report) -> None:
+    svg = ElementTree.fromstring(draw(report, "change_yearly", "svg"))
+    texts = " ".join(e.text or "" for e in svg.iter(f"{SVG}text"))
+    assert "In 2022 mines took" in texts
+    assert vl_convert.svg_to_png(ElementTree.tostring(svg, encoding="unicode"))[:4] == b"\x89PNG"
+
+
+# The page in a browser ------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", ["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["phone", "tablet", "desk"])
 def test_the_page_stands_in_a_browser(
-    visit: Callable[[str], Any], report_folder: Path, size: str
+    visit: Callable[..., Any], report_folder: Path, size: str, scheme: str
 ) -> None:
-    seen = visit(size)
+    seen = visit(size, scheme)
     page = seen.open(report_folder / "index.html")
+    page.wait_for_selector("html[data-drawn=yes]", state="attached", timeout=60_000)
+    n_drawn = page.evaluate("document.querySelectorAll('.chart svg').length")
+    assert n_drawn == page.evaluate("document.querySelectorAll('.chart').length") > 30
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
     sizes = page.evaluate(
-        "[...document.querySelectorAll('.card svg text')].map(t => t.getBoundingClientRect().height)"
+        "[...document.querySelectorAll('.chart svg text')].map(t => t.getBoundingClientRect().height)"
     )
-    assert min(sizes) >= 9
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    summary = page.locator("#xu_4b summary", has_text="SQL")
-    summary.focus()
-    page.keyboard.press("Enter")
-    assert "country_summary" in page.locator("#xu_4b pre").inner_text()
+    assert min(size for size in sizes if size) >= 9
+    ink = page.evaluate("getComputedStyle(document.querySelector('.role-axis-label text')).fill")
+    assert ink == css_colour(palette.THEME["muted"][scheme == "dark"])
     assert seen.problems == []
     assert seen.foreign == []
 
 
-ROWS: dict[str, list[dict[str, Any]]] = {
-    "sepin_2": [
-        {"site_id": "s1", "year": year, "area_km2": value, "change_km2": None}
-        for year, value in ((2016, 1.0), (2017, None), (2018, 0.5))
-    ],
-    "sepin_5": [
-        {"threshold": t, "n": 9, "accuracy": 0.9, "precision": None, "recall": 1.0}
-        | {"false_positive_rate": 0.1, "mcc": -0.2}
-        for t in (0.1, 0.5, 0.9)
-    ],
-    "xu_6a": [{"year": 1990, "developed_km2": 0.0, "reclaimed_km2": 0.0, "gap_km2": 0.0}],
-    "xu_a5": [
-        {"cover_type": None, "min_km2": 0, "q1_km2": 0, "median_km2": 0, "q3_km2": 0, "max_km2": 0}
-    ],
-    "xu_a6": [{"predicted_year": 2000, "reference_year": None, "n": 3}],
-    "xu_4c_latitude": [{"degree": 5, "n_mines": 1, "area_km2": 0.1}],
-}
+def css_colour(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 
-@pytest.mark.parametrize("key", ROWS)
-def test_few_and_empty_values_are_drawn(
-    key: str, demo_connection: duckdb.DuckDBPyConnection
+@pytest.mark.slow
+def test_the_keyboard_alone_reads_a_chart_and_the_pointer_sees_a_value(
+    visit: Callable[..., Any], report_folder: Path
 ) -> None:
-    drawn = DRAWINGS[key](ROWS[key], f"Figure <{key}>", demo_connection)
-    root = ElementTree.fromstring(drawn if isinstance(drawn, str) else drawn.file())
-    assert "nan" not in ElementTree.tostring(root, encoding="unicode")
-    assert root.findtext(f"{SVG}title") == f"Figure <{key}>"
+    page = visit("desk").open(report_folder / "index.html")
+    page.wait_for_selector("html[data-drawn=yes]", state="attached", timeout=60_000)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.locator("#country_area .chart").focus()
+    page.keyboard.press("ArrowRight")
+    spoken = page.locator("#country_area .spoken")
+    first = spoken.inner_text()
+    assert "country: Mimiula" in first
+    page.keyboard.press("ArrowRight")
+    assert spoken.inner_text() != first
+    summary = page.locator("#country_area summary", has_text="SQL")
+    summary.focus()
+    assert spoken.inner_text() == ""
+    page.keyboard.press("Enter")
+    assert "country_summary" in page.locator("#country_area pre").inner_text()
+    page.locator("#country_area .mark-rect path").first.hover()
+    assert "Mimiula" in page.locator("#vg-tooltip-element.visible").inner_text()
+    with page.expect_download() as download:
+        page.locator("#country_area [data-save=png]").click()
+    assert Path(download.value.path()).read_bytes()[:4] == b"\x89PNG"
 
 
-@pytest.mark.parametrize(
-    "box", [(-3, 4, 1, 11), (-75, -55, -68, -17), (-20, 0, 50, 5), (0, 0, 1, 1)]
-)
-def test_a_window_holds_its_box_whatever_its_shape(box: tuple[float, ...]) -> None:
-    frame = geography.frame_around([box])
-    west, south, east, north = box
-    left, bottom = frame.place(west, south)
-    right, top = frame.place(east, north)
-    assert 0 < left < right < svg.WIDTH
-    assert 0 < top < bottom < frame.height <= geography.TALLEST + 1e-9
-
-
-def test_one_cell_makes_a_map(demo_connection: duckdb.DuckDBPyConnection) -> None:
-    import shapely
-
-    cell = {"geometry": shapely.to_wkb(shapely.box(15, 0, 16, 1)), "change_km2": 0.0}
-    for key, column in (("xu_4c", "density_share"), ("sepin_1", "change_km2")):
-        drawn = DRAWINGS[key]([cell | {column: 0.25}], "one cell", demo_connection)
-        assert not isinstance(drawn, str)
-        assert len(drawn.entries) in (1, 6)
-        ElementTree.fromstring(drawn.file())
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_assistive_technology_finds_no_fault(
+    visit: Callable[..., Any], report_folder: Path, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python")
+    script = Path(axe.__file__).parent / "axe.min.js"
+    page = visit("desk", scheme).open(report_folder / "index.html")
+    page.wait_for_selector("html[data-drawn=yes]", state="attached", timeout=60_000)
+    page.evaluate(script.read_text(encoding="utf-8"))
+    faults = page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.impact]))")
+    assert faults == []

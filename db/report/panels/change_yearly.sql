@@ -10,7 +10,7 @@
 -- Published: section = '3.2' AND metric IN ('disturbed_area_per_year', 'reclaimed_area_per_year')
 SELECT
     year,
-    disturbed_km2 AS developed_km2,
+    developed_km2,
     reclaimed_km2,
     gap_km2
 FROM disturbance_yearly

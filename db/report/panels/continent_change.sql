@@ -9,7 +9,7 @@ SELECT
     continent,
     year,
     cover_type,
-    disturbed_km2 AS developed_km2,
+    developed_km2,
     reclaimed_km2
 FROM continent_disturbance_yearly
 ORDER BY continent, year DESC, cover_type;

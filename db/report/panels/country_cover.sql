@@ -11,7 +11,7 @@ WITH total AS (
         iso3,
         country,
         cover_type,
-        sum(disturbed_km2) AS developed_km2,
+        sum(developed_km2) AS developed_km2,
         sum(reclaimed_km2) AS reclaimed_km2
     FROM country_disturbance_yearly
     GROUP BY iso3, country, cover_type

@@ -9,9 +9,9 @@
 -- Published: section = '3.2' AND scope = 'land cover'
 SELECT
     cover_type,
-    disturbed_km2 AS developed_km2,
+    developed_km2,
     reclaimed_km2,
-    disturbed_share AS developed_share,
+    developed_share,
     reclaimed_share,
     unreclaimed_share
 FROM disturbance_total

@@ -10,9 +10,9 @@
 SELECT
     year,
     cover_type,
-    sum(disturbed_km2) AS developed_km2,
+    sum(developed_km2) AS developed_km2,
     sum(reclaimed_km2) AS reclaimed_km2,
-    sum(disturbed_km2 - reclaimed_km2) AS gap_km2
+    sum(developed_km2 - reclaimed_km2) AS gap_km2
 FROM mine_disturbance_yearly
 GROUP BY year, cover_type
 ORDER BY year DESC, gap_km2 DESC, cover_type;

@@ -5,9 +5,9 @@
 --            {{ rows[0].area_km2|km2 }} in {{ rows[0].n_mines|count('mine') }}
 -- Caveat:    Areas that overlap each other each count what they hold.
 SELECT
-    kba_name AS area_name,
+    protected_name AS area_name,
     n_mines,
     area_km2
-FROM kba_summary
+FROM protected_summary
 ORDER BY area_km2 DESC, area_name
 LIMIT 30;

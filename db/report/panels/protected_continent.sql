@@ -12,5 +12,5 @@ SELECT
     n_mines,
     area_km2,
     mean_area_km2
-FROM kba_continent_summary
+FROM protected_continent_summary
 ORDER BY area_km2 DESC, continent;

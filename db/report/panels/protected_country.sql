@@ -9,6 +9,6 @@ SELECT
     country,
     area_km2,
     n_mines
-FROM kba_country_summary
+FROM protected_country_summary
 ORDER BY area_km2 DESC, country
 LIMIT 10;

@@ -8,17 +8,17 @@
 SELECT
     cell_x,
     cell_y,
-    kba_mine_area_km2 AS protected_km2,
-    kba_density_share AS protected_density_share,
+    protected_mine_area_km2 AS protected_km2,
+    protected_density_share,
     CASE
-        WHEN kba_density_share < 1e-05 THEN 'below 0.001 %'
-        WHEN kba_density_share < 0.0001 THEN '0.001 to 0.01 %'
-        WHEN kba_density_share < 0.001 THEN '0.01 to 0.1 %'
-        WHEN kba_density_share < 0.005 THEN '0.1 to 0.5 %'
-        WHEN kba_density_share < 0.01 THEN '0.5 to 1 %'
+        WHEN protected_density_share < 1e-05 THEN 'below 0.001 %'
+        WHEN protected_density_share < 0.0001 THEN '0.001 to 0.01 %'
+        WHEN protected_density_share < 0.001 THEN '0.01 to 0.1 %'
+        WHEN protected_density_share < 0.005 THEN '0.1 to 0.5 %'
+        WHEN protected_density_share < 0.01 THEN '0.5 to 1 %'
         ELSE '1 % and more'
     END AS class,
     geometry
 FROM grid_density
-WHERE kba_mine_area_km2 > 0
+WHERE protected_mine_area_km2 > 0
 ORDER BY protected_km2 DESC, cell_x, cell_y;

@@ -10,5 +10,5 @@ SELECT
     n_mines,
     area_km2,
     mean_area_km2
-FROM kba_country_summary
+FROM protected_country_summary
 ORDER BY area_km2 DESC, country;

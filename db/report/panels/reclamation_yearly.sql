@@ -8,9 +8,9 @@
 SELECT
     name,
     year,
-    reclamation_share,
+    1 - bare_surface_share AS reclamation_share,
     known_km2,
     n_mines
-FROM reclamation_rate
-WHERE scope <> 'country' AND reclamation_share IS NOT NULL
+FROM bare_surface_yearly
+WHERE scope <> 'country' AND bare_surface_share IS NOT NULL
 ORDER BY scope DESC, name, year DESC;

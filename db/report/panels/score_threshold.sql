@@ -19,6 +19,6 @@ SELECT
     avg(f1) AS f1,
     sum(n) AS n
 FROM segmentation_metric
-WHERE year IS NOT NULL AND dataset <> 'segmented_mine'
+WHERE year IS NOT NULL AND dataset <> 'footprint'
 GROUP BY dataset, threshold
 ORDER BY dataset = 'predictions' DESC, dataset, threshold;

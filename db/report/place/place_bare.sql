@@ -5,10 +5,10 @@
 --            bare{% if rows|length > 1 %}, {{ rows[-1].reclamation_share|percent }} in {{ rows[-1].year }}{% endif %}
 SELECT
     year,
-    reclamation_share,
+    1 - bare_surface_share AS reclamation_share,
     mine_related_km2,
     known_km2,
     n_mines
-FROM reclamation_rate
-WHERE scope = 'country' AND iso3 = $iso3 AND reclamation_share IS NOT NULL
+FROM bare_surface_yearly
+WHERE scope = 'country' AND iso3 = $iso3 AND bare_surface_share IS NOT NULL
 ORDER BY year DESC;

@@ -8,7 +8,7 @@
 -- Caveat:    Maps before 2000 are five years apart: what changed between two of them is spread evenly over the years.
 SELECT
     year,
-    sum(disturbed_km2) AS developed_km2,
+    sum(developed_km2) AS developed_km2,
     sum(reclaimed_km2) AS reclaimed_km2,
     sum(gap_km2) AS gap_km2
 FROM country_disturbance_yearly

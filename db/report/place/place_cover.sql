@@ -7,7 +7,7 @@
 -- Caveat:    Land that is taken twice counts twice.
 SELECT
     cover_type,
-    sum(disturbed_km2) AS developed_km2,
+    sum(developed_km2) AS developed_km2,
     sum(reclaimed_km2) AS reclaimed_km2
 FROM country_disturbance_yearly
 WHERE iso3 = $iso3

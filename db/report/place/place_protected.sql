@@ -8,5 +8,5 @@ SELECT
     n_mines,
     area_km2,
     mean_area_km2
-FROM kba_country_summary
+FROM protected_country_summary
 WHERE iso3 = $iso3;
