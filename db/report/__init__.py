@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from quarrydb.database.query import write_csv, write_parquet
-from quarrydb.errors import QueryError
+from quarrydb.errors import QueryError, SourceError
 from quarrydb.files import check_place, write_atomically, writing
 from quarrydb.inference.extras import require
 from quarrydb.provenance.cite import read_build
@@ -93,14 +93,22 @@ def read_report(
         panels = [panel for panel in panels if panel.key == only]
     facts = read_facts(connection, iso3, place)
     results = evaluate(connection, panels, facts)
-    canvas = Canvas(read_basemap(connection, iso3))
+    canvas = Canvas(read_basemap(connection, iso3), project_folder(connection))
     sources = read_sources(connection)
 
     def used(result: Result) -> list[Source]:
         views = [name for name in result.panel.reads if "." not in name]
         return [] if result.missing else sources_of_all(views, sources)
 
-    drawn = {key: canvas.chart(result) for key, result in results.items()}
+    charts = {}
+    for key, result in results.items():
+        try:
+            chart = canvas.chart(result)
+        except SourceError as error:  # images that are not where the database was built
+            result.missing = str(error)
+            continue
+        if chart is not None:
+            charts[key] = chart
     return Report(
         build=read_build(connection),
         sources=sources,
@@ -108,9 +116,17 @@ def read_report(
         facts=facts,
         questions=questions,
         results=results,
-        charts={key: chart for key, chart in drawn.items() if chart is not None},
+        charts=charts,
         canvas=canvas,
     )
+
+
+def project_folder(connection: duckdb.DuckDBPyConnection) -> Path:
+    """Where the database lies: paths of images are below it, as in the project file."""
+    row = connection.execute(
+        "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+    ).fetchone()
+    return Path(row[0]).parent if row and row[0] else Path()
 
 
 def draw(report: Report, key: str, form: str) -> bytes:

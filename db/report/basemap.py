@@ -73,9 +73,9 @@ def _bounds(connection: duckdb.DuckDBPyConnection, iso3: str | None) -> Bounds |
     found = [tuple(map(float, row))] if row and row[0] is not None else []
     if iso3:
         shapes = _shapes(connection, "WHERE iso3 = ?", [iso3])
-        outline = shapely.total_bounds(list(shapes.values()))
-        if outline[2] - outline[0] < WIDE_SPAN:  # not on both ends of the map
-            found.append(tuple(outline.tolist()))
+        outline = shapely.total_bounds(list(shapes.values())).tolist() if shapes else None
+        if outline and outline[2] - outline[0] < WIDE_SPAN:  # not on both ends of the map
+            found.append(tuple(outline))
     if not found:
         return None
     corners = np.asarray(found)

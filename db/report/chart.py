@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import shapely
@@ -14,6 +15,7 @@ import shapely
 from quarrydb.inference.extras import require
 from quarrydb.palette import colours, on_white
 from quarrydb.report.basemap import Basemap, Feature, polygon_feature
+from quarrydb.report.images import tile_rows
 from quarrydb.report.result import Result
 from quarrydb.report.words import is_plain, round_as_shown
 
@@ -49,14 +51,20 @@ class Canvas:
     """What the charts of one report share: the map under them, and the outlines of grid cells."""
 
     basemap: Basemap
+    folder: Path = Path()
     cells: dict[str, Feature] = field(default_factory=dict)
 
     def chart(self, result: Result) -> Chart | None:
         """The chart of a result; None where it is a table."""
-        if result.panel.spec is None or not result.rows:
+        if result.panel.spec is None:
             return None
         spec = copy.deepcopy(dict(result.panel.spec))
+        needed = spec.get("usermeta", {}).get("needs")
+        if needed and all(row[needed] is None for row in result.rows):
+            return None
         is_map = spec.pop("map", False)
+        if spec.pop("images", False):
+            return self._tiles(spec, result)
         fill_colours(spec, result.rows)
         if is_map:
             spec = self._on_land(spec)
@@ -71,6 +79,16 @@ class Canvas:
             for row, values in zip(result.rows, rows, strict=True):
                 values.append(self._cell(row))
         return Chart(spec, columns, rows, self.basemap.aspect if is_map else None)
+
+    def _tiles(self, spec: dict[str, Any], result: Result) -> Chart:
+        """Images with outlines; the chart's rows are made from the panel's."""
+        rows = tile_rows(result.rows, self.folder)
+        vertices = [row for row in rows if "kind" in row]
+        if not vertices:
+            spec["spec"] = spec["spec"]["layer"][0]
+        fill_colours(spec, vertices)
+        columns = ["title", "image", "kind", "ring", "place", "x", "y"]
+        return Chart(spec, columns, [[row.get(name) for name in columns] for row in rows])
 
     def _on_land(self, marks: dict[str, Any]) -> dict[str, Any]:
         """Marks over the land, whose names the pointer finds."""
@@ -108,18 +126,18 @@ def fit(spec: dict[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def fill_colours(spec: dict[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Give each ``"colours": true`` of a specification the theme's colours for the values it meets."""
-    channels = list(_channels(spec))
-    constants = [c["datum"] for _, c in channels if isinstance(c.get("datum"), str)]
-    for name, channel in channels:
-        if channel.pop("colours", False):
-            values = constants
-            if "field" in channel:
-                values = [str(row[channel["field"]]) for row in rows]
-            hues = colours(list(dict.fromkeys(values)))
-            channel["scale"] = {"domain": list(hues)}
-            if name == "color":
-                channel["scale"]["range"] = list(hues.values())
+    """Give each ``colours`` of a specification the theme's colours: of the names that it lists, or, where
+    it is ``true``, of the values in the rows.
+    """
+    for name, channel in list(_channels(spec)):
+        wanted = channel.pop("colours", None)
+        if wanted is None:
+            continue
+        values = [str(row[channel["field"]]) for row in rows] if wanted is True else wanted
+        hues = colours(list(dict.fromkeys(values)))
+        channel["scale"] = {"domain": list(hues)}
+        if name == "color":
+            channel["scale"]["range"] = list(hues.values())
 
 
 def _channels(part: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -154,7 +154,7 @@ def _card(report: Report, result: Result) -> dict[str, Any]:
         "chart": chart,
         "wide": chart is None or chart.aspect is not None or "facet" in chart.spec,
         "rows": result.rows,
-        "columns": table_columns(result.columns),
+        "columns": table_columns(result.columns, result.rows),
         "caveat": facts.named(" ".join(part for part in caveat if part)),
         "sources": words.joined(short_names(report.drawn_from[panel.key])),
         "query": panel.query,
@@ -176,9 +176,12 @@ def short_names(sources: Sequence[Source]) -> list[str]:
     ]
 
 
-def table_columns(columns: Sequence[str]) -> list[str]:
+def table_columns(columns: Sequence[str], rows: Sequence[Row]) -> list[str]:
     """Those that a table shows; of years as columns the newest first, so that they are in sight."""
-    names = [name for name in columns if name != "geometry" and not name.isdigit()]
+    hidden = {
+        name for row in rows for name, value in row.items() if isinstance(value, list | bytes)
+    }
+    names = [name for name in columns if name not in hidden and not name.isdigit()]
     return names + sorted((name for name in columns if name.isdigit()), reverse=True)
 
 
@@ -234,7 +237,8 @@ def prints(report: Report) -> list[Print]:
             r for r in report.results.values() if (row["study"], row["label"]) in r.panel.prints
         ]
         shown = [(r.panel.key, r.panel.shows) for r in here if not r.missing]
-        why = "" if shown else "; ".join(dict.fromkeys(r.missing for r in here)) or row["why"]
+        absent = [] if shown else [r.missing for r in here]
+        why = " ".join(dict.fromkeys([*absent, row["why"]])).strip()
         name = print_name(row["study"], row["label"])
         found.append(Print(name, row["shows"].replace("km2", "km²"), shown, why))
     return found

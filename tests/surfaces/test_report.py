@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import polars
 import pyarrow as pa
+import pyproj
 import pytest
 import vl_convert
 
@@ -183,7 +184,8 @@ def test_the_page_shows_the_same_numbers_as_the_charts() -> None:
 
 
 def test_newest_years_stand_first_and_sources_of_many_years_are_one() -> None:
-    assert table_columns(["country", "2016", "2017", "geometry"]) == ["country", "2017", "2016"]
+    rows = [{"country": "A", "2016": 1.0, "2017": None, "paths": ["a.tif"]}]
+    assert table_columns(["country", "2016", "2017", "paths"], rows) == ["country", "2017", "2016"]
     named = [Dataset(f"found {year}", 1, 1.0) for year in (2017, 2016)]
     sources = [type("S", (), {"name": n}) for n in (*[d.dataset for d in named], "maus_2022")]
     assert short_names(sources) == ["found 2016–2017", "maus 2022"]
@@ -275,7 +277,9 @@ def test_bars_are_as_long_as_their_values() -> None:
         for name, area in (("A<b>", 10.0), ("B", 5.0))
     ]
     svg = drawn("country_area", *rows)
-    bars = [e.get("d", "") for e in svg.iter(f"{SVG}path") if e.get("aria-roledescription") == "bar"]
+    bars = [
+        e.get("d", "") for e in svg.iter(f"{SVG}path") if e.get("aria-roledescription") == "bar"
+    ]
     widths = [max(float(x) for x in re.findall(r"[MLH]?(-?[\d.]+),", d)) for d in bars]
     widths = [float(re.search(r"h(-?[\d.]+)", d)[1]) for d in bars] if not any(widths) else widths
     assert len(bars) == 2
@@ -293,7 +297,7 @@ FEW: dict[str, list[dict[str, Any]]] = {
         {"cover_type": None, "min_km2": 0.0, "q1_km2": 0.0, "median_km2": 0.0, "q3_km2": 0.0}
         | {"max_km2": 0.0}
     ],
-    "confusion": [{"predicted_year": 2000, "reference_year": None, "n": 3}],
+    "confusion": [{"predicted_year": 2000, "reference_year": 2001, "n": 3}],
     "latitude_profile": [{"degree": 5, "n_mines": 1, "area_km2": 0.1}],
 }
 
@@ -302,6 +306,11 @@ FEW: dict[str, list[dict[str, Any]]] = {
 def test_few_and_empty_values_are_drawn(key: str) -> None:
     svg = drawn(key, *FEW[key])
     assert "NaN" not in ElementTree.tostring(svg, encoding="unicode")
+
+
+def test_nothing_to_draw_is_a_table() -> None:
+    rows = result("confusion", {"predicted_year": 2000, "reference_year": None, "n": 3})
+    assert Canvas(basemap.Basemap({"type": "equalEarth"}, 2.4, [])).chart(rows) is None
 
 
 @pytest.mark.parametrize("form", ["svg", "png", "pdf"])
@@ -354,12 +363,10 @@ def test_mines_on_both_sides_of_the_globe_show_the_world() -> None:
 
 
 def test_equal_earth_is_that_of_proj() -> None:
-    from pyproj import Transformer
-
-    project = Transformer.from_crs("EPSG:4326", "+proj=eqearth +R=1", always_xy=True)
+    project = pyproj.Proj("+proj=eqearth +R=1")
     for latitude in (-56.0, 0.0, 83.8):
-        assert basemap.equal_earth_y(latitude) == pytest.approx(project.transform(0, latitude)[1])
-    assert basemap.equal_earth_x(180) == pytest.approx(project.transform(180, 0)[0])
+        assert basemap.equal_earth_y(latitude) == pytest.approx(project(0, latitude)[1])
+    assert basemap.equal_earth_x(180) == pytest.approx(project(179.999999, 0)[0])
 
 
 def test_a_mine_lies_on_the_map_where_its_place_is() -> None:
@@ -376,10 +383,10 @@ def test_a_mine_lies_on_the_map_where_its_place_is() -> None:
     svg = drawn("mine_map", *rows, canvas=canvas)
     marks = [e for e in svg.iter(f"{SVG}path") if e.get("aria-roledescription") == "circle"]
     at = [tuple(map(float, re.findall(r"-?[\d.]+", m.get("transform", "")))) for m in marks]
-    places = sorted(at)
-    assert places[0] == pytest.approx((0, 0), abs=1)
-    assert places[1] == pytest.approx([v / 2 for v in places[2]], abs=1)
-    assert places[2][0] / places[2][1] == pytest.approx(wide / tall, rel=0.01)
+    (left, top), centre, (right, bottom) = sorted(at)
+    assert centre == pytest.approx(((left + right) / 2, (top + bottom) / 2), abs=0.1)
+    assert (right - left) / (bottom - top) == pytest.approx(wide / tall, rel=0.01)
+    assert top == pytest.approx(0, abs=1) or left == pytest.approx(0, abs=1)
 
 
 # The page -------------------------------------------------------------------------------------------
@@ -407,7 +414,7 @@ def test_the_first_screen_says_how_much_of_when_and_how_sure(
     report_folder: Path, demo_connection: duckdb.DuckDBPyConnection
 ) -> None:
     top = (report_folder / "index.html").read_text().partition('id="main"')[0]
-    text = " ".join(re.sub(r"<[^>]+>", " ", top.partition("<body>")[2]).split())
+    text = re.sub(r"<[^>]+>", " ", top.partition("<body>")[2])
     row = demo_connection.execute("SELECT count(*), sum(area_km2) FROM mine").fetchone()
     assert row is not None
     assert f"{row[0]}\u00a0surface mines cover {words.km2(row[1])}" in text
@@ -486,8 +493,7 @@ def test_a_country_without_data_says_what_is_missing(
 
 def test_pictures_are_written_beside_the_page(report: Report) -> None:
     svg = ElementTree.fromstring(draw(report, "change_yearly", "svg"))
-    texts = " ".join(e.text or "" for e in svg.iter(f"{SVG}text"))
-    assert "In 2022 mines took" in texts
+    assert "In 2022 mines took" in " ".join(svg.itertext())
     assert vl_convert.svg_to_png(ElementTree.tostring(svg, encoding="unicode"))[:4] == b"\x89PNG"
 
 
