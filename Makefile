@@ -39,7 +39,7 @@ test-all: $(INSTALLED)
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint sql --processes 2 --disable-progress-bar
+	$(BIN)/sqlfluff lint sql db/report/panels --processes 2 --disable-progress-bar
 	rm -rf $(VENV)/typed && $(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/typed .
 	MYPYPATH=$(VENV)/typed $(BIN)/mypy -p quarrydb
 

@@ -40,7 +40,7 @@ def figure(
         str, typer.Argument(help="Name of a panel: the end of its address in the report.")
     ],
     target: Annotated[Path, typer.Argument(help="File to write: .svg, .png or .pdf.")],
-    database: DatabaseOption = DATABASE,
+    database: DatabaseOption = NEAREST,
     country: Annotated[
         str | None, typer.Option(help="A panel of this country, by name or three-letter code.")
     ] = None,

@@ -72,7 +72,7 @@ def test_no_mine_related_class_is_no_value_with_a_reason(
         assert any("warn_no_mine_related_class" in note and reason in note for note in noted)
         report = write_report(connection, tmp_path / "report")
     html = report.page.read_text()
-    for key in ("xu_6a", "xu_6b", "xu_6c", "xu_6d", "xu_6e"):
+    for key in ("change_yearly", "cover_total", "cover_gap", "country_cover", "bare_map"):
         assert f'id="{key}"' not in html
     assert f"a mine-related class in the legend of [landcover], seen in the mines: {reason}" in html
 
@@ -92,7 +92,7 @@ def test_a_mine_related_class_gives_values_with_the_share_of_mines_covered(tmp_p
         assert "main.warn_no_mine_related_class" not in noted
         assert "warn_no_mine_related_class" not in " ".join(noted)
         html = write_report(connection, tmp_path / "report").page.read_text()
-    assert html.count("Land cover is known of 1 of 2 mines (50 %).") >= 5
+    assert html.count("Land cover is known of 1 of 2 mines (50\u00a0%).") >= 5
 
 
 @pytest.mark.slow
@@ -110,11 +110,11 @@ def test_other_protected_areas_are_called_what_they_are(
         )
         assert rows(connection, compared) == [(0,)]
         html = write_report(connection, tmp_path / "report").page.read_text()
-    assert f"Mines inside {called} by continent" in html
-    assert "Key Biodiversity" not in html.partition("What is missing and why</h2>")[0]
-    card = html.partition('id="xu_5a"')[2].partition("</article>")[0]
+    assert f"Mine area and number of mines inside {called} by continent" in html
+    assert "Key Biodiversity" not in html.partition('id="studies"')[0]
+    card = html.partition('id="protected_continent"')[2].partition("</article>")[0]
     assert card
-    assert "Published beside computed" not in card
+    assert "As printed" not in card
 
 
 def test_the_demo_has_key_biodiversity_areas(demo_connection: duckdb.DuckDBPyConnection) -> None:

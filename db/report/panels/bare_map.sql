@@ -21,4 +21,4 @@ SELECT
     geometry
 FROM grid_bare_surface
 WHERE year = (SELECT max(g.year) FROM grid_bare_surface AS g) AND bare_surface_share IS NOT NULL
-ORDER BY bare_surface_share DESC, mine_area_km2 DESC, cell_x, cell_y;
+ORDER BY bare_surface_share DESC, mine_area_km2 DESC, cell_x ASC, cell_y ASC;

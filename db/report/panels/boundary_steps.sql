@@ -1,10 +1,11 @@
--- boundary_steps: One mine through the steps of its outline: each source, all united, without stable vegetation at the edge, simplified.
+-- boundary_steps: One mine through the steps of its outline: sources, united, vegetated edges erased, simplified.
 --
 -- Panel:     xu2025 2
 -- Needs:     polygons
--- Finding:   {% set first = rows[0] %}{% set last = rows[-1] %}{% set united = rows|selectattr('stage', 'eq', 'united')|first %}Of
---            mine {{ first.mine_id }} {{ united.area_km2|km2 }} were united and {{ last.area_km2|km2 }} are left; the
---            window is {{ first.side_km|number }} km wide
+-- Finding:   {% set first = rows[0] %} {% set last = rows[-1] %}
+--            {% set united = rows|selectattr('stage', 'eq', 'united')|first %}Of mine {{ first.mine_id }}
+--            {{ united.area_km2|km2 }} were united and {{ last.area_km2|km2 }} are left; the window is
+--            {{ first.side_km|number }} km wide
 -- Caveat:    Holes are not drawn.
 -- The mine from which most was taken of those with several sources; without any, the largest.
 WITH example AS (
@@ -36,15 +37,27 @@ stage AS (
     INNER JOIN core.merged AS merged ON component.component_key = merged.component_key
     INNER JOIN example ON merged.merged_key = example.merged_key
     UNION ALL
-    SELECT 2, 'united', merged.geometry, merged.area_km2
+    SELECT
+        2 AS step,
+        'united' AS stage,
+        merged.geometry,
+        merged.area_km2
     FROM core.merged AS merged
     INNER JOIN example ON merged.merged_key = example.merged_key
     UNION ALL
-    SELECT 3, 'erased', erased.geometry, erased.area_km2
+    SELECT
+        3 AS step,
+        'erased' AS stage,
+        erased.geometry,
+        erased.area_km2
     FROM core.erased AS erased
     INNER JOIN example ON erased.merged_key = example.merged_key
     UNION ALL
-    SELECT 4, 'final', mine.geometry, mine.area_km2
+    SELECT
+        4 AS step,
+        'final' AS stage,
+        mine.geometry,
+        mine.area_km2
     FROM core.mine AS mine
     INNER JOIN core.erased AS erased ON mine.piece_key = erased.piece_key
     INNER JOIN example ON erased.merged_key = example.merged_key
@@ -55,7 +68,7 @@ ring AS (
         step,
         stage,
         sum(area_km2) OVER (PARTITION BY step, stage) AS area_km2,
-        row_number() OVER (ORDER BY step, stage, area_km2 DESC) AS ring,
+        row_number() OVER (ORDER BY step ASC, stage ASC, area_km2 DESC) AS ring,
         ST_Points(ST_ExteriorRing(geometry)) AS points,
         ST_XMin(geometry) AS west,
         ST_XMax(geometry) AS east,

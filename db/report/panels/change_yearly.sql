@@ -2,7 +2,7 @@
 --
 -- Panel:     xu2025 6a
 -- Needs:     landcover
--- Finding:   {% set new = rows[0] %}{% set peak = rows|sort(attribute='developed_km2', reverse=true)|first %}In
+-- Finding:   {% set new = rows[0] %} {% set peak = rows|sort(attribute='developed_km2', reverse=true)|first %}In
 --            {{ new.year }} mines took {{ new.developed_km2|km2 }} of vegetated land, and {{ new.reclaimed_km2|km2 }}
 --            came back{% if peak.year != new.year %}; most was taken in {{ peak.year }},
 --            {{ peak.developed_km2|km2 }}{% endif %}

@@ -1,9 +1,11 @@
--- continent_change: Land developed (upwards) and reclaimed (downwards) each year by continent, and what it was or became.
+-- continent_change: Land developed (up) and reclaimed (down) each year by continent, and what it was or became.
 --
 -- Panel:     xu2025 A4
 -- Needs:     landcover
--- Finding:   {% set ns = namespace(top='', most=0) %}{% for name, part in rows|groupby('continent') %}{% set all = part|sum(attribute='developed_km2') %}{% if all > ns.most %}{% set ns.most = all %}{% set ns.top = name %}{% endif %}{% endfor %}{% if ns.top %}Mines
---            took most land in {{ ns.top }}: {{ ns.most|km2 }} since {{ rows|map(attribute='year')|min }}{% endif %}
+-- Finding:   {% set ns = namespace(top='', most=0) %} {% for name, part in rows|groupby('continent') %}
+--            {% set all = part|sum(attribute='developed_km2') %} {% if all > ns.most %} {% set ns.most = all %}
+--            {% set ns.top = name %} {% endif %} {% endfor %} {% if ns.top %}Mines took most land in {{ ns.top }}:
+--            {{ ns.most|km2 }} since {{ rows|map(attribute='year')|min }}{% endif %}
 -- Caveat:    Each continent has its own scale.
 SELECT
     continent,
@@ -12,4 +14,4 @@ SELECT
     developed_km2,
     reclaimed_km2
 FROM continent_disturbance_yearly
-ORDER BY continent, year DESC, cover_type;
+ORDER BY continent ASC, year DESC, cover_type ASC;

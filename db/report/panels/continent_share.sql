@@ -13,4 +13,4 @@ SELECT
     area_share,
     mean_area_km2
 FROM continent_summary
-ORDER BY area_km2 DESC, continent;
+ORDER BY area_km2 DESC, continent ASC;

@@ -23,7 +23,7 @@ largest AS (
         sum(developed_km2 + reclaimed_km2) AS changed_km2
     FROM total
     GROUP BY iso3
-    ORDER BY changed_km2 DESC, iso3
+    ORDER BY changed_km2 DESC, iso3 ASC
     LIMIT 15
 )
 
@@ -34,4 +34,4 @@ SELECT
     total.reclaimed_km2
 FROM total
 INNER JOIN largest ON total.iso3 = largest.iso3
-ORDER BY largest.changed_km2 DESC, total.country, total.developed_km2 DESC, total.cover_type;
+ORDER BY largest.changed_km2 DESC, total.country ASC, total.developed_km2 DESC, total.cover_type ASC;

@@ -23,4 +23,4 @@ SELECT
     END AS class,
     geometry
 FROM grid_density
-ORDER BY density_share DESC, cell_x, cell_y;
+ORDER BY density_share DESC, cell_x ASC, cell_y ASC;

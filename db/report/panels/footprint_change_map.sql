@@ -2,9 +2,10 @@
 --
 -- Panel:     sepin2025 1
 -- Needs:     segmentation
--- Finding:   {% set up = rows|selectattr('change_km2', 'gt', 0)|list %}{% set down = rows|selectattr('change_km2', 'lt', 0)|list %}Mines
---            grew in {{ up|length|count('cell') }} of 100 km and shrank in {{ down|length|number }}; the largest
---            change is {{ '+' if rows[0].change_km2 > 0 else '' }}{{ rows[0].change_km2|km2 }}
+-- Finding:   {% set up = rows|selectattr('change_km2', 'gt', 0)|list %}
+--            {% set down = rows|selectattr('change_km2', 'lt', 0)|list %}Mines grew in {{ up|length|count('cell') }}
+--            of 100 km and shrank in {{ down|length|number }}; the largest change is
+--            {{ '+' if rows[0].change_km2 > 0 else '' }}{{ rows[0].change_km2|km2 }}
 SELECT
     cell_x,
     cell_y,
@@ -23,4 +24,4 @@ SELECT
     geometry
 FROM segmented_change_grid
 WHERE change_km2 IS NOT NULL
-ORDER BY abs(change_km2) DESC, cell_x, cell_y;
+ORDER BY abs(change_km2) DESC, cell_x, cell_y ASC;

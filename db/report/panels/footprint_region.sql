@@ -2,9 +2,10 @@
 --
 -- Panel:     sepin2025 3
 -- Needs:     segmentation
--- Finding:   {% set world = rows|selectattr('region', 'eq', 'World')|list %}{% set new = world[0] %}{% set old = world[-1] %}{% if world|length > 1 and old.area_km2 %}The
---            area seen as mine went from {{ old.area_km2|km2 }} in {{ old.year }} to {{ new.area_km2|km2 }} in
---            {{ new.year }}{% else %}In {{ new.year }} {{ new.area_km2|km2 }} were seen as mine{% endif %}
+-- Finding:   {% set world = rows|selectattr('region', 'eq', 'World')|list %} {% set new = world[0] %}
+--            {% set old = world[-1] %} {% if world|length > 1 and old.area_km2 %}The area seen as mine went from
+--            {{ old.area_km2|km2 }} in {{ old.year }} to {{ new.area_km2|km2 }} in {{ new.year }}{% else %}In
+--            {{ new.year }} {{ new.area_km2|km2 }} were seen as mine{% endif %}
 -- Caveat:    Crosses: the final mines of the polygon sources, of whatever year. A polygon that no neighbour year
 --            confirms is left out, so the newest year lacks new mining apart from older mining.
 -- Published: section = 'Results'
@@ -15,6 +16,7 @@ WITH found AS (
         area_km2,
         n_polygons
     FROM segmented_region_yearly
+    WHERE is_main_threshold
 ),
 
 world AS (

@@ -8,6 +8,7 @@
 WITH largest AS (
     SELECT iso3
     FROM segmented_country_yearly
+    WHERE is_main_threshold
     GROUP BY iso3
     ORDER BY max(area_km2) DESC, iso3
     LIMIT 5
@@ -19,9 +20,10 @@ yearly AS (
         year,
         area_km2
     FROM segmented_country_yearly
-    WHERE iso3 IN (FROM largest)
+    WHERE is_main_threshold AND iso3 IN (FROM largest)
 )
 
+SELECT *
 FROM (
     PIVOT yearly
     ON year

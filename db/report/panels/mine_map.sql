@@ -20,4 +20,4 @@ SELECT
 FROM mine
 CROSS JOIN step
 GROUP BY floor(mine.longitude / step.degrees), floor(mine.latitude / step.degrees), mine.country
-ORDER BY area_km2 DESC, longitude, latitude;
+ORDER BY area_km2 DESC, longitude ASC, latitude ASC;

@@ -9,5 +9,5 @@ SELECT
     n_mines,
     area_km2
 FROM protected_summary
-ORDER BY area_km2 DESC, area_name
+ORDER BY area_km2 DESC, area_name ASC
 LIMIT 30;

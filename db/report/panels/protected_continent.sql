@@ -2,7 +2,7 @@
 --
 -- Panel:     xu2025 5b
 -- Needs:     protected
--- Finding:   {% set inside = rows|sum(attribute='area_km2') %}{{ (inside / facts.area_km2)|percent }} of the mine
+-- Finding:   {% set inside = rows|sum(attribute='area_km2') %} {{ (inside / facts.area_km2)|percent }} of the mine
 --            area lies inside Key Biodiversity Areas: {{ inside|km2 }}, {{ rows[0].area_km2|km2 }} of it in
 --            {{ rows[0].continent }}
 -- Caveat:    A place counts once, however many areas overlap there.
@@ -13,4 +13,4 @@ SELECT
     area_km2,
     mean_area_km2
 FROM protected_continent_summary
-ORDER BY area_km2 DESC, continent;
+ORDER BY area_km2 DESC, continent ASC;

@@ -10,5 +10,5 @@ SELECT
     area_km2,
     n_mines
 FROM protected_country_summary
-ORDER BY area_km2 DESC, country
+ORDER BY area_km2 DESC, country ASC
 LIMIT 10;

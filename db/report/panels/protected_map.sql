@@ -21,4 +21,4 @@ SELECT
     geometry
 FROM grid_density
 WHERE protected_mine_area_km2 > 0
-ORDER BY protected_km2 DESC, cell_x, cell_y;
+ORDER BY protected_km2 DESC, cell_x ASC, cell_y ASC;

@@ -11,4 +11,4 @@ SELECT
     area_km2,
     mean_area_km2
 FROM protected_country_summary
-ORDER BY area_km2 DESC, country;
+ORDER BY area_km2 DESC, country ASC;

@@ -20,5 +20,8 @@ INNER JOIN country_summary ON yearly.iso3 = country_summary.iso3
 WHERE
     yearly.scope = 'country'
     AND country_summary.area_rank <= 15
-    AND yearly.year = (SELECT max(y.year) FROM bare_surface_yearly AS y WHERE y.bare_surface_share IS NOT NULL)
-ORDER BY reclamation_share DESC, country;
+    AND yearly.year = (
+        SELECT max(y.year) FROM bare_surface_yearly AS y
+        WHERE y.bare_surface_share IS NOT NULL
+    )
+ORDER BY reclamation_share DESC, country ASC;

@@ -13,4 +13,4 @@ SELECT
     n_mines
 FROM bare_surface_yearly
 WHERE scope <> 'country' AND bare_surface_share IS NOT NULL
-ORDER BY scope DESC, name, year DESC;
+ORDER BY scope DESC, name ASC, year DESC;

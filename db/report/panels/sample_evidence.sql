@@ -35,4 +35,4 @@ SELECT
     example.reference_year
 FROM example
 INNER JOIN mine_indicator_yearly AS series ON example.mine_id = series.mine_id
-ORDER BY series.indicator, series.year DESC;
+ORDER BY series.indicator ASC, series.year DESC;

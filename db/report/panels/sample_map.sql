@@ -2,7 +2,7 @@
 --
 -- Panel:     xu2025 A1
 -- Needs:     validation
--- Finding:   {% set good = rows|selectattr('verdict', 'eq', 'agrees')|list %}{{ good|length|number }} of
+-- Finding:   {% set good = rows|selectattr('verdict', 'eq', 'agrees')|list %} {{ good|length|number }} of
 --            {{ rows|length|count('sample') }} agree with what interpreters saw
 SELECT
     sample_id,

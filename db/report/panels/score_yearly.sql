@@ -2,7 +2,8 @@
 --
 -- Panel:     sepin2025 S4
 -- Needs:     points
--- Finding:   {% set year = rows|map(attribute='year')|max %}{% set now = rows|selectattr('year', 'eq', year)|rejectattr('accuracy', 'none')|sort(attribute='accuracy', reverse=true) %}{% if now %}In
+-- Finding:   {% set year = rows|map(attribute='year')|max %} {% set now = rows|selectattr('year', 'eq',
+--            year)|rejectattr('accuracy', 'none')|sort(attribute='accuracy', reverse=true) %} {% if now %}In
 --            {{ year }} {{ now[0].dataset|replace('_', ' ') }} was right at {{ now[0].accuracy|percent }} of the
 --            labelled points{% endif %}
 SELECT
@@ -16,5 +17,5 @@ SELECT
     f1,
     n
 FROM segmentation_metric
-WHERE year IS NOT NULL AND (threshold IS NULL OR round(threshold, 4) IN (0.55, 0.625))
-ORDER BY dataset, year DESC;
+WHERE averaging = 'year' AND (threshold IS NULL OR round(threshold, 4) IN (0.55, 0.625))
+ORDER BY dataset ASC, year DESC;

@@ -28,7 +28,7 @@ example AS (
     FROM candidate
     GROUP BY site_id, year
     HAVING count(*) > 1
-    ORDER BY max(clarity) - min(clarity) DESC, site_id, year
+    ORDER BY max(clarity) - min(clarity) DESC, site_id, year ASC
     LIMIT 1
 )
 
@@ -49,4 +49,4 @@ INNER JOIN example
         candidate.site_id = example.site_id
         AND candidate.image_id IN (example.clearest, example.cloudiest)
 INNER JOIN core.site AS site ON candidate.site_id = site.site_id
-ORDER BY candidate.clarity DESC, candidate.image_id;
+ORDER BY candidate.clarity DESC, candidate.image_id ASC;

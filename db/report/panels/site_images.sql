@@ -2,7 +2,7 @@
 --
 -- Panel:     sepin2025 2
 -- Needs:     images
--- Finding:   {% set old = rows[0] %}{% set new = rows[-1] %}The mine at {{ old.latitude|north }},
+-- Finding:   {% set old = rows[0] %} {% set new = rows[-1] %}The mine at {{ old.latitude|north }},
 --            {{ old.longitude|east }} had {{ old.area_km2|km2 }} in {{ old.title }}{% if rows|length > 1 %} and
 --            {{ new.area_km2|km2 }} in {{ new.title }}{% endif %}
 -- Caveat:    Polygons that reach out of the square count whole. Images are stretched each for itself.
@@ -17,7 +17,7 @@ WITH candidate AS (
     FROM core.site AS site
     INNER JOIN mine ON site.mine_id = mine.mine_id
     WHERE site.site_id IN (SELECT site_id FROM image_choice)
-    ORDER BY mine.area_km2 DESC, site.site_id
+    ORDER BY mine.area_km2 DESC, site.site_id ASC
     LIMIT 200
 ),
 
@@ -29,7 +29,10 @@ example AS (
         any_value(candidate.side_m) AS side_m,
         any_value(candidate.geometry) AS geometry
     FROM candidate
-    LEFT JOIN footprint ON ST_Intersects(footprint.geometry, candidate.geometry)
+    LEFT JOIN footprint
+        ON
+            ST_Intersects(footprint.geometry, candidate.geometry)
+            AND footprint.is_main_threshold
     GROUP BY candidate.site_id
     ORDER BY count(DISTINCT footprint.year) DESC, sum(footprint.area_km2) DESC, candidate.site_id
     LIMIT 1
@@ -52,11 +55,13 @@ outline AS (
     SELECT
         footprint.year,
         sum(footprint.area_km2) AS area_km2,
-        list({'kind': 'found in that year', 'geometry': ST_AsText(footprint.geometry)}
-            ORDER BY footprint.footprint_id) AS outlines
+        list(
+            { 'kind': 'found in that year', 'geometry': ST_AsText(footprint.geometry) }
+            ORDER BY footprint.footprint_id
+        ) AS outlines
     FROM footprint
     INNER JOIN example ON ST_Intersects(footprint.geometry, example.geometry)
-    WHERE footprint.is_continuous IS NOT FALSE
+    WHERE footprint.is_main_threshold AND footprint.is_continuous IS NOT FALSE
     GROUP BY footprint.year
 )
 

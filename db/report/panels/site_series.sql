@@ -10,8 +10,9 @@ WITH largest AS (
         site_id,
         max(area_km2) - min(area_km2) AS span_km2
     FROM site_history
+    WHERE is_main_threshold
     GROUP BY site_id
-    ORDER BY span_km2 DESC, site_id
+    ORDER BY span_km2 DESC, site_id ASC
     LIMIT 6
 )
 
@@ -24,4 +25,5 @@ SELECT
 FROM site_history
 INNER JOIN largest ON site_history.site_id = largest.site_id
 LEFT JOIN mine ON site_history.site_id = mine.mine_id
-ORDER BY largest.span_km2 DESC, site_history.site_id, site_history.year DESC;
+WHERE site_history.is_main_threshold
+ORDER BY largest.span_km2 DESC, site_history.site_id ASC, site_history.year DESC;

@@ -2,7 +2,7 @@
 --
 -- Panel:     sepin2025 S2
 -- Needs:     images
--- Finding:   {% set many = rows|selectattr('n_sources', 'gt', 1)|list %}{{ many|length }} of the
+-- Finding:   {% set many = rows|selectattr('n_sources', 'gt', 1)|list %} {{ many|length }} of the
 --            {{ rows|length|count('largest site') }} with images {{ 'is' if many|length == 1 else 'are' }} mapped by
 --            more than one source
 WITH year AS (
@@ -26,12 +26,13 @@ example AS (
         mine.area_km2
     FROM core.site AS site
     INNER JOIN mine ON site.mine_id = mine.mine_id
-    WHERE site.site_id IN (
-        SELECT choice.site_id
-        FROM image_choice AS choice
-        INNER JOIN year ON choice.year = year.year
-    )
-    ORDER BY mine.area_km2 DESC, site.site_id
+    WHERE
+        site.site_id IN (
+            SELECT choice.site_id
+            FROM image_choice AS choice
+            INNER JOIN year ON choice.year = year.year
+        )
+    ORDER BY mine.area_km2 DESC, site.site_id ASC
     LIMIT 4
 ),
 
@@ -69,10 +70,10 @@ SELECT
     example.side_m,
     any_value(image.paths) AS paths,
     any_value(image.bands) AS bands,
-    list({'kind': outline.kind, 'geometry': ST_AsText(outline.geometry)} ORDER BY outline.kind)
-        FILTER (outline.kind IS NOT NULL) AS outlines
+    list({ 'kind': outline.kind, 'geometry': ST_AsText(outline.geometry) } ORDER BY outline.kind)
+    FILTER (outline.kind IS NOT NULL) AS outlines
 FROM example
 INNER JOIN image ON example.site_id = image.site_id
 LEFT JOIN outline ON example.site_id = outline.site_id
 GROUP BY ALL
-ORDER BY example.area_km2 DESC, example.site_id;
+ORDER BY example.area_km2 DESC, example.site_id ASC;

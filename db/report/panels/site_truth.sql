@@ -2,8 +2,10 @@
 --
 -- Panel:     sepin2025 4
 -- Needs:     images
--- Finding:   {% set found = rows|selectattr('outlines')|list %}{% set ns = namespace(n=0) %}{% for row in found %}{% if row.outlines|selectattr('kind', 'eq', 'found in the image')|list %}{% set ns.n = ns.n + 1 %}{% endif %}{% endfor %}At
---            {{ ns.n }} of the {{ rows|length|count('largest site') }} with images a mine was found in the image
+-- Finding:   {% set found = rows|selectattr('outlines')|list %} {% set ns = namespace(n=0) %} {% for row in found %}
+--            {% if row.outlines|selectattr('kind', 'eq', 'found in the image')|list %} {% set ns.n = ns.n + 1 %}
+--            {% endif %} {% endfor %}At {{ ns.n }} of the {{ rows|length|count('largest site') }} with images a mine
+--            was found in the image
 -- Caveat:    The study shows the probability of each pixel too: the database keeps outlines, at the threshold of the
 --            project.
 WITH year AS (
@@ -27,12 +29,13 @@ example AS (
         mine.area_km2
     FROM core.site AS site
     INNER JOIN mine ON site.mine_id = mine.mine_id
-    WHERE site.site_id IN (
-        SELECT choice.site_id
-        FROM image_choice AS choice
-        INNER JOIN year ON choice.year = year.year
-    )
-    ORDER BY mine.area_km2 DESC, site.site_id
+    WHERE
+        site.site_id IN (
+            SELECT choice.site_id
+            FROM image_choice AS choice
+            INNER JOIN year ON choice.year = year.year
+        )
+    ORDER BY mine.area_km2 DESC, site.site_id ASC
     LIMIT 3
 ),
 
@@ -64,7 +67,7 @@ outline AS (
         footprint.geometry
     FROM footprint
     INNER JOIN example ON ST_Intersects(footprint.geometry, example.geometry)
-    WHERE footprint.year = (SELECT year.year FROM year)
+    WHERE footprint.is_main_threshold AND footprint.year = (SELECT year.year FROM year)
 )
 
 SELECT
@@ -77,10 +80,10 @@ SELECT
     example.side_m,
     any_value(image.paths) AS paths,
     any_value(image.bands) AS bands,
-    list({'kind': outline.kind, 'geometry': ST_AsText(outline.geometry)} ORDER BY outline.kind)
-        FILTER (outline.kind IS NOT NULL) AS outlines
+    list({ 'kind': outline.kind, 'geometry': ST_AsText(outline.geometry) } ORDER BY outline.kind)
+    FILTER (outline.kind IS NOT NULL) AS outlines
 FROM example
 INNER JOIN image ON example.site_id = image.site_id
 LEFT JOIN outline ON example.site_id = outline.site_id
 GROUP BY ALL
-ORDER BY example.area_km2 DESC, example.site_id;
+ORDER BY example.area_km2 DESC, example.site_id ASC;

@@ -2,8 +2,8 @@
 --
 -- Panel:     xu2025 7c
 -- Needs:     status
--- Finding:   {% set active = rows|selectattr('status', 'eq', 'active')|sort(attribute='n_share', reverse=true) %}{% if active %}The
---            share of active mines is highest in {{ active[0].name }},
+-- Finding:   {% set active = rows|selectattr('status', 'eq', 'active')|sort(attribute='n_share', reverse=true) %}
+--            {% if active %}The share of active mines is highest in {{ active[0].name }},
 --            {{ active[0].n_share|percent }}{% if active|length > 1 %}, and lowest in {{ active[-1].name }},
 --            {{ active[-1].n_share|percent }}{% endif %}{% else %}No mine is active{% endif %}
 -- Published: section = '3.3' AND scope = 'continent'

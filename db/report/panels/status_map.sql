@@ -2,10 +2,10 @@
 --
 -- Panel:     xu2025 7a
 -- Needs:     status
--- Finding:   {% set active = rows|selectattr('status', 'eq', 'active')|list %}{% if active %}{% set top = active[0] %}The
---            largest active ground lies around {{ top.latitude|north }}, {{ top.longitude|east }}{% if top.country %}
---            in {{ top.country }}{% endif %}: {{ top.area_km2|km2 }}{% else %}No mine shows a trend that makes it
---            active{% endif %}
+-- Finding:   {% set active = rows|selectattr('status', 'eq', 'active')|list %} {% if active %}
+--            {% set top = active[0] %}The largest active ground lies around {{ top.latitude|north }},
+--            {{ top.longitude|east }}{% if top.country %} in {{ top.country }}{% endif %}:
+--            {{ top.area_km2|km2 }}{% else %}No mine shows a trend that makes it active{% endif %}
 -- Mines that a dot of the map would cover are one dot.
 WITH step AS (
     SELECT greatest(max(longitude) - min(longitude), max(latitude) - min(latitude), 0.5) / 300 AS degrees
@@ -27,4 +27,4 @@ GROUP BY
     floor(mine.latitude / step.degrees),
     mine.country,
     mine_status.status
-ORDER BY area_km2 DESC, longitude, latitude;
+ORDER BY area_km2 DESC, longitude ASC, latitude ASC;

@@ -1,7 +1,7 @@
 -- place_change: Vegetated land that mines took (developed) and that came back (reclaimed) each year, and the gap.
 --
 -- Needs:     landcover
--- Finding:   {% set new = rows[0] %}{% set peak = rows|sort(attribute='developed_km2', reverse=true)|first %}In
+-- Finding:   {% set new = rows[0] %} {% set peak = rows|sort(attribute='developed_km2', reverse=true)|first %}In
 --            {{ new.year }} mines took {{ new.developed_km2|km2 }} of vegetated land, and {{ new.reclaimed_km2|km2 }}
 --            came back{% if peak.year != new.year %}; most was taken in {{ peak.year }},
 --            {{ peak.developed_km2|km2 }}{% endif %}

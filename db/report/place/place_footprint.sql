@@ -11,5 +11,5 @@ SELECT
     n_polygons,
     area_km2
 FROM segmented_country_yearly
-WHERE iso3 = $iso3
+WHERE iso3 = $iso3 AND is_main_threshold
 ORDER BY year DESC;

@@ -1,7 +1,7 @@
 -- place_largest: The largest mines.
 --
 -- Needs:     countries
--- Finding:   {% set all = facts.area_km2 %}{% if rows|length > 1 %}The {{ rows|length }} largest mines hold
+-- Finding:   {% set all = facts.area_km2 %} {% if rows|length > 1 %}The {{ rows|length }} largest mines hold
 --            {{ (rows|sum(attribute='area_km2') / all)|percent }} of the area{% endif %}
 SELECT
     mine_id,

@@ -1,10 +1,10 @@
 -- place_size: Mines by size, share of their number and of their area.
 --
 -- Needs:     countries
--- Finding:   {% set big = rows|selectattr('size_km2', 'in', ['1 to 10', '10 and more'])|list %}{% if big and rows|length > big|length %}The
---            {{ big|sum(attribute='n_share')|percent }} of mines that are larger than 1 km² make
---            {{ big|sum(attribute='area_share')|percent }} of the area{% elif not big %}No mine is larger than 1
---            km²{% endif %}
+-- Finding:   {% set big = rows|selectattr('size_km2', 'in', ['1 to 10', '10 and more'])|list %}
+--            {% if big and rows|length > big|length %}The {{ big|sum(attribute='n_share')|percent }} of mines that
+--            are larger than 1 km² make {{ big|sum(attribute='area_share')|percent }} of the area{% elif not big %}No
+--            mine is larger than 1 km²{% endif %}
 SELECT
     CASE
         WHEN area_km2 < 0.01 THEN 'below 0.01'

@@ -1,8 +1,9 @@
 -- place_status: Active, closed and undefined mines, share of their number and of their area.
 --
 -- Needs:     status
--- Finding:   {% set by = dict() %}{% for row in rows %}{% set _ = by.update({row.status: row}) %}{% endfor %}{% if by.active %}{{ by.active.n_share|percent }}
---            of the mines are active, with {{ by.active.area_share|percent }} of the area{% else %}No mine is
+-- Finding:   {% set by = dict() %} {% for row in rows %} {% set _ = by.update({row.status: row}) %} {% endfor %}
+--            {% if by.active %}{{ by.active.n_share|percent }} of the mines are active, with
+--            {{ by.active.area_share|percent }} of the area{% else %}No mine is
 --            active{% endif %}{% if by.undefined %}; of {{ by.undefined.n_share|percent }} the trends don't
 --            tell{% endif %}
 -- Caveat:    A mine without any real change is called active or closed by chance in about one of twenty cases for
