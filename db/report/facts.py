@@ -37,6 +37,11 @@ class Facts:
     indicator_last: int | None = None
     segmented_first: int | None = None
     segmented_last: int | None = None
+    n_samples: int | None = None
+    tolerance_years: int | None = None
+    accuracy: float | None = None
+    accuracy_low: float | None = None
+    accuracy_high: float | None = None
     datasets: tuple[Dataset, ...] = ()
     place: str | None = None
 

@@ -27,4 +27,9 @@ SELECT
     (SELECT min(year) FROM mine_indicator_yearly WHERE indicator <> 'bsp') AS indicator_first,
     (SELECT max(year) FROM mine_indicator_yearly WHERE indicator <> 'bsp') AS indicator_last,
     (SELECT min(year) FROM footprint) AS segmented_first,
-    (SELECT max(year) FROM footprint) AS segmented_last;
+    (SELECT max(year) FROM footprint) AS segmented_last,
+    (SELECT n FROM validation_overall) AS n_samples,
+    (SELECT tolerance_years FROM validation_overall) AS tolerance_years,
+    (SELECT sample_accuracy FROM validation_overall) AS accuracy,
+    (SELECT sample_low FROM validation_overall) AS accuracy_low,
+    (SELECT sample_high FROM validation_overall) AS accuracy_high;

@@ -10,6 +10,8 @@ SELECT
     biome,
     n,
     accuracy,
+    accuracy_low,
+    accuracy_high,
     sd
 FROM validation_biome
 ORDER BY n DESC, biome ASC;

@@ -14,4 +14,5 @@ SELECT
     developed_km2,
     reclaimed_km2
 FROM continent_disturbance_yearly
+WHERE is_in_totals
 ORDER BY continent ASC, year DESC, cover_type ASC;

@@ -14,6 +14,7 @@ WITH total AS (
         sum(developed_km2) AS developed_km2,
         sum(reclaimed_km2) AS reclaimed_km2
     FROM country_disturbance_yearly
+    WHERE is_in_totals
     GROUP BY iso3, country, cover_type
 ),
 

@@ -15,5 +15,6 @@ SELECT
     sum(reclaimed_km2) AS reclaimed_km2,
     sum(developed_km2 - reclaimed_km2) AS gap_km2
 FROM mine_disturbance_yearly
+WHERE is_in_totals
 GROUP BY year, cover_type
 ORDER BY year DESC, gap_km2 DESC, cover_type ASC;

@@ -16,9 +16,10 @@ WITH example AS (
         sample.latitude,
         sample.predicted_year,
         sample.reference_year
-    FROM core.validation_sample AS sample
+    FROM validation_sample AS sample
     LEFT JOIN mine_indicator_yearly AS seen
         ON sample.mine_id = seen.mine_id AND sample.predicted_year = seen.year
+    WHERE sample.predicted_year IS NOT NULL
     GROUP BY ALL
     ORDER BY count(DISTINCT seen.indicator) DESC, sample.sample_id
     LIMIT 1

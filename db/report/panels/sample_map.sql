@@ -8,13 +8,13 @@ SELECT
     sample_id,
     longitude,
     latitude,
+    change,
     predicted_year,
     reference_year,
     CASE
-        WHEN lag_years IS NULL THEN 'no transition seen'
-        WHEN abs(lag_years) <= validation_tolerance_years THEN 'agrees'
+        WHEN is_right THEN 'agrees'
+        WHEN reference_year IS NULL THEN 'no transition seen'
         ELSE 'dated otherwise'
     END AS verdict
-FROM core.validation_sample
-CROSS JOIN parameter
+FROM validation_sample
 ORDER BY sample_id;
