@@ -20,6 +20,7 @@ from rasterio.io import DatasetReader
 
 from quarrydb.errors import Faults, SourceError
 from quarrydb.fetch.copy import as_windows, require
+from quarrydb.fetch.gdal import OFFLINE
 from quarrydb.loaders.archive import (
     expand,
     gdal_file,
@@ -42,6 +43,7 @@ GDAL_OPTIONS = {
     "GDAL_CACHEMAX": 128,
     "GDAL_NUM_THREADS": 1,
     "CPL_LOG_ERRORS": "OFF",
+    **OFFLINE,
 }
 LONLAT_LIMIT = 720.0
 

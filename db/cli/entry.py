@@ -43,6 +43,9 @@ def main() -> None:
     interrupts.listen()
     try:
         from quarrydb.cli.app import app
+        from quarrydb.fetch.gdal import forbid_gdal_network
+
+        forbid_gdal_network()
 
         app()
     except BaseException as error:

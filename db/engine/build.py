@@ -30,6 +30,7 @@ from quarrydb.engine.remote import RemoteFiles
 from quarrydb.engine.steps import load_steps
 from quarrydb.engine.yearly import yearly_objects
 from quarrydb.errors import BuildError, CheckError, DatabaseError, Faults, QuarryError
+from quarrydb.fetch.gdal import gdal_offline
 from quarrydb.progress import BuildProgress, QuietProgress, duration
 from quarrydb.project import Project
 from quarrydb.store.checksum import Checksums
@@ -183,7 +184,7 @@ def build(
     """
     progress = progress or QuietProgress()
     database = target_of(project, until)
-    with exclusive(project.cache), _disk_errors(database):
+    with exclusive(project.cache), _disk_errors(database), gdal_offline():
         if not replace:
             check_replaceable(database, project.root, Ledger(Store(project.cache)))
         builder = Builder(project, until, fetch=fetch, offline=offline, progress=progress)

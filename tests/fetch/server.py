@@ -91,6 +91,15 @@ class Handler(BaseHTTPRequestHandler):
         n = self.send_body(body, fault)
         self.server.note(Request(path, first, n, 206 if is_part else 200))
 
+    def do_HEAD(self) -> None:
+        """Only GDAL asks so."""
+        file = Path(self.server.folder, unquote(urlsplit(self.path).path).lstrip("/"))
+        self.send_response(200 if file.is_file() else 404)
+        self.send_header("Content-Length", str(file.stat().st_size if file.is_file() else 0))
+        self.send_header("Accept-Ranges", "bytes")
+        self.end_headers()
+        self.server.note(Request(self.path, 0, 0, 200))
+
     def send_body(self, body: bytes, fault: Fault | None) -> int:
         """Send a body, or what a fault leaves of it; the bytes that went."""
         kind, n = fault.kind if fault else "", 0
