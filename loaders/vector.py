@@ -21,6 +21,7 @@ from quarrydb.loaders.vector_file import (
     read_vector,
 )
 from quarrydb.project import Project
+from quarrydb.project.ground import Ground
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, VectorSource
 
 REVISION = 3
@@ -34,7 +35,13 @@ def steps(project: Project) -> list[LoadStep]:
     """One step for each polygon source, for the countries and for the protected areas."""
     found = [
         vector_step(
-            f"polygons {s.name}", s.name, "polygons", "raw.polygon", s, partial(polygon_columns, s)
+            f"polygons {s.name}",
+            s.name,
+            "polygons",
+            "raw.polygon",
+            s,
+            partial(polygon_columns, s),
+            ground=project.ground,
         )
         for s in project.polygons
     ]
@@ -50,18 +57,36 @@ def steps(project: Project) -> list[LoadStep]:
 
 
 def vector_step(
-    name: str, source: str, kind: str, table: str, section: VectorSource, columns: ColumnReader
+    name: str,
+    source: str,
+    kind: str,
+    table: str,
+    section: VectorSource,
+    columns: ColumnReader,
+    *,
+    ground: Ground | None = None,
 ) -> LoadStep:
-    """A step that reads one polygon file into ``table``; SourceError where its parts are not there."""
+    """A step that reads one polygon file into ``table``; SourceError where its parts are not there.
+
+    Of a restricted ``ground`` only the polygons that belong to it are kept.
+    """
+    is_restricted = ground is not None and ground.is_restricted
     check_parts(section.path)
     return LoadStep(
         name=name,
         writes=(table, "raw.load_file", "raw.load_issue"),
         run=partial(
-            run_vector, source=source, kind=kind, table=table, section=section, columns=columns
+            run_vector,
+            source=source,
+            kind=kind,
+            table=table,
+            section=section,
+            columns=columns,
+            ground=ground,
         ),
         files=file_parts(section.path),
-        config=section.reading("path"),
+        config=section.reading("path")
+        | ({"ground": ground.key} if ground and is_restricted else {}),
         revision=REVISION,
         terms=terms_of(section, kind, source),
     )
@@ -75,6 +100,7 @@ def run_vector(
     table: str,
     section: VectorSource,
     columns: ColumnReader,
+    ground: Ground | None = None,
 ) -> Loaded:
     """Read, clean and tabulate one polygon file."""
     where = f"{section.path}" + (f", layer {section.layer}" if section.layer else "")
@@ -94,6 +120,14 @@ def run_vector(
             f"{where} holds no usable polygon. The first is feature {first.feature_id}: {first.problem}. "
             "Name another layer, or repair the file."
         )
+    table_rows, issues = tabulate(cleaned, extra), cleaned.issues
+    kept = (
+        np.ones(len(cleaned.geometry), bool) if ground is None else ground.keeps(cleaned.geometry)
+    )
+    if not kept.all():
+        table_rows = table_rows.filter(kept)
+        inside = {cleaned.ids[i] for i in cleaned.feature[kept]}
+        issues = [issue for issue in issues if issue.feature_id in inside]
     load = Load(
         source=source,
         kind=kind,
@@ -102,13 +136,13 @@ def run_vector(
         sha256=checksum(section.path, context.checksums),
         driver=data.driver,
         n_rows_read=len(data.wkb),
-        n_rows_kept=len(np.unique(cleaned.feature)),
+        n_rows_kept=len(np.unique(cleaned.feature[kept])),
         crs=data.crs,
     )
     return {
-        table: tabulate(cleaned, extra),
+        table: table_rows,
         "raw.load_file": load_table([load]),
-        "raw.load_issue": issue_table(cleaned.issues),
+        "raw.load_issue": issue_table(issues),
     }
 
 

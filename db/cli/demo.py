@@ -10,6 +10,7 @@ from quarrydb.cli.app import app
 FOLDER = typer.Argument(help="Empty or new folder for the world.", show_default=False)
 SCALE = typer.Option(help="1 is about 150 mines; 0.1 to 500, or full for the studies' counts.")
 SEED = typer.Option(help="Another seed is another world; the same seed the same files.", min=0)
+PUBLISHED = "Lay files out as their publishers' servers do, with a project that names data sets."
 ONLY = typer.Option(help="Parts to render, comma-separated; all when not given.")
 
 
@@ -19,19 +20,22 @@ def demo(
     scale: Annotated[str, SCALE] = "1",
     seed: Annotated[int, SEED] = 1,
     only: Annotated[str, ONLY] = "",
+    as_published: Annotated[bool, typer.Option("--as-published", help=PUBLISHED)] = False,
 ) -> None:
     """Write a demo world: every input of a build, its project file, and the planted truth."""
-    from quarrydb.demo import write_demo
+    from quarrydb.demo.write import write_demo, write_published
     from quarrydb.files import check_place, writing
 
     check_place(folder / "world.json")
     parts = [name.strip() for name in only.split(",") if name.strip()]
     with writing(folder):
-        world = write_demo(
-            folder,
-            seed=seed,
-            scale=scale,
-            only=parts,
-            on_part=lambda name: typer.echo(f"writing {name}"),
-        )
+        if as_published:
+            world = write_published(folder, seed=seed, scale=scale, on_part=_tell)
+        else:
+            world = write_demo(folder, seed=seed, scale=scale, only=parts, on_part=_tell)
     typer.echo(f"{folder}: {len(world.mines)} mines to find. Next: quarry build {folder}")
+
+
+def _tell(name: str) -> None:
+    """Say what is written next."""
+    typer.echo(f"writing {name}")

@@ -17,6 +17,7 @@ from quarrydb.demo.landcover import render_landcover
 from quarrydb.demo.landcover_truth import write_landcover_truth
 from quarrydb.demo.points import render_points
 from quarrydb.demo.project_file import write_project
+from quarrydb.demo.published import WORLD, publish
 from quarrydb.demo.readme import write_readme
 from quarrydb.demo.scale import Scale
 from quarrydb.demo.status_truth import write_status_truth
@@ -89,6 +90,25 @@ def write_demo(
     _record(folder, seed, world.scale, rendered)
     write_project(folder, rendered)
     write_readme(world, folder, rendered)
+    return world
+
+
+def write_published(
+    folder: Path,
+    *,
+    seed: int = 1,
+    scale: str | float = 1,
+    on_part: Callable[[str], None] | None = None,
+) -> World:
+    """Render a world into ``folder/world``, and lay it out as its publishers do in ``folder/published``.
+
+    The project file in ``folder`` names data sets of the catalogue, read from those folders.
+    """
+    parts = ("polygons", "landcover", "indicators")
+    world = write_demo(folder / WORLD, seed=seed, scale=scale, only=parts, on_part=on_part)
+    if on_part:
+        on_part("the publishers' folders")
+    publish(world, folder)
     return world
 
 

@@ -79,13 +79,15 @@ class Builder:
         progress: BuildProgress | None = None,
     ) -> None:
         """Find the project's files; what lies on servers is fetched where ``fetch`` or the project allows."""
-        self.remote = RemoteFiles(project, fetch=fetch, offline=offline, progress=progress)
+        self.checksums = Checksums(project.cache / "checksum.json")
+        self.remote = RemoteFiles(
+            project, self.checksums.of, fetch=fetch, offline=offline, progress=progress
+        )
         self.project = self.remote.locate()
         self.until = until
         self.database = target_of(project, until)
         self.store = Store(project.cache)
         self.ledger = Ledger(self.store)
-        self.checksums = Checksums(project.cache / "checksum.json")
 
     def plan(self, progress: BuildProgress | None = None) -> Plan:
         """The plan of this project as its files are now."""

@@ -13,12 +13,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from quarrydb.contract import LoadStep, PixelWindows
+from quarrydb.engine.area import restricted
+from quarrydb.engine.ground import find_ground, ground_key
+from quarrydb.engine.tile_files import TileFiles, listed
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import file_name
+from quarrydb.fetch.archive import Member, fetch_member
 from quarrydb.fetch.cache import Cache, key_of
 from quarrydb.fetch.copy import is_copy, open_index, read_state
 from quarrydb.fetch.fetcher import Fetcher
-from quarrydb.fetch.http import changed
+from quarrydb.fetch.http import MissingError, changed
 from quarrydb.fetch.lockfile import LOCK_NAME, Entry, LockFile
 from quarrydb.fetch.record import RecordFile, read_record
 from quarrydb.fetch.remote import Remote
@@ -27,6 +31,7 @@ from quarrydb.fetch.windows import Wanted, copy_path
 from quarrydb.files import sync_folder
 from quarrydb.progress import BuildProgress, QuietProgress
 from quarrydb.project import Project
+from quarrydb.store.checksum import sha256_of
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,15 @@ class RemoteFiles:
     def __init__(
         self,
         project: Project,
+        checksum: Callable[[Path], str],
         *,
         fetch: bool = False,
         offline: bool = False,
         progress: BuildProgress | None = None,
     ) -> None:
-        """Read the lock; nothing is asked of anybody yet."""
+        """Read the lock; nothing is asked of anybody yet. ``checksum`` gives the SHA-256 of local files."""
         self.project = project
+        self.checksum = checksum
         self.policy = project.network.policy(may_fetch=fetch, offline=offline)
         self.cache = Cache(project.network.cache)
         self.fetcher = Fetcher(self.policy, self.cache)
@@ -64,6 +71,7 @@ class RemoteFiles:
         self.located: dict[Path, Located] = {}
         self.mains: dict[Path, Path] = {}  # of the files of a folder, the one that is opened
         self.records: dict[str, Mapping[str, RecordFile]] = {}
+        self.members: dict[Path, Member | None] = {}
         self.pending: list[Remote] = []
 
     def locate(self) -> Project:
@@ -78,10 +86,32 @@ class RemoteFiles:
                 if group[0].kind == "whole":
                     places[placeholder] = self._locate_whole(group)
             project = swapped(self.project, places)
-            places = self._locate_rasters()
+            project = self._with_ground(project)
+            places = self._locate_rasters(project)
         finally:
             self.lock.save()
         return swapped(project, places)
+
+    def _with_ground(self, project: Project) -> Project:
+        """The project with the ground of its mines, where an area or tiles ask for it, and files are here."""
+        by_tile = any(group[0].is_by_tile for group in self.project.remotes.values())
+        if project.area is None and not by_tile:
+            return project
+        sections = [*project.polygons, *([project.countries] if project.countries else [])]
+        if any(section.path in self.project.remotes for section in sections):
+            return project  # they are not here yet
+        self.ensure(section.path for section in sections if not self._is_known(project))
+        ground = find_ground(project, self._content)
+        return restricted(project.model_copy(update={"ground": ground}))
+
+    def _is_known(self, project: Project) -> bool:
+        """Whether the ground was found before, from the same files."""
+        return (
+            project.cache / "ground" / f"{ground_key(project, self._content)}.parquet"
+        ).is_file()
+
+    def _content(self, path: Path) -> str:
+        return self.identity(path) or self.checksum(path)
 
     def require_all(self) -> None:
         """NetworkError where anything could not be located, with how much there is to fetch."""
@@ -172,18 +202,26 @@ class RemoteFiles:
         if paths[0].parent.is_dir():
             sync_folder(paths[0].parent)
 
-    def _locate_rasters(self) -> dict[Path, list[Path]]:
-        rasters = {
-            placeholder: group[0]
-            for placeholder, group in self.project.remotes.items()
-            if group[0].kind == "windows" and not group[0].is_by_tile
-        }
-        found = self._headers(list(rasters.values()))
-        return {
-            placeholder: [found[remote.address]]
-            for placeholder, remote in rasters.items()
-            if remote.address in found
-        }
+    def _locate_rasters(self, project: Project) -> dict[Path, list[Path]]:
+        tiles = TileFiles(self.lock, self.fetcher, self._may_get)
+        windows: dict[Path, list[Remote]] = {}
+        places: dict[Path, list[Path]] = {}
+        for placeholder, (remote, *_) in self.project.remotes.items():
+            if remote.kind == "windows" and not remote.is_by_tile:
+                windows[placeholder] = [remote]
+            elif remote.is_by_tile and project.ground is None:
+                self.pending.append(remote)
+            elif remote.kind == "windows":
+                windows[placeholder] = tiles.under(remote, project.ground)
+            elif remote.kind == "member":
+                found, lacking = tiles.members_under(remote, project.ground)
+                self.pending += lacking
+                self.members.update({path: member for path, _, member in found})
+                places[placeholder] = [self._place(remote, e, path) for path, e, _ in found]
+        found_at = self._headers([remote for group in windows.values() for remote in group])
+        for placeholder, group in windows.items():
+            places[placeholder] = [found_at[r.address] for r in group if r.address in found_at]
+        return places
 
     def _headers(self, remotes: Sequence[Remote]) -> dict[str, Path]:
         """Local paths by address: from the lock, else with the header, which is fetched."""
@@ -193,7 +231,7 @@ class RemoteFiles:
                 remote, entry, copy_path(self.cache, remote.address, entry.version)
             )
             for remote, entry in known
-            if entry is not None
+            if entry is not None and not entry.is_absent
         }
         new = [remote for remote, entry in known if entry is None]
         self.pending += [remote for remote in new if not self._may_get([remote])]
@@ -203,18 +241,26 @@ class RemoteFiles:
             ThreadPoolExecutor(self.policy.connections) as pool,
         ):
             for remote, path in zip(new, pool.map(self._header, new), strict=True):
-                found[remote.address] = self._place(remote, self._note_header(remote, path), path)
                 task.advance()
+                if path is None:  # there is no such tile: open sea
+                    self.lock.add(Entry(remote.address, size=0, **notes_of(remote)))
+                    continue
+                found[remote.address] = self._place(remote, self._note_header(remote, path), path)
         return found
 
-    def _header(self, remote: Remote) -> Path:
-        return self.fetcher.header(remote.address)
+    def _header(self, remote: Remote) -> Path | None:
+        try:
+            return self.fetcher.header(remote.address)
+        except MissingError:
+            if remote.of_tiles:
+                return None
+            raise
 
     def _note_header(self, remote: Remote, path: Path) -> Entry:
         state = read_state(path)
         if state is None:
             # Its server gives it only whole, and it is small enough for that.
-            entry = Entry(remote.address, size=path.stat().st_size, sha256=sha256_in(path))
+            entry = Entry(remote.address, size=path.stat().st_size, sha256=sha256_of(path))
             return self.lock.add(replace(entry, **notes_of(remote)))
         return self.lock.add(
             Entry(
@@ -228,7 +274,7 @@ class RemoteFiles:
         )
 
     def _place(self, remote: Remote, entry: Entry, path: Path) -> Path:
-        if entry.sha256 is not None:
+        if entry.sha256 is not None and entry.member is None:
             path = self.cache.by_content(entry.sha256, file_name(remote.address))
         self.located[path] = Located(remote, path, entry)
         self.mains[path] = path
@@ -266,7 +312,11 @@ class RemoteFiles:
         self.lock.save()
 
     def _ensure_one(self, found: Located) -> None:
-        if found.is_here and (found.entry.sha256 or read_state(found.path)):
+        entry = found.entry
+        if found.is_here and (entry.sha256 or entry.member or read_state(found.path)):
+            return
+        if entry.member is not None:
+            self._get_member(found)
             return
         if found.entry.sha256 is not None:
             source = self.cache.by_content(found.entry.sha256, found.path.name)
@@ -277,6 +327,15 @@ class RemoteFiles:
         state = read_state(path)
         if path != found.path or state is None or state.header_sha256 != found.entry.header_sha256:
             raise changed(found.remote.address, found.entry.version, found.entry.version)
+
+    def _get_member(self, found: Located) -> None:
+        """Fetch a member of an archive, the same as the lock says."""
+        entry, remote = found.entry, found.remote
+        self.fetcher.allow(entry.address)
+        member = self.members.get(found.path) or listed(self.fetcher, entry)
+        with self.progress.task(f"fetching {found.path.name}", member.packed / 1e6, "MB") as task:
+            fetch_member(self.fetcher.client, self.cache, member, lambda n: task.advance(n / 1e6))
+        self.lock.add(replace(entry, sha256=sha256_of(found.path), **notes_of(remote)))
 
     def need(self, windows: PixelWindows) -> None:
         """Fetch the blocks of remote rasters under windows; nothing for other files."""
@@ -305,13 +364,6 @@ class RemoteFiles:
 def notes_of(remote: Remote) -> dict[str, Any]:
     """What of a remote file the lock keeps for people."""
     return {"dataset": remote.dataset, "used_by": remote.section, "licence": remote.licence}
-
-
-def sha256_in(path: Path) -> str:
-    """SHA-256 of a small file."""
-    from quarrydb.store.checksum import sha256_of
-
-    return sha256_of(path)
 
 
 Model = Any

@@ -30,7 +30,7 @@ class Entry:
 
     ``sha256`` is that of a whole file; ``header_sha256`` that of header and index of a raster read in
     windows. ``member`` is a file of an archive, ``crc32`` what the archive says of it; size and version
-    are the archive's then.
+    are the archive's then. A ``size`` of 0 says that there is no such tile.
     """
 
     address: str
@@ -50,6 +50,11 @@ class Entry:
     def version(self) -> Version:
         """The version that the server must have."""
         return Version(self.size, self.etag, self.modified)
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether the entry says that there is no such tile."""
+        return self.size == 0
 
     @property
     def key(self) -> tuple[str, str | None]:

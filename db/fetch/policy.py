@@ -107,7 +107,7 @@ class Policy:
             file = Path(target, unquote(urlsplit(rest).path).lstrip("/"))
             if not file.resolve().is_relative_to(Path(target).resolve()):
                 raise NetworkError(f"{address} leads out of the mirror folder {target}.")
-            return file
+            return file / "index.json" if file.is_dir() else file
         return address
 
     def places(self, host: str, port: int, *, scheme: str) -> Sequence[tuple[int, str]]:

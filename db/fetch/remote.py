@@ -34,6 +34,7 @@ class Remote:
     checksum: str | None = None
     size_mb: float | None = None
     block_kb: float | None = None
+    of_tiles: bool = False  # one tile of a template: it may not exist
 
     @property
     def placeholder(self) -> Path:

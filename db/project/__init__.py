@@ -5,7 +5,7 @@ import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self, get_args
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -56,6 +56,8 @@ class Project(Section):
     file: Path = Field(exclude=True)
     # What lies on servers, by the path that stands for it; last, so that all sections are read before.
     remotes: dict[Path, list[Remote]] = Field(default_factory=dict, exclude=True)
+    # The mines that the project is about, once that is known; None: all of the sources.
+    ground: Any = Field(None, exclude=True)
 
     @property
     def name(self) -> str:
@@ -140,7 +142,7 @@ def load_project(path: Path | str) -> Project:
         raise ProjectError(f"{file} nests too deep. Write a flat project file.") from error
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"{file} is not valid TOML: {error}. Correct that line.") from error
-    for key in ("file", "remotes"):
+    for key in ("file", "ground", "remotes"):
         if key in content:
             raise ProjectError(f"{file}: unknown key {key!r}. Remove it.")
     remotes: dict[Path, list[Remote]] = {}

@@ -64,7 +64,7 @@ class RemoteSection(Section):
         if not isinstance(data, dict):
             return data
         data, remotes = dict(data), found_so_far(info)
-        label = f"{cls.remote_label} {data.get('name', '')}".strip()
+        label = f"{cls.remote_label} {name_in(cls, data)}".strip()
         if data.get("dataset") is not None:
             data = cls._with_dataset(data, label, remotes, info)
         elif data.get("variant") is not None:
@@ -126,6 +126,13 @@ class RemoteSection(Section):
         if not is_many and len(found) > 1:
             raise ValueError(f"{value} stands for {len(found)} files, where one is wanted.")
         data[key] = found if is_many else found[0]
+
+
+def name_in(cls: type[Section], data: Mapping[str, Any]) -> str:
+    """The name of a section that has one; a data set's own where it is named by it."""
+    if "name" not in cls.model_fields:
+        return ""
+    return str(data.get("name") or data.get("dataset") or "")
 
 
 def found_so_far(info: ValidationInfo) -> Remotes:

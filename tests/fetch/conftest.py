@@ -1,5 +1,6 @@
 """A server on the loopback, and a fetcher that may ask it."""
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,3 +42,13 @@ def make_fetcher(server: Server, tmp_path: Path) -> Iterator[Callable[..., Fetch
 def fetcher(make_fetcher: Callable[..., Fetcher]) -> Fetcher:
     """A fetcher that may ask the server."""
     return make_fetcher()
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Forbids every socket from the call on."""
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    return lambda: monkeypatch.setattr(socket, "socket", forbidden)

@@ -52,6 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(self.server.delay_s)
         path = unquote(urlsplit(self.path).path)
         file = self.server.files.get(path) or Path(self.server.folder, path.lstrip("/"))
+        file = file / "index.json" if file.is_dir() else file
         first, last = self.asked()
         fault = self.server.fault_for(path, first)
         if not file.is_file():

@@ -1,11 +1,9 @@
 """A project whose data lie on a server: planned, fetched, built, built again without a network."""
 
 import shutil
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from quarrydb.engine.build import Builder, build
@@ -14,10 +12,7 @@ from quarrydb.fetch.http import ChangedError
 from quarrydb.fetch.lockfile import LockFile
 from quarrydb.project import load_project
 from tests.fetch.server import Server
-from tests.fetch.world import publish, write_project
-
-# What names a build, not its rows.
-OWN = ("build_info",)
+from tests.fetch.world import differences, publish, write_project
 
 
 @pytest.fixture
@@ -26,38 +21,6 @@ def far(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setenv("QUARRY_CACHE", str(tmp_path / "cache"))
     publish(server.folder)
     return write_project(tmp_path / "far", server.address, f'hosts = ["{server.host}"]')
-
-
-@pytest.fixture
-def no_sockets(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Forbids every socket from the call on."""
-
-    def forbidden(*_: object, **__: object) -> None:
-        raise AssertionError("a socket was opened")
-
-    return lambda: monkeypatch.setattr(socket, "socket", forbidden)
-
-
-def differences(one: Path, other: Path) -> dict[str, int]:
-    """Rows of each public view that only one of two databases has."""
-    with duckdb.connect() as connection:
-        connection.execute("LOAD spatial")
-        connection.execute(f"ATTACH '{one}' AS one (READ_ONLY)")
-        connection.execute(f"ATTACH '{other}' AS other (READ_ONLY)")
-        views = connection.execute(
-            "SELECT view_name FROM duckdb_views() WHERE database_name = 'one' "
-            "AND schema_name = 'main' AND NOT internal"
-        ).fetchall()
-        assert len(views) > 40
-        counts = {
-            view: connection.execute(
-                f"SELECT count(*) FROM ((FROM one.main.{view} EXCEPT ALL FROM other.main.{view}) "
-                f"UNION ALL (FROM other.main.{view} EXCEPT ALL FROM one.main.{view}))"
-            ).fetchall()[0][0]
-            for (view,) in views
-            if view not in OWN
-        }
-    return {view: n for view, n in counts.items() if n}
 
 
 def test_nothing_is_asked_without_the_users_word(server: Server, far: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import geopandas
 import numpy as np
 import rasterio
@@ -14,6 +15,9 @@ PIXEL = 0.001
 SIDE = 512
 YEARS = (2018, 2019, 2020)
 MINES = (shapely.box(0.052, 0.051, 0.071, 0.066), shapely.box(0.31, 0.42, 0.34, 0.43))
+
+# What names a build, not its rows.
+OWN = ("build_info",)
 
 
 def write_map(path: Path, values: np.ndarray) -> None:
@@ -64,3 +68,25 @@ path = "{place}/ndvi_{year}.tif"
 """
     (folder / "quarry.toml").write_text(text)
     return folder
+
+
+def differences(one: Path, other: Path) -> dict[str, int]:
+    """Rows of each public view that only one of two databases has."""
+    with duckdb.connect() as connection:
+        connection.execute("LOAD spatial")
+        connection.execute(f"ATTACH '{one}' AS one (READ_ONLY)")
+        connection.execute(f"ATTACH '{other}' AS other (READ_ONLY)")
+        views = connection.execute(
+            "SELECT view_name FROM duckdb_views() WHERE database_name = 'one' "
+            "AND schema_name = 'main' AND NOT internal"
+        ).fetchall()
+        assert len(views) > 40
+        counts = {
+            view: connection.execute(
+                f"SELECT count(*) FROM ((FROM one.main.{view} EXCEPT ALL FROM other.main.{view}) "
+                f"UNION ALL (FROM other.main.{view} EXCEPT ALL FROM one.main.{view}))"
+            ).fetchall()[0][0]
+            for (view,) in views
+            if view not in OWN
+        }
+    return {view: n for view, n in counts.items() if n}

@@ -1,0 +1,166 @@
+"""Find the ground of a project: which source polygons belong to mines that meet its area.
+
+A mine is the union of polygons that touch, of all sources, so a polygon belongs to the area where any of
+those that it touches, directly or through others, meets it. What is found is kept beside the store, by the
+content of all that decides it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+
+from quarrydb.errors import SourceError
+from quarrydb.files import replace_atomically
+from quarrydb.loaders import layout
+from quarrydb.loaders.vector_file import read_vector
+from quarrydb.project import Project
+from quarrydb.project.ground import TOUCH_DEGREES, Ground
+from quarrydb.project.sources import VectorSource
+from quarrydb.store.shards import fingerprint
+
+REVISION = 1
+KM_PER_DEGREE = 111.19508
+Geometries = NDArray[np.object_]
+
+
+def find_ground(project: Project, identity: Callable[[Path], str]) -> Ground:
+    """The ground of a project whose polygon files are here, or were the last time.
+
+    ``identity`` stands for a file's content. SourceError where nothing meets the area, or a code is none.
+    """
+    key = ground_key(project, identity)
+    file = project.cache / "ground" / f"{key}.parquet"
+    if file.is_file():
+        polygons = shapely.from_wkb(pq.read_table(file).column("geometry").to_numpy())
+        return Ground(polygons, key, project.area is not None)
+    sources = [polygons_of(source) for source in project.polygons]
+    polygons = np.concatenate(sources)
+    if project.area is not None:
+        area = area_of(project)
+        polygons = polygons[connected(polygons, at_area(polygons, area, project))]
+        if not len(polygons):
+            raise SourceError(
+                f"no polygon of {', '.join(s.name for s in project.polygons)} meets area = "
+                f"{shown(project.area)}. Correct the area in [project]."
+            )
+    keep(file, polygons)
+    return Ground(polygons, key, project.area is not None)
+
+
+def shown(area: object) -> str:
+    """An area as the user wrote it."""
+    return area[0] if isinstance(area, list) and len(area) == 1 else str(area)
+
+
+def ground_key(project: Project, identity: Callable[[Path], str]) -> str:
+    """Name of all that decides the ground."""
+    files = [(source.reading("path", "name"), identity(source.path)) for source in project.polygons]
+    area: object = project.area
+    if isinstance(area, str):
+        area = identity(Path(area))
+    countries = project.countries
+    is_code = isinstance(area, list) and isinstance(area[0], str)
+    if is_code and countries is not None:
+        distance = project.parameters.offshore_distance_km
+        area = [area, countries.reading("path"), identity(countries.path), distance]
+    return fingerprint(REVISION, files, area)
+
+
+def keep(file: Path, polygons: Geometries) -> None:
+    """Write the ground beside the store."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.tmp")
+    pq.write_table(pa.table({"geometry": shapely.to_wkb(polygons)}), temporary)
+    replace_atomically(temporary, file)
+
+
+def polygons_of(source: VectorSource) -> Geometries:
+    """Valid polygon parts of a file, in EPSG:4326."""
+    data = read_vector(source.path, layer=source.layer, crs=source.crs, encoding=source.encoding)
+    geometries = shapely.force_2d(shapely.from_wkb(data.wkb, on_invalid="ignore"))
+    geometries = geometries[~shapely.is_missing(geometries) & ~shapely.is_empty(geometries)]
+    crs = CRS.from_user_input(data.crs)
+    if not crs.equals(CRS.from_epsg(4326), ignore_axis_order=True):
+        to_lonlat = Transformer.from_crs(crs, 4326, always_xy=True)
+        geometries = shapely.transform(geometries, to_lonlat.transform, interleaved=False)
+    is_bad = ~shapely.is_valid(geometries)
+    geometries[is_bad] = shapely.make_valid(geometries[is_bad])
+    parts = shapely.get_parts(shapely.get_parts(geometries))
+    found: Geometries = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    return found
+
+
+def area_of(project: Project) -> Geometries:
+    """The polygons of the project's area."""
+    area = project.area
+    if isinstance(area, str):
+        return polygons_of(VectorSource.model_construct(path=Path(area)))
+    if isinstance(area, list) and not isinstance(area[0], str):
+        return np.array([shapely.box(*area)], dtype=object)
+    countries = project.countries
+    if countries is None:
+        raise SourceError(f"area = {shown(area)} names countries, but there is no [countries].")
+    return countries_of(countries, [str(code) for code in area or []])
+
+
+def countries_of(section: VectorSource, codes: list[str]) -> Geometries:
+    """The outlines of some countries. SourceError lists the codes that there are."""
+    data = read_vector(
+        section.path, layer=section.layer, crs=section.crs, encoding=section.encoding
+    )
+    iso3 = layout.iso3_codes(
+        data.attributes, getattr(section, "iso3", None), where=str(section.path)
+    )
+    unknown = sorted(set(codes) - {code for code in iso3 if code})
+    if unknown:
+        known = ", ".join(sorted({code for code in iso3 if code}))
+        raise SourceError(
+            f"area = {unknown[0]} is no country of {section.path}. Codes there: {known}."
+        )
+    rows = [row for row, code in enumerate(iso3) if code in codes]
+    return np.array(shapely.make_valid(shapely.from_wkb([data.wkb[row] for row in rows])), object)
+
+
+def at_area(polygons: Geometries, area: Geometries, project: Project) -> NDArray[np.int64]:
+    """Which polygons meet the area; of countries, also those offshore that meet no other one."""
+    shapely.prepare(area)
+    inside = shapely.STRtree(polygons).query(area, predicate="intersects")[1]
+    if project.countries is None or isinstance(project.area, str) or not is_codes(project.area):
+        return np.unique(inside)
+    near = shapely.STRtree(polygons).query(grown(area, project), predicate="intersects")[1]
+    everywhere = polygons_of(project.countries)
+    on_land = shapely.STRtree(polygons).query(everywhere, predicate="intersects")[1]
+    offshore = np.setdiff1d(near, on_land)
+    return np.union1d(inside, offshore)
+
+
+def is_codes(area: object) -> bool:
+    """Whether an area is a list of country codes."""
+    return isinstance(area, list) and isinstance(area[0], str)
+
+
+def grown(area: Geometries, project: Project) -> Geometries:
+    """The area with the waters within the offshore distance, in degrees of the widest longitude."""
+    bounds = shapely.bounds(area)
+    latitude = np.minimum(np.abs(bounds[:, [1, 3]]).max(axis=1), 85.0)
+    degrees = project.parameters.offshore_distance_km / KM_PER_DEGREE
+    found: Geometries = shapely.buffer(area, degrees / np.cos(np.radians(latitude)))
+    return found
+
+
+def connected(polygons: Geometries, seeds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The seeds and all polygons that touch them, directly or through others."""
+    tree = shapely.STRtree(polygons)
+    found = np.zeros(len(polygons), bool)
+    front = seeds
+    while len(front):
+        found[front] = True
+        near = tree.query(polygons[front], predicate="dwithin", distance=TOUCH_DEGREES)[1]
+        front = np.unique(near[~found[near]])
+    return np.flatnonzero(found)
