@@ -18,6 +18,7 @@ app = typer.Typer(
 MODULES = (
     "project",
     "build",
+    "data",
     "publish",
     "query",
     "segmentation",

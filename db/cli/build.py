@@ -8,8 +8,10 @@ from quarrydb.cli.app import app
 from quarrydb.cli.options import (
     HERE,
     DaskOption,
+    FetchOption,
     MemoryOption,
     NamedDatabase,
+    OfflineOption,
     PlaceArgument,
     ProjectArgument,
     SchedulerOption,
@@ -28,6 +30,8 @@ def build(
     memory_limit: MemoryOption = None,
     dask: DaskOption = False,
     scheduler: SchedulerOption = None,
+    fetch: FetchOption = False,
+    offline: OfflineOption = False,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -60,6 +64,8 @@ def build(
         use_dask=dask,
         until=only or (),
         replace=replace,
+        fetch=fetch,
+        offline=offline,
     )
     for warning in result.warnings:
         progress.line(f"Note: {warning}")

@@ -54,6 +54,12 @@ SchedulerOption = Annotated[
         help="Address of a Dask scheduler, tcp://HOST:8786, whose workers serve instead.",
     ),
 ]
+FetchOption = Annotated[
+    bool, typer.Option("--fetch", help="Fetch what the project names on servers and is not here.")
+]
+OfflineOption = Annotated[
+    bool, typer.Option("--offline", help="Open no connection; QUARRY_OFFLINE=1 does the same.")
+]
 HERE = Path()
 NEAREST: Path = None  # type: ignore[assignment]
 

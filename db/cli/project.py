@@ -16,11 +16,19 @@ if TYPE_CHECKING:
 @app.command(epilog="Example: quarry init my-study")
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the new project.")] = HERE,
+    country: Annotated[
+        str | None,
+        typer.Option(
+            help="Three-letter code of a country, or several with commas: a project of all open data.",
+            metavar="CODE",
+        ),
+    ] = None,
 ) -> None:
-    """Write a commented quarry.toml to fill in."""
+    """Write a commented quarry.toml: to fill in, or of one country with the data that are open."""
     from quarrydb.errors import ProjectError
     from quarrydb.files import write_atomically, writing
     from quarrydb.project import FILE_NAME
+    from quarrydb.project.country_template import country_template
     from quarrydb.project.template import project_template
 
     file = folder / FILE_NAME
@@ -28,8 +36,16 @@ def init(
         raise ProjectError(f"{file} exists already. Edit it, or remove it first.")
     with writing(file):
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, project_template(folder.resolve().name))
-    typer.echo(f"Wrote {file}. Name your files in it, then run: quarry build {folder}")
+        name = folder.resolve().name
+        text = project_template(name) if country is None else country_template(name, country)
+        write_atomically(file, text)
+    if country is None:
+        typer.echo(f"Wrote {file}. Name your files in it, then run: quarry build {folder}")
+        return
+    typer.echo(
+        f"Wrote {file}. See what there is to fetch: quarry plan {folder}\n"
+        f"Fetch it and build: quarry build --fetch {folder}"
+    )
 
 
 @app.command(epilog="Example: quarry plan demo")
@@ -38,12 +54,20 @@ def plan(project: ProjectArgument = HERE) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from quarrydb.cli.data import show_transfers
     from quarrydb.engine.build import Builder
+    from quarrydb.engine.transfer import transfers
     from quarrydb.progress import duration, progress_for
     from quarrydb.project import load_project
 
     console = Console() if sys.stdout.isatty() else Console(width=200)
     builder = Builder(load_project(project))
+    if builder.remote.located or builder.remote.pending:
+        builder.remote.estimate_ground(builder.project)
+        show_transfers(transfers(builder.remote))
+    if builder.remote.pending:
+        typer.echo(f"The steps are known once they are here: quarry build --fetch {project}")
+        return
     steps = builder.explain(builder.plan(progress_for(console)))
     builder.keep_checksums()
     table = Table("step", "what", "before", "why", box=None, pad_edge=False)

@@ -14,9 +14,9 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import rasterio
 
-from quarrydb.demo.grid import PIXEL, Tile, tiles_of
+from quarrydb.demo.grid import PIXEL, TILE_PIXELS, Tile, tiles_of
 from quarrydb.demo.history import EPOCHS
-from quarrydb.demo.landcover import ANNUAL, FIVE_YEARS, TILE_PIXELS
+from quarrydb.demo.landcover import ANNUAL, FIVE_YEARS
 from quarrydb.demo.sparse_layer import SparseLayer, make_layer
 from quarrydb.demo.vectors import COUNTRY_FILE, MAUS_FILE, TANG_FILE
 from quarrydb.demo.world import World

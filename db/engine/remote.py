@@ -6,15 +6,13 @@ rasters. The blocks under mines follow while steps run, when loaders say which t
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel
 
 from quarrydb.contract import LoadStep, PixelWindows
 from quarrydb.engine.area import restricted
 from quarrydb.engine.ground import find_ground, ground_key
+from quarrydb.engine.places import Located, notes_of, swapped
 from quarrydb.engine.tile_files import TileFiles, listed
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import file_name
@@ -31,21 +29,8 @@ from quarrydb.fetch.windows import Wanted, copy_path
 from quarrydb.files import sync_folder
 from quarrydb.progress import BuildProgress, QuietProgress
 from quarrydb.project import Project
+from quarrydb.project.ground import Ground
 from quarrydb.store.checksum import sha256_of
-
-
-@dataclass(frozen=True)
-class Located:
-    """A remote file at its local path, which may still be empty, with its entry of the lock."""
-
-    remote: Remote
-    path: Path
-    entry: Entry
-
-    @property
-    def is_here(self) -> bool:
-        """Whether the file, or the header of a raster, is in the cache."""
-        return self.path.is_file()
 
 
 class RemoteFiles:
@@ -73,6 +58,7 @@ class RemoteFiles:
         self.records: dict[str, Mapping[str, RecordFile]] = {}
         self.members: dict[Path, Member | None] = {}
         self.pending: list[Remote] = []
+        self.ground: Ground | None = None  # for estimates, also where the project has no area
 
     def locate(self) -> Project:
         """The project with local paths in the place of all that could be located.
@@ -101,8 +87,14 @@ class RemoteFiles:
         if any(section.path in self.project.remotes for section in sections):
             return project  # they are not here yet
         self.ensure(section.path for section in sections if not self._is_known(project))
-        ground = find_ground(project, self._content)
+        ground = self.ground = find_ground(project, self._content)
         return restricted(project.model_copy(update={"ground": ground}))
+
+    def estimate_ground(self, project: Project) -> None:
+        """Know the ground also where nothing but an estimate asks for it, if the polygons are here."""
+        has_windows = any(group[0].kind == "windows" for group in self.project.remotes.values())
+        if self.ground is None and has_windows and all(p.path.is_file() for p in project.polygons):
+            self.ground = find_ground(project, self._content)
 
     def _is_known(self, project: Project) -> bool:
         """Whether the ground was found before, from the same files."""
@@ -359,35 +351,3 @@ class RemoteFiles:
         with self.progress.task(label, n_bytes / 1e6, "MB") as task:
             self.fetcher.traffic.on_bytes = lambda n: task.advance(n / 1e6)
             self.fetcher.windows_of_many(wanted)
-
-
-def notes_of(remote: Remote) -> dict[str, Any]:
-    """What of a remote file the lock keeps for people."""
-    return {"dataset": remote.dataset, "used_by": remote.section, "licence": remote.licence}
-
-
-Model = Any
-
-
-def swapped(section: Model, places: Mapping[Path, Sequence[Path]]) -> Model:
-    """A section with paths in the place of placeholders, sections inside it included."""
-    if not places:
-        return section
-    change: Callable[[Any], Any] = lambda value: swapped(value, places)  # noqa: E731
-    update = {}
-    for name in type(section).model_fields:
-        value = getattr(section, name)
-        if isinstance(value, BaseModel):
-            update[name] = change(value)
-        elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
-            update[name] = [change(item) for item in value]
-        elif isinstance(value, list):
-            update[name] = [path for item in value for path in replaced(item, places)]
-        elif isinstance(value, Path) and places.get(value):
-            update[name] = places[value][0]
-    return section.model_copy(update=update)
-
-
-def replaced(item: object, places: Mapping[Path, Sequence[Path]]) -> list[Any]:
-    """The local paths of a placeholder; anything else as it is."""
-    return list(places[item]) if isinstance(item, Path) and places.get(item) else [item]

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from quarrydb.errors import ProjectError
 from quarrydb.fetch.address import canonical, host_of
-from quarrydb.fetch.tiles import TileGrid
+from quarrydb.fetch.tiles import BlockSize, TileGrid
 
 FOLDER = "datasets"
 Kind = Literal[
@@ -52,6 +52,11 @@ class Blocks(Model):
     pixel_degrees: float = Field(gt=0)
     side: int = Field(gt=0)
     block_kb: float = Field(gt=0)
+
+    @property
+    def size(self) -> BlockSize:
+        """The same, to count with."""
+        return BlockSize(self.pixel_degrees * self.side, self.block_kb)
 
 
 class Variant(Model):

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from quarrydb.errors import SourceError
 from quarrydb.fetch.cache import resumable
 from quarrydb.fetch.http import Version
-from quarrydb.fetch.ranges import Range, Ranges
+from quarrydb.fetch.ranges import Range, Ranges, united
 from quarrydb.fetch.tiff import Layout, Tiff, Windows
 from quarrydb.files import sync_folder, write_atomically
 
@@ -218,6 +218,14 @@ class Index:
         first = self.tiff.some(layout.offsets, low, n)[blocks - low]
         count = self.tiff.some(layout.counts, low, n)[blocks - low]
         return first, np.where(first > 0, first + count, first)
+
+    def knows(self, windows: Windows) -> bool:
+        """Whether the places of all blocks under some windows are known."""
+        for layout in self.layouts:
+            parts = self.index_ranges(layout, layout.blocks(windows))
+            if not all(self.ranges.covers_one(*part) for part in united(parts, 0)):
+                return False
+        return True
 
     def missing(
         self, windows: Windows, bands: Sequence[int] | None = None

@@ -8,7 +8,7 @@ from typing import Literal
 from quarrydb.fetch.address import file_name, name_pattern, places_of
 from quarrydb.fetch.cache import default_folder, key_of
 from quarrydb.fetch.catalogue import Access, Dataset, Variant
-from quarrydb.fetch.tiles import TileGrid
+from quarrydb.fetch.tiles import BlockSize, TileGrid
 
 Kind = Literal["whole", "windows", "member"]
 
@@ -33,7 +33,7 @@ class Remote:
     record: str | None = None
     checksum: str | None = None
     size_mb: float | None = None
-    block_kb: float | None = None
+    blocks: BlockSize | None = None
     of_tiles: bool = False  # one tile of a template: it may not exist
 
     @property
@@ -70,7 +70,7 @@ def remotes_of(
             record=variant.record,
             checksum=variant.checksums.get(file_name(address)),
             size_mb=variant.size_mb if number == 0 else None,
-            block_kb=variant.blocks.block_kb if variant.blocks else None,
+            blocks=variant.blocks.size if variant.blocks else None,
         )
         for number, address in enumerate([*addresses, *([] if weights else variant.beside)])
     ]

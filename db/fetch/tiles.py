@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
+import numpy as np
+from numpy.typing import NDArray
+
 Box = Sequence[float]  # west, south, east, north in degrees
 
 FIELD = re.compile(r"\{(ew|ns|lat|lat02|lon|lon03)\}")
@@ -48,3 +51,23 @@ class TileGrid:
             "lon": str(lon), "lon03": f"{lon:03d}", "lat": str(lat), "lat02": f"{lat:02d}",
         }  # fmt: skip
         return FIELD.sub(lambda match: values[match[1]], self.name)
+
+
+@dataclass(frozen=True)
+class BlockSize:
+    """Blocks of a raster on a lattice of ``degrees``, of ``block_kb`` each, for estimates."""
+
+    degrees: float
+    block_kb: float
+
+    def n_under(self, boxes: NDArray[np.float64]) -> int:
+        """How many blocks meet any of some boxes (n, 4)."""
+        first = np.floor(boxes[:, :2] / self.degrees).astype(np.int64)
+        last = np.floor(boxes[:, 2:] / self.degrees).astype(np.int64)
+        found = {
+            (column, row)
+            for (c0, r0), (c1, r1) in zip(first.tolist(), last.tolist(), strict=True)
+            for column in range(c0, c1 + 1)
+            for row in range(r0, r1 + 1)
+        }
+        return len(found)

@@ -76,10 +76,11 @@ licence = "public domain"
 
 def project_template(name: str) -> str:
     """The text of a new project file; every parameter stands in it with its default, commented out."""
-    return HEAD.format(name=_quoted(name)) + "\n".join(_parameter_lines()) + "\n"
+    return HEAD.format(name=quoted(name)) + "\n".join(_parameter_lines()) + "\n"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as TOML has it, without what would need an escape."""
     safe = "".join(c for c in text if c.isprintable() and c not in '"\\')
     tomllib.loads(f'name = "{safe}"')
     return f'"{safe}"'
