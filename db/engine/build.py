@@ -27,6 +27,7 @@ from quarrydb.engine.place import (
 )
 from quarrydb.engine.plan import Node, Plan, make_plan, reasons
 from quarrydb.engine.remote import RemoteFiles
+from quarrydb.engine.remote_step import remote_steps
 from quarrydb.engine.steps import load_steps
 from quarrydb.engine.yearly import yearly_objects
 from quarrydb.errors import BuildError, CheckError, DatabaseError, Faults, QuarryError
@@ -93,6 +94,7 @@ class Builder:
         """The plan of this project as its files are now."""
         self.remote.require_all()
         loads = [self.remote.as_planned(step) for step in load_steps(self.project)]
+        loads += remote_steps(self.remote)
         n_files = sum(len(step.files) for step in loads)
         with (progress or QuietProgress()).task("Checksums", n_files, "files") as task:
 

@@ -65,7 +65,8 @@ def _size(
     if first.is_by_tile and not paths:
         return None, False, "tiles under the mines, once the polygons are here"
     if first.kind == "windows":
-        estimate = lacking_mb(paths, files.ground)
+        is_known = len(paths) == len(remotes)
+        estimate = lacking_mb(paths, files.ground) if is_known else None
         if estimate is not None:
             return mb_here + estimate, True, "blocks under the mines"
         estimate = windows_mb(remotes, files.ground)

@@ -266,9 +266,11 @@ def datapackage(
                 "sha256": checksum,
                 "licence": licence_by_name.get(source) or licence,
                 "citation": citation,
+                **({"address": address, "accessed": accessed} if address else {}),
             }
-            for source, path, checksum, licence, citation in connection.execute(
-                "SELECT source, path, sha256, licence, citation FROM raw.load ORDER BY source, path"
+            for source, path, checksum, licence, citation, address, accessed in connection.execute(
+                "SELECT source, path, sha256, licence, citation, address, accessed_on::VARCHAR "
+                "FROM raw.load ORDER BY source, path"
             ).fetchall()
             if source in licence_by_name
         ],

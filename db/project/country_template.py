@@ -1,5 +1,7 @@
 """The project file of one country, with all data that can be fetched, and what can not."""
 
+import textwrap
+
 from quarrydb.errors import ProjectError
 from quarrydb.fetch.catalogue import Dataset, shipped
 from quarrydb.project.network import CODE
@@ -8,7 +10,7 @@ from quarrydb.project.template import quoted
 HEAD = """\
 # {place}: all data of the catalogue that are open. Nothing is fetched without your word:
 #   quarry plan           says what there is to fetch, how much, from where, under which licence
-#   quarry build --fetch  fetches it and builds; quarry.lock then says what was taken, and belongs with this file
+#   quarry build --fetch  fetches it and builds; quarry.lock then says what was taken: keep it with this file
 
 [project]
 name = {name}
@@ -57,13 +59,16 @@ def country_template(name: str, codes: str) -> str:
 
 def section(title: str, dataset: Dataset, more: str) -> str:
     """A section that names a data set."""
-    return (
-        f"\n# {dataset.title}: {dataset.size}.\n"
-        f"# {dataset.licence}: {dataset.asks}. {dataset.page}\n"
-        f"{title}\ndataset = {quoted(dataset.name)}\n{more}"
-    )
+    about = comment(f"{dataset.title}: {dataset.size}. {dataset.licence}: {dataset.asks}.")
+    return f"\n{about}# {dataset.page}\n{title}\ndataset = {quoted(dataset.name)}\n{more}"
 
 
 def not_fetched(title: str, dataset: Dataset, more: str) -> str:
     """A section for data that the user has to ask for, commented out."""
-    return f"\n# {dataset.title} can't be fetched. {dataset.how}\n# {dataset.page}\n# {title}\n# {more}\n"
+    about = comment(f"{dataset.title} can't be fetched. {dataset.how}")
+    return f"\n{about}# {dataset.page}\n# {title}\n# {more}\n"
+
+
+def comment(text: str) -> str:
+    """A text as lines of comment."""
+    return textwrap.fill(text, 108, initial_indent="# ", subsequent_indent="# ") + "\n"

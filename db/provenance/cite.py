@@ -95,8 +95,10 @@ def source_line(source: Source) -> str:
     """One source: its citation, or its name where the project file gives none, and its licence."""
     licence = source.licence or "no licence given"
     note = ", the publisher's" if source.is_assumed else ""
+    fetched = f" Fetched {source.fetched}." if source.fetched else ""
     return (
-        f"{source.name} ({source.kind}): {source.citation or 'no citation given'} [{licence}{note}]"
+        f"{source.name} ({source.kind}): {source.citation or 'no citation given'} "
+        f"[{licence}{note}]{fetched}"
     )
 
 

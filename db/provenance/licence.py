@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import duckdb
@@ -51,6 +51,7 @@ REFERENCE = {
     "raw.build",
     "raw.load",
     "raw.load_file",
+    "raw.remote_file",
     "raw.source_terms",
     "raw.published_figure",
     "raw.published_name",
@@ -77,6 +78,7 @@ class Source:
     licence: str | None
     citation: str | None
     is_assumed: bool = False
+    fetched: str | None = None  # when and from which host, for what was fetched
 
     @property
     def is_share_alike(self) -> bool:
@@ -108,10 +110,11 @@ def plain(licence: str | None) -> str:
 def read_sources(connection: duckdb.DuckDBPyConnection) -> list[Source]:
     """The sources of a database, one each; the project file's licence, else the publisher's."""
     rows = connection.execute(
-        "SELECT source, kind, min(path), max(licence), max(citation) FROM raw.load "
-        "GROUP BY source, kind ORDER BY kind, source"
+        "SELECT source, kind, min(path), max(licence), max(citation), "
+        "max(strftime(accessed_on, '%Y-%m-%d') || ' from ' || split_part(address, '/', 3)) "
+        "FROM raw.load GROUP BY source, kind ORDER BY kind, source"
     ).fetchall()
-    return [_source(*row) for row in rows]
+    return [replace(_source(*row[:5]), fetched=row[5]) for row in rows]
 
 
 def _source(name: str, kind: str, path: str, licence: str | None, citation: str | None) -> Source:

@@ -1,0 +1,97 @@
+"""The ground of an area: whole mines, whoever mapped their parts, and nothing else."""
+
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pytest
+import shapely
+
+from quarrydb.engine.area import restricted
+from quarrydb.engine.ground import find_ground
+from quarrydb.errors import ProjectError, SourceError
+from quarrydb.project import Project, load_project
+from quarrydb.store.checksum import sha256_of
+from tests.fetch.world import write_map
+from tests.worlds import write_polygons
+
+WEST, EAST = shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)
+# A mine of three polygons over the border, one of two data sets each; one in the sea; one in the east alone.
+INSIDE = shapely.box(9.90, 5.0, 9.95, 5.1)
+LINK = shapely.box(9.95, 5.0, 10.05, 5.1)
+FAR_END = shapely.box(10.05, 5.0, 10.1, 5.1)
+SEA = shapely.box(-0.1, 5.0, -0.05, 5.05)
+ELSEWHERE = shapely.box(15, 5.0, 15.1, 5.1)
+TWO_PARTS = shapely.MultiPolygon([shapely.box(1, 1, 1.1, 1.1), shapely.box(18, 1, 18.1, 1.1)])
+
+
+def write(folder: Path, area: str, more: str = "") -> Project:
+    """A project of two data sets and two countries."""
+    folder.mkdir(exist_ok=True)
+    write_polygons(folder / "one.gpkg", [INSIDE, FAR_END, SEA, TWO_PARTS])
+    write_polygons(folder / "two.gpkg", [LINK, ELSEWHERE], crs="EPSG:4326")
+    countries = {"ISO_A3": ["WWW", "EEE"], "ADMIN": ["West", "East"], "CONTINENT": ["Asia", "Asia"]}
+    geopandas.GeoDataFrame(countries, geometry=[WEST, EAST], crs=4326).to_file(folder / "land.gpkg")
+    (folder / "quarry.toml").write_text(
+        f'[project]\nname = "x"\narea = {area}\n'
+        '[[polygons]]\nname = "one"\npath = "one.gpkg"\n[[polygons]]\nname = "two"\npath = "two.gpkg"\n'
+        f'[countries]\npath = "land.gpkg"\n{more}'
+    )
+    return load_project(folder)
+
+
+def found(project: Project) -> set[bytes]:
+    """The polygons of the ground."""
+    polygons = find_ground(project, sha256_of).polygons
+    return {shapely.to_wkb(shapely.normalize(polygon)) for polygon in polygons}
+
+
+def wkb(*polygons: shapely.Geometry) -> set[bytes]:
+    """Polygons to compare with."""
+    return {shapely.to_wkb(shapely.normalize(polygon)) for polygon in polygons}
+
+
+def test_a_country_has_its_whole_mines_and_those_off_its_coast(tmp_path: Path) -> None:
+    west = TWO_PARTS.geoms[0]
+    assert found(write(tmp_path, '"WWW"')) == wkb(INSIDE, LINK, FAR_END, SEA, west)
+
+
+def test_the_other_country_has_the_mine_on_the_border_too(tmp_path: Path) -> None:
+    east = TWO_PARTS.geoms[1]
+    assert found(write(tmp_path, '"EEE"')) == wkb(INSIDE, LINK, FAR_END, ELSEWHERE, east)
+
+
+def test_a_box_a_file_and_several_countries(tmp_path: Path) -> None:
+    assert found(write(tmp_path, "[14, 4, 16, 6]")) == wkb(ELSEWHERE)
+    write_polygons(tmp_path / "area.gpkg", [shapely.box(14, 4, 16, 6)])
+    assert found(write(tmp_path, '"area.gpkg"')) == wkb(ELSEWHERE)
+    assert len(found(write(tmp_path, '["WWW", "EEE"]'))) == 7
+
+
+def test_the_ground_is_found_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = write(tmp_path, '"WWW"')
+    first = find_ground(project, sha256_of)
+    monkeypatch.setattr("quarrydb.engine.ground.polygons_of", None)
+    again = find_ground(project, sha256_of)
+    assert again.key == first.key
+    assert np.array_equal(shapely.to_wkb(again.polygons), shapely.to_wkb(first.polygons))
+
+
+def test_areas_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"area = QQQ is no country.*Codes there: EEE, WWW"):
+        found(write(tmp_path, '"QQQ"'))
+    with pytest.raises(SourceError, match=r"no polygon of one, two meets area = \[50"):
+        found(write(tmp_path, "[50, 50, 51, 51]"))
+    for area in ('"area.gpkg"', "[1, 2, 3]", "[]", "5", '["WWW", 5]'):
+        with pytest.raises(ProjectError, match=r"area|no box"):
+            write(tmp_path, area)
+
+
+def test_local_rasters_off_the_ground_are_not_read(tmp_path: Path) -> None:
+    write_map(tmp_path / "map_2018.tif", np.ones((512, 512), "uint8"))
+    (tmp_path / "map_2019.tif").write_text("what can't be opened is left to the loader")
+    more = "[landcover]\npath = \"map_*.tif\"\nyears_from = '_(?P<year>[0-9]{4})'\n"
+    for area, names in (("[9, 4, 11, 6]", {"map_2019.tif"}), ("[0, 0, 2, 2]", {"map_2019.tif"})):
+        project = write(tmp_path, area, more)
+        kept = restricted(project.model_copy(update={"ground": find_ground(project, sha256_of)}))
+        assert {path.name for path in kept.landcover.path} == names  # type: ignore[union-attr]
