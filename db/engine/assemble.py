@@ -95,7 +95,8 @@ class Assembly:
             workers=self.workers.n,
             scheduler=self.workers.make,
             checksums={
-                path: self.remote.identity(path) or self.checksums.of(path) for path in step.files
+                path: self.remote.identity(path) or self.checksums.of(path)
+                for path in self.remote.with_parts(step.files)
             },
             root=self.root,
             need=self.remote.need,

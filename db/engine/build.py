@@ -139,6 +139,7 @@ class Builder:
         faults = Faults()
         for step in steps:
             if step.will_run and step.node.load is not None:
+                self.remote.ensure(step.node.load.files)
                 with faults.gather():
                     step.node.load.check()
         faults.raise_all()

@@ -277,7 +277,7 @@ class RemoteFiles:
         found = self.located.get(path)
         if found is None:
             return None
-        group = [place for place, main in self.mains.items() if main == path]
+        group = self.parts(path)
         if len(group) < 2:
             return found.entry.identity
         return key_of(*(self.located[place].entry.identity for place in group))
@@ -294,13 +294,22 @@ class RemoteFiles:
         """Whether a file only lies beside the one that is opened, and goes by its identity."""
         return self.mains.get(path, path) != path
 
+    def parts(self, path: Path) -> list[Path]:
+        """A remote file and those of its folder that belong to it; nothing for a local file."""
+        return [place for place, main in self.mains.items() if main == path]
+
+    def with_parts(self, paths: Iterable[Path]) -> list[Path]:
+        """Files, and those that lie beside remote ones of them."""
+        return list(dict.fromkeys(p for path in paths for p in (path, *self.parts(path))))
+
     def ensure(self, paths: Iterable[Path]) -> None:
         """Fetch again what of some files is not in the cache any more: the same bytes, or an error."""
         for path in paths:
-            for place in [p for p, main in self.mains.items() if main == path]:
+            parts = self.parts(path)
+            for place in parts:
                 self._ensure_one(self.located[place])
-            if len([p for p, main in self.mains.items() if main == path]) > 1:
-                self._link([p for p, main in self.mains.items() if main == path])
+            if len(parts) > 1:
+                self._link(parts)
         self.lock.save()
 
     def _ensure_one(self, found: Located) -> None:
