@@ -69,6 +69,20 @@ def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     """Measure what is not in the store yet, and name the shards of all files."""
     series = read_series(source)
     squares = blocks(read_mines(context))
+    shards, measured = measure(context, source, series, squares)
+    noted = [*notes(source, series), *issues(source.name, squares, measured, shards)]
+    return {
+        "raw.indicator": shards or SCHEMA.empty_table(),
+        "raw.load_file": load_table(loads(context, source, series)),
+        "raw.load_issue": issue_table(noted),
+        KEPT: measured,
+    }
+
+
+def measure(
+    context: LoadContext, source: IndicatorSource, series: Series, squares: Sequence[Mines]
+) -> tuple[list[Path], list[Path]]:
+    """Shards of values and of coverage of all files over outlines, those that the store lacks read first."""
     places = dict.fromkeys((part.grid, part.region) for part in series.parts)
     tasks = {place: coverage_tasks(context, *place, squares) for place in places}
     coverage = {task.key: task for found in tasks.values() for task in found}
@@ -79,14 +93,7 @@ def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     ]
     run_missing(context, source.name, list(coverage.values()), reads)
     shards = [context.store.path(KIND, task.key) for task in reads]
-    measured = [context.store.path(COVERAGE, key) for key in coverage]
-    noted = [*notes(source, series), *issues(source.name, squares, measured, shards)]
-    return {
-        "raw.indicator": shards or SCHEMA.empty_table(),
-        "raw.load_file": load_table(loads(context, source, series)),
-        "raw.load_issue": issue_table(noted),
-        KEPT: measured,
-    }
+    return shards, [context.store.path(COVERAGE, key) for key in coverage]
 
 
 def coverage_tasks(

@@ -90,7 +90,7 @@ def tabulate(source: PointSource, data: VectorData) -> tuple[pa.Table, list[Issu
         given = [str(value) for value in data.attributes[column].to_pylist()]
     ids, issues = unique_ids(source.name, [f"{i} {y}" for i, y in zip(given, years, strict=True)])
     rows = []
-    for feature_id, wkb, year, label in zip(ids, _in_lonlat(data), years, labels, strict=True):
+    for feature_id, wkb, year, label in zip(ids, in_lonlat(data), years, labels, strict=True):
         problem = _problem(wkb, year, label)
         if problem is None:
             row = {
@@ -113,7 +113,7 @@ def tabulate(source: PointSource, data: VectorData) -> tuple[pa.Table, list[Issu
     return pa.Table.from_pylist(rows, schema=schema), issues
 
 
-def _in_lonlat(data: VectorData) -> list[bytes | None]:
+def in_lonlat(data: VectorData) -> list[bytes | None]:
     """Each point in EPSG:4326 as WKB; None for what is no point on the globe."""
     crs = str(data.crs)
     try:

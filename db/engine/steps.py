@@ -9,8 +9,12 @@ from quarrydb.loaders import (
     indicator,
     label,
     landcover,
+    located,
+    piece_indicator,
+    piece_landcover,
     point,
     reference,
+    region,
     stable_green,
     vector,
 )
@@ -19,6 +23,8 @@ from quarrydb.project import Project
 
 LOADERS = (
     vector,
+    region,
+    located,
     stable_green,
     landcover,
     indicator,
@@ -28,6 +34,8 @@ LOADERS = (
     point,
     prediction,
     footprint_landcover,
+    piece_landcover,
+    piece_indicator,
     reference,
 )
 

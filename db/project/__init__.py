@@ -15,6 +15,7 @@ from quarrydb.project.indicator import IndicatorSource
 from quarrydb.project.landcover import LandcoverSource
 from quarrydb.project.network import AreaKey, Network
 from quarrydb.project.parameters import Parameters
+from quarrydb.project.places import AttributeSource, PlaceSource, RegionSource
 from quarrydb.project.positions import key_lines, line_of
 from quarrydb.project.segmentation import Segmentation
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, StableGreen
@@ -46,6 +47,9 @@ class Project(Section):
     polygons: list[PolygonSource] = Field(min_length=1)
     countries: CountrySource | None = None
     protected: ProtectedSource | None = None
+    regions: list[RegionSource] = Field(default_factory=list)
+    places: list[PlaceSource] = Field(default_factory=list)
+    attributes: list[AttributeSource] = Field(default_factory=list)
     stable_green: StableGreen | None = None
     landcover: LandcoverSource | None = None
     indicator: list[IndicatorSource] = Field(default_factory=list)
@@ -110,6 +114,11 @@ class Project(Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"[[polygons]] names must differ; twice: {', '.join(twice)}")
+        named = [
+            (s.name, key) for key in ("regions", "places", "attributes") for s in getattr(self, key)
+        ]
+        for name, key in sorted({pair for pair in named if named.count(pair) > 1}):
+            raise ValueError(f"[[{key}]] names must differ; twice: {name}")
         indicators = [source.name for source in self.indicator]
         if len(set(indicators)) < len(indicators):
             raise ValueError(f"[[indicator]] names must differ: {', '.join(sorted(indicators))}")

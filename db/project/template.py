@@ -39,6 +39,25 @@ licence = "public domain"
 # path = "KBAsGlobal_POL.shp"
 # kind = "national parks"                     # what other areas are called in titles
 
+# Regions to add up by (districts, basins), places to look from, names of mines; one section a file.
+# [[regions]]
+# name = "district"
+# path = "districts.gpkg"
+# id = "GID_2"
+# label = "NAME_2"
+# parent = "GID_1"
+# [[places]]
+# name = "cluster"
+# path = "survey_clusters.csv"                # longitude and latitude, or WKT
+# crs = "EPSG:4326"
+# id = "cluster"
+# [[attributes]]
+# name = "register"
+# path = "mines.csv"
+# crs = "EPSG:4326"
+# label = "mine"
+# commodity = "commodities"
+
 # Stable vegetation to erase at the edges of mines: ready polygons, or rasters to take it from.
 # [stable_green.polygons]
 # path = "stable_green.gpkg"

@@ -45,7 +45,7 @@ UNION ALL
 
 SELECT
     source AS layer,
-    source_id AS region_id,
+    region_id,
     source_id,
     part,
     geometry

@@ -36,7 +36,7 @@ def values(rows: list[tuple[str, shapely.Geometry]], names: str) -> str:
 
 
 MINE = "name AS mine_id, core.area_km2(geometry) AS area_km2, geometry"
-REGION = "'district' AS source, name AS source_id, 1 AS part, geometry"
+REGION = "'district' AS source, name AS source_id, name AS region_id, 1 AS part, geometry"
 
 
 def cut(

@@ -1,0 +1,74 @@
+"""Sections of the project file for places: regions to add up by, points to look from, names of mines."""
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from quarrydb.project.sources import SourceName, VectorSource
+
+BUILT_IN_LAYERS = ("country", "continent", "study_region", "protected", "biome", "grid")
+
+
+def own_layer(name: str) -> str:
+    """A name that no built-in layer has."""
+    if name in BUILT_IN_LAYERS:
+        raise ValueError(f"{name} is a layer of every build. Choose another name.")
+    return name
+
+
+LayerName = Annotated[SourceName, AfterValidator(own_layer)]
+
+
+class RegionSource(VectorSource):
+    """A layer of regions to add up by: districts, basins, concessions. They may overlap."""
+
+    remote_label: ClassVar[str] = "regions"
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("regions", "countries")
+
+    name: LayerName = Field(
+        description="Name of the layer, lower case: it stands in every region view."
+    )
+    id: str = Field(description="Column with the region's id; features of one id are one region.")
+    label: str | None = Field(None, description="Column with the region's name.")
+    parent: str | None = Field(
+        None, description="Column with the id of the larger region that holds it."
+    )
+
+
+class PlaceSource(VectorSource):
+    """Points or polygons to look for mines from: villages, survey clusters, schools, river gauges."""
+
+    remote_label: ClassVar[str] = "places"
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("places",)
+
+    name: SourceName = Field(
+        description="Name of the layer, lower case: it stands in place_exposure."
+    )
+    id: str | None = Field(None, description="Column with unique ids; else the feature number.")
+    label: str | None = Field(None, description="Column with the place's name.")
+
+
+class AttributeSource(VectorSource):
+    """Points or polygons that tell of mines: names, commodities, operators."""
+
+    remote_label: ClassVar[str] = "attributes"
+    dataset_kinds: ClassVar[tuple[str, ...]] = ("attributes",)
+
+    name: SourceName = Field(
+        description="Short name, lower case: it stands in mine_attribute.source."
+    )
+    id: str | None = Field(None, description="Column with unique ids; else the feature number.")
+    label: str | None = Field(None, description="Column with the mine's name.")
+    commodity: str | None = Field(
+        None, description="Column with commodities, several apart by ; , or /."
+    )
+    operator: str | None = Field(None, description="Column with the operator's or owner's name.")
+    within_km: float = Field(
+        2.0, ge=0, description="A feature outside all mines belongs to the nearest this near, km."
+    )
+
+    @model_validator(mode="after")
+    def _tells_something(self) -> Self:
+        if not (self.label or self.commodity or self.operator):
+            raise ValueError("name a column with label, commodity or operator")
+        return self

@@ -1,0 +1,68 @@
+-- layer_yearly: mines inside and outside of each region layer by year, ground under several regions counted once.
+--
+-- Grain:   one row per layer, place (inside or outside) and year of which land cover is known.
+-- Reads:   core.mine_piece, core.mine_piece_place, core.piece_surface_yearly, core.piece_disturbance_yearly,
+--          core.region_calendar.
+-- Caveat:  inside and outside add up to all mines. Sums of region_yearly over a layer whose regions overlap are larger
+--          than what is inside.
+-- Method:  docs/methods.md#regions
+CREATE OR REPLACE VIEW layer_yearly AS
+WITH layer AS (
+    SELECT DISTINCT layer
+    FROM core.mine_piece_place
+),
+
+placed AS (
+    SELECT
+        layer.layer,
+        piece.piece_id,
+        piece.area_km2,
+        CASE WHEN inside.piece_id IS NULL THEN 'outside' ELSE 'inside' END AS place
+    FROM core.mine_piece AS piece
+    CROSS JOIN layer
+    LEFT JOIN (
+        SELECT DISTINCT
+            held.layer,
+            held.piece_id
+        FROM core.mine_piece_place AS held
+    ) AS inside
+        ON layer.layer = inside.layer AND piece.piece_id = inside.piece_id
+)
+
+SELECT
+    placed.layer,
+    placed.place,
+    calendar.year,
+    core.reproducible_sum(placed.area_km2) AS mine_area_km2,
+    sum(round(surface.known_km2 * 1e12)::BIGINT)::DOUBLE / 1e12 AS known_km2,
+    sum(round(surface.mine_related_km2 * 1e12)::BIGINT)::DOUBLE / 1e12 AS mine_related_km2,
+    CASE
+        WHEN any_value(calendar.has_change)
+            THEN coalesce(sum(round(disturbance.developed_km2 * 1e12)::BIGINT), 0)::DOUBLE / 1e12
+    END AS developed_km2,
+    CASE
+        WHEN any_value(calendar.has_change)
+            THEN coalesce(sum(round(disturbance.reclaimed_km2 * 1e12)::BIGINT), 0)::DOUBLE / 1e12
+    END AS reclaimed_km2
+FROM placed
+CROSS JOIN core.region_calendar AS calendar
+LEFT JOIN core.piece_surface_yearly AS surface
+    ON placed.piece_id = surface.piece_id AND calendar.year = surface.year
+LEFT JOIN core.piece_disturbance_yearly AS disturbance
+    ON placed.piece_id = disturbance.piece_id AND calendar.year = disturbance.year
+WHERE calendar.has_surface
+GROUP BY placed.layer, placed.place, calendar.year
+ORDER BY placed.layer, placed.place, calendar.year;
+
+COMMENT ON VIEW layer_yearly IS
+'Mines inside and outside of each region layer by year, ground under several regions counted once.';
+COMMENT ON COLUMN layer_yearly.layer IS 'Region layer.';
+COMMENT ON COLUMN layer_yearly.place IS 'inside any of its regions, or outside of all.';
+COMMENT ON COLUMN layer_yearly.year IS 'Calendar year.';
+COMMENT ON COLUMN layer_yearly.mine_area_km2 IS 'Area of final mines there, of all years, km2.';
+COMMENT ON COLUMN layer_yearly.known_km2 IS 'Mine area with land cover in that year, km2; NULL without any.';
+COMMENT ON COLUMN layer_yearly.mine_related_km2 IS 'Area of mine-related classes in mines, km2; NULL where unknown.';
+COMMENT ON COLUMN layer_yearly.developed_km2 IS
+'Area from vegetated to mine-related in that year, km2; NULL where unknown.';
+COMMENT ON COLUMN layer_yearly.reclaimed_km2 IS
+'Area from mine-related to vegetated in that year, km2; NULL where unknown.';
