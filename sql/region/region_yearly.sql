@@ -4,10 +4,10 @@
 -- Reads:   core.region_shape, core.region_calendar, core.mine_place, core.region_landcover_yearly,
 --          core.region_segmented, region_indicator_yearly.
 -- Caveat:  zero is measured: of land cover also where there is no mine, of footprints where sites or sources that
---          look at the region were segmented in that year. NULL is unknown: a year without a map, a region whose mines have no
---          data, a region that nobody looked at. Areas of development and reclamation are those of one year: add them
---          up over years. Bare surface, footprints and indicators are states of a year: never add those up over years.
---          Footprints are those of the main threshold.
+--          look at the region were segmented in that year. NULL is unknown: a year without a map, a region whose
+--          mines have no data, a region that nobody looked at. Development and reclamation are those of one year: add
+--          them up over years. Bare surface, footprints and indicators are states of a year: never add those up over
+--          years. Footprints are those of the main threshold.
 -- Method:  docs/methods.md#regions
 CREATE OR REPLACE VIEW region_yearly AS
 WITH frame AS (
