@@ -18,9 +18,9 @@ from benchmarks.harness import Measured, Row, measure
 from benchmarks.world import SCALES
 
 PARTS = ("polygons", "landcover", "indicators", "footprints")
-MONTH = "ntl/SVDNB_npp_{}01_*.tif"
+MONTH = "ntl/SVDNB_npp_{}01-*.tif"
 FOOTPRINT = "footprints/mining_footprint_{}.gpkg"
-ANNUAL = "landcover/*Annual*.tif"
+ANNUAL = "landcover/*/*Annual*.tif"
 
 
 def newest(place: Path, pattern: str) -> list[Path]:
@@ -29,7 +29,7 @@ def newest(place: Path, pattern: str) -> list[Path]:
     if not files:
         raise ValueError(f"{place} holds no {pattern.format('*')}")
     fixed = pattern.rpartition("/")[2].partition("{}")[0]
-    date = files[-1].name.removeprefix(fixed).split("01_")[0].split(".")[0]
+    date = files[-1].name.removeprefix(fixed).split("01-")[0].split(".")[0]
     return sorted(place.glob(pattern.format(date)))
 
 

@@ -34,7 +34,9 @@ PIECE_ERRORS = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSEr
 
 def holder_of(path: Path) -> Path:
     """The file on disk that holds a raster: an archive, or the raster's own file."""
-    return next((place for place in (path, *path.parents) if place.is_file()), path)
+    if path.is_file():
+        return path
+    return next((place for place in path.parents if place.is_file()), path)
 
 
 def inside(path: Path) -> str:

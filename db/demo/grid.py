@@ -8,6 +8,7 @@ import numpy as np
 PIXEL = 0.00026949458523585647
 TILE_DEGREES = 5
 TILE_PIXELS = 18_554
+FOLDER_DEGREES = 10
 # WGS84.
 SEMI_MAJOR_M = 6_378_137.0
 FLATTENING = 1 / 298.257223563
@@ -58,6 +59,14 @@ class Tile:
         """The publisher's name, such as E100N30 or W60S5."""
         east_west = f"E{self.west}" if self.west >= 0 else f"W{-self.west}"
         return east_west + (f"N{self.north}" if self.north >= 0 else f"S{-self.north}")
+
+    @property
+    def folder(self) -> str:
+        """The publisher's folder, one for ten degrees of longitude, named by its two tile columns."""
+        west = self.west // FOLDER_DEGREES * FOLDER_DEGREES
+        columns = (west, west + TILE_DEGREES) if west >= 0 else (west + TILE_DEGREES, west)
+        names = "-".join(f"{'E' if x >= 0 else 'W'}{abs(x)}" for x in columns)
+        return f"GLC_FCS30D_19852022maps_{names}"
 
     @property
     def box(self) -> tuple[float, float, float, float]:

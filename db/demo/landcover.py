@@ -13,17 +13,19 @@ from quarrydb.demo.canvas import Canvas
 from quarrydb.demo.coverage import pixel_areas
 from quarrydb.demo.deposit import Deposit
 from quarrydb.demo.green_raster import GreenPixels, label_pixels, object_table
-from quarrydb.demo.grid import PIXEL, TILE_PIXELS, Tile, tiles_of
+from quarrydb.demo.grid import PIXEL, TILE_DEGREES, TILE_PIXELS, Tile, tiles_of
 from quarrydb.demo.history import EPOCHS, FOREST, make_history
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.world import World
 
-ANNUAL = "landcover/GLC_FCS30D_20002022_{tile}_Annual_V1.1.tif"
-FIVE_YEARS = "landcover/GLC_FCS30D_19851995_{tile}_5years_V1.1.tif"
+ANNUAL = "landcover/{folder}/GLC_FCS30D_20002022_{tile}_Annual_V1.1.tif"
+FIVE_YEARS = "landcover/{folder}/GLC_FCS30D_19852000_{tile}_5years_V1.1.tif"
 BREAKS = "stable_green/ccdc_breaks_1999_2019_{tile}.tif"
 # Room around a deposit's shapes that is rendered too, pixels.
 MARGIN = 3
 OFFSHORE_FAR = "offshore far"
+# The product's two fill values; truth says 0 for both.
+FILLS = (0, 250)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def paint_deposit(
     labels = label_pixels(placed.deposit.green, x, y)
     stack[:, labels > 0] = FOREST
     if placed.deposit.star.slot.special == OFFSHORE_FAR:
-        stack[:, :, placed.width // 2 :] = 0
+        stack[:, :, placed.width // 2 :] = FILLS[0]
+        stack[:, :, placed.width * 3 // 4 :] = FILLS[1]
     cover.paint(placed.top, placed.left, stack)
     counts = np.where(labels > 0, 0, rng.integers(1, 5, labels.shape)).astype(np.uint8)
     breaks.paint(placed.top, placed.left, counts[None])
@@ -97,6 +100,7 @@ def covered_pixels(tile: Tile, cover: Canvas, mine: int, shape: shapely.Polygon)
     top, left = row.min(), column.min()
     window = cover.read(top, left, int(np.ptp(row)) + 1, int(np.ptp(column)) + 1)
     codes = window[:, row - top, column - left]
+    codes = np.where(np.isin(codes, FILLS), 0, codes)
     points = np.stack(tile.grid.centres(row, column), axis=1)
     is_whole = area > 0.999999 * tile.grid.pixel_area_km2(row)
     return Covered(mine, codes, area, points, is_whole)
@@ -129,10 +133,14 @@ def render_landcover(
 
 
 def write_tile(tile: Tile, cover: Canvas, breaks: Canvas, folder: Path) -> None:
-    """Write a tile's two land-cover files and its break counts."""
+    """Write a tile's two land-cover files and its break counts.
+
+    The five-yearly file is known with 2000 as a fourth band and without: here every other tile has it.
+    """
     origin = (float(tile.west), float(tile.north))
     n_early = int((EPOCHS < 2000).sum())
-    early, late = slice(0, n_early), slice(n_early, None)
-    cover.write(folder / FIVE_YEARS.format(tile=tile.name), origin, PIXEL, bands=early)
-    cover.write(folder / ANNUAL.format(tile=tile.name), origin, PIXEL, bands=late)
+    early, late = slice(0, n_early + (tile.west // TILE_DEGREES) % 2), slice(n_early, None)
+    names = {"folder": tile.folder, "tile": tile.name}
+    cover.write(folder / FIVE_YEARS.format(**names), origin, PIXEL, bands=early)
+    cover.write(folder / ANNUAL.format(**names), origin, PIXEL, bands=late)
     breaks.write(folder / BREAKS.format(tile=tile.name), origin, PIXEL)

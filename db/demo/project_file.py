@@ -42,23 +42,18 @@ path = "{GREEN_FILE}"
 
 LANDCOVER = """
 [landcover]
-path = "landcover/*.tif"
-legend = "glc_fcs30d"
+path = "landcover/GLC_FCS30D_*/*.tif"
 """
 
 INDICATORS = """
 [[indicator]]
 name = "ndvi"
 path = "ndvi/S2_NDVI_*.tif"
-dates = "S2_NDVI_{year}.tif"
 unit = "1"
 
 [[indicator]]
 name = "ntl"
-path = "ntl/*.avg_rade9h.tif"
-dates = "SVDNB_npp_{year}{month}01_*.avg_rade9h.tif"
-weight_path = "ntl/*.cf_cvg.tif"
-weight_dates = "SVDNB_npp_{year}{month}01_*.cf_cvg.tif"
+path = "ntl/SVDNB_npp_*.tif"
 unit = "nW/cm2/sr"
 """
 
@@ -137,7 +132,11 @@ def green_raster_text(folder: Path, parts: Iterable[str]) -> str:
     pairs = []
     for path in sorted(folder.glob(BREAKS.format(tile="*"))):
         tile = path.stem.rsplit("_", 1)[1]
-        names = {"breaks": BREAKS.format(tile=tile), "landcover": ANNUAL.format(tile=tile)}
+        (annual,) = folder.glob(ANNUAL.format(folder="*", tile=tile))
+        names = {
+            "breaks": BREAKS.format(tile=tile),
+            "landcover": annual.relative_to(folder).as_posix(),
+        }
         pairs.append(GREEN_TILE.format(**names))
     text = project_text(parts).replace('"demo world"', '"demo world, green from rasters"')
     text = text.replace(

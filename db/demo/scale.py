@@ -37,7 +37,7 @@ class Scale:
     n_sampled_per_year: int
     block: int
     ndvi_pixel: float
-    layer_block: int
+    light_block: int
 
     @property
     def is_large(self) -> bool:
@@ -80,5 +80,6 @@ class Scale:
             n_sampled_per_year=40,
             block=256 if factor < 20 else 128,
             ndvi_pixel=0.0005 if factor < 20 else 0.001,
-            layer_block=512 if factor < 20 else 256,
+            # Side of the blocks of night lights: each divides five degrees, and 16 divides it.
+            light_block=400 if factor < 20 else 240,
         )

@@ -60,14 +60,27 @@ class SparseLayer:
         image[self.index] = values
         return image
 
-    def write(self, image: np.ndarray, path: Path, **tags: Any) -> None:
-        """Write an image as a sparse GeoTIFF of the whole grid."""
-        columns = -(-self.grid.shape[1] // self.block)
-        canvas = Canvas(1, self.grid.shape, image.dtype.name, self.block)
+    def write(self, image: np.ndarray, path: Path, grid: Grid, **tags: Any) -> None:
+        """Write what of an image lies in ``grid`` as a sparse GeoTIFF.
+
+        ``grid`` has the layer's pixels, and begins a whole number of blocks from it.
+        """
+        canvas = Canvas(1, grid.shape, image.dtype.name, self.block)
         blocks = image.reshape(-1, 1, self.block, self.block)
-        places = zip((self.keys // columns).tolist(), (self.keys % columns).tolist(), strict=True)
-        canvas.blocks = dict(zip(places, blocks, strict=True))
-        canvas.write(path, (self.grid.west, self.grid.north), self.grid.pixel, tags=tags)
+        places = self.places(grid)
+        canvas.blocks = {place: blocks[number] for number, place in places.items()}
+        canvas.write(path, (grid.west, grid.north), grid.pixel, tags=tags)
+
+    def places(self, grid: Grid) -> dict[int, tuple[int, int]]:
+        """Row and column of blocks in ``grid`` of those painted blocks that lie there, by their number."""
+        down = round((grid.north - self.grid.north) / grid.pixel / self.block)
+        across = round((self.grid.west - grid.west) / grid.pixel / self.block)
+        row, column = np.divmod(self.keys, -(-self.grid.shape[1] // self.block))
+        row, column = row + down, column + across
+        height, width = (-(-size // self.block) for size in grid.shape)
+        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        numbers = np.flatnonzero(inside)
+        return {int(n): (int(row[n]), int(column[n])) for n in numbers}
 
 
 def make_layer(world: World, pixel: float, block: int) -> SparseLayer:

@@ -27,24 +27,47 @@ def truth(folder: Path, name: str) -> pd.DataFrame:
 
 def test_ndvi_is_scaled_integers_with_nodata(folder: Path) -> None:
     paths = sorted((folder / "ndvi").glob("S2_NDVI_*.tif"))
-    assert len(paths) == 6
+    assert {int(path.stem.split("_")[2][:4]) for path in paths} == set(range(2018, 2024))
     with rasterio.open(paths[0]) as raster:
         assert (raster.dtypes[0], raster.scales[0], raster.nodata) == ("int16", 0.0001, -32768)
+
+
+def test_ndvi_comes_in_the_parts_of_an_export(folder: Path) -> None:
+    """A part lies where row and column in its name say, counted from the whole's corner."""
+    corners = set()
+    for path in sorted((folder / "ndvi").glob("S2_NDVI_2018-*.tif")):
+        row, column = (int(text) for text in path.stem.split("-")[1:])
+        assert row % 23_296 == column % 23_296 == 0
+        with rasterio.open(path) as raster:
+            assert max(raster.shape) <= 23_296
+            west, north = raster.transform.c - column * 0.0005, raster.transform.f + row * 0.0005
+            corners.add((round(west, 6), round(north, 6)))
+    assert len(corners) == 1
 
 
 def test_lights_are_monthly_with_a_file_of_cloud_free_views(folder: Path) -> None:
     lights = sorted(p.name for p in (folder / "ntl").glob("*.avg_rade9h.tif"))
     views = sorted(p.name for p in (folder / "ntl").glob("*.cf_cvg.tif"))
-    assert len(lights) == len(views) == 72
+    assert len(lights) == len(views) == 72 * 6
     assert [n.split(".")[0] for n in lights] == [n.split(".")[0] for n in views]
+    name = "SVDNB_npp_20200201-20200229_00N060E_vcmslcfg_v10_c202003101200"
+    assert f"{name}.avg_rade9h.tif" in lights
+    with rasterio.open(folder / f"ntl/{name}.cf_cvg.tif") as raster:
+        assert tuple(raster.bounds) == (60, -65, 180, 0)
+        assert raster.shape == (65 * 240, 120 * 240)
 
 
 def test_truth_is_near_the_pixel_at_the_centre_of_a_mine(folder: Path) -> None:
     mines = gpd.read_parquet(folder / "truth/mine.parquet").set_index("mine")
     ndvi = truth(folder, "indicator_yearly").query("indicator == 'ndvi' and year == 2021")
     spots = mines.geometry.representative_point().loc[ndvi.mine]
-    with rasterio.open(folder / "ndvi/S2_NDVI_2021.tif") as raster:
-        found = [v[0] * 0.0001 for v in raster.sample([(p.x, p.y) for p in spots])]
+    found = np.full(len(spots), np.nan)
+    for path in (folder / "ndvi").glob("S2_NDVI_2021-*.tif"):
+        with rasterio.open(path) as raster:
+            west, south, east, north = raster.bounds
+            inside = spots.x.between(west, east) & spots.y.between(south, north)
+            points = [(p.x, p.y) for p in spots[inside]]
+            found[inside.to_numpy()] = [v[0] * 0.0001 for v in raster.sample(points)]
     assert np.corrcoef(found, ndvi.value)[0, 1] > 0.9
 
 

@@ -11,9 +11,11 @@ import shapely
 from rasterio.windows import from_bounds
 
 from quarrydb.demo import write_demo
-from quarrydb.demo.grid import PIXEL, tiles_of
+from quarrydb.demo.grid import PIXEL, Tile, tiles_of
 from quarrydb.demo.measure import area_km2
 from quarrydb.project import load_project
+
+TILES = [Tile(west, 5) for west in (0, 105, -5, -120)]
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +30,41 @@ def truth(folder: Path, name: str) -> pd.DataFrame:
 
 
 def test_tiles_are_laid_out_as_published(folder: Path) -> None:
-    annual = sorted((folder / "landcover").glob("GLC_FCS30D_20002022_*_Annual_V1.1.tif"))
-    early = sorted((folder / "landcover").glob("GLC_FCS30D_19851995_*_5years_V1.1.tif"))
+    """A folder for ten degrees, named by its two columns of tiles; both editions of the early file."""
+    tree = folder / "landcover"
+    annual = sorted(tree.glob("GLC_FCS30D_19852022maps_*/GLC_FCS30D_20002022_*_Annual_V1.1.tif"))
+    early = sorted(tree.glob("GLC_FCS30D_19852022maps_*/GLC_FCS30D_19852000_*_5years_V1.1.tif"))
     assert len(annual) == len(early) > 3
-    for path, n_bands in [*((p, 23) for p in annual), *((p, 3) for p in early)]:
+    n_early = set()
+    for path in (*annual, *early):
+        column = path.name.split("_")[3].replace("S", "N").partition("N")[0]
+        assert column in path.parent.name.rpartition("_")[2].split("-")
         with rasterio.open(path) as raster:
-            assert (raster.count, raster.width, raster.dtypes[0]) == (n_bands, 18_554, "uint8")
+            if path in early:
+                n_early.add(raster.count)
+            assert raster.count == (23 if path in annual else raster.count)
+            assert (raster.width, raster.dtypes[0]) == (18_554, "uint8")
             assert raster.res == (PIXEL, PIXEL)
             assert raster.crs.to_epsg() == 4326
             assert raster.block_shapes[0] == (256, 256)
         assert path.stat().st_size < 5_000_000
+    assert n_early == {3, 4}
+
+
+def test_folders_of_ten_degrees_begin_at_five_in_the_west() -> None:
+    names = {tile.name: tile.folder.rpartition("_")[2] for tile in TILES}
+    assert names == {
+        "E0N5": "E0-E5",
+        "E105N5": "E100-E105",
+        "W5N5": "W5-W10",
+        "W120N5": "W115-W120",
+    }
+
+
+def annual_file(folder: Path, tile: str) -> Path:
+    """The annual file of a tile."""
+    (path,) = (folder / "landcover").glob(f"*/GLC_FCS30D_20002022_{tile}_Annual_V1.1.tif")
+    return path
 
 
 def boxes_of(path: Path, mine: shapely.Polygon) -> tuple[np.ndarray, np.ndarray]:
@@ -62,7 +89,7 @@ def test_truth_equals_a_plain_reading_of_the_tiles(folder: Path) -> None:
         tiles = tiles_of(shape.bounds)
         if len(tiles) > 1 or mine % 4:
             continue
-        path = folder / f"landcover/GLC_FCS30D_20002022_{tiles[0].name}_Annual_V1.1.tif"
+        path = annual_file(folder, tiles[0].name)
         codes, boxes = boxes_of(path, shape)
         area = area_km2(shapely.intersection(boxes, shape))
         for year in (2000, 2011, 2022):
@@ -89,6 +116,15 @@ def test_one_mine_has_ground_without_data(folder: Path) -> None:
     assert 0.2 < partial.iloc[0] < 0.8
 
 
+def test_both_fill_values_of_the_product_occur(folder: Path) -> None:
+    mines = gpd.read_parquet(folder / "truth/mine.parquet")
+    (shape,) = mines.geometry[mines.special == "offshore far"]
+    codes = set()
+    for tile in tiles_of(shape.bounds):
+        codes |= set(np.unique(boxes_of(annual_file(folder, tile.name), shape)[0]))
+    assert {0, 250} <= codes
+
+
 def test_trajectories_add_up_to_the_classes(folder: Path) -> None:
     rows = truth(folder, "landcover_trajectory")
     last = rows.codes.map(lambda text: int(text[-2:], 16))
@@ -105,8 +141,7 @@ def test_green_pixels_are_forest_without_breaks(folder: Path) -> None:
         spot = shapely.point_on_surface(row.geometry)
         with rasterio.open(folder / f"stable_green/ccdc_breaks_1999_2019_{row.tile}.tif") as raster:
             assert next(raster.sample([(spot.x, spot.y)]))[0] == 0
-        path = folder / f"landcover/GLC_FCS30D_20002022_{row.tile}_Annual_V1.1.tif"
-        with rasterio.open(path) as raster:
+        with rasterio.open(annual_file(folder, row.tile)) as raster:
             assert set(next(raster.sample([(spot.x, spot.y)]))) == {52}
 
 
