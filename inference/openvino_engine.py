@@ -5,20 +5,22 @@ Numbers stay float32, so that the logits are torch's but for rounding.
 
 from __future__ import annotations
 
+import shutil
 import warnings
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from quarrydb.files import replace_atomically
 from quarrydb.inference.extras import require
 from quarrydb.inference.model import load_network
 from quarrydb.inference.record import read_record
 from quarrydb.store.shards import Store, fingerprint
 
 KIND = "openvino"
+SUFFIXES = (".bin", ".xml")  # the weights first: where the graph stands, both are whole
 ONE_EXACT_THREAD = {
     "INFERENCE_NUM_THREADS": 1,
     "NUM_STREAMS": 1,
@@ -33,17 +35,15 @@ def converted_model(folder: Path, store: Store) -> Path:
     openvino = require("openvino")
     record = read_record(folder)
     key = fingerprint(REVISION, openvino.__version__, record.model_dump(mode="json"))
-    target = store.path(KIND, key).with_suffix(".xml")
-    if not target.is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".", suffix=".tmp", dir=target.parent) as made:
-            written = Path(made) / target.name
+    if not all(store.has(KIND, key, suffix) for suffix in SUFFIXES):
+        with TemporaryDirectory() as made:
+            written = Path(made) / f"{key}.xml"
             shape = (len(record.bands), record.chip_px, record.chip_px)
             convert(load_network(folder)[0], shape, written)
-            # The weights first: where the graph stands, both are whole.
-            for suffix in (".bin", ".xml"):
-                replace_atomically(written.with_suffix(suffix), target.with_suffix(suffix))
-    return target
+            for suffix in SUFFIXES:
+                with written.with_suffix(suffix).open("rb") as source:
+                    store.put(store.path(KIND, key, suffix), partial(shutil.copyfileobj, source))
+    return store.path(KIND, key, ".xml")
 
 
 def convert(network: Any, shape: tuple[int, int, int], path: Path) -> None:

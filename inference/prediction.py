@@ -7,8 +7,7 @@ outlines are, so that another threshold runs no network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.database.connection import connect
@@ -38,6 +36,7 @@ from quarrydb.inference.site_plan import (
 from quarrydb.loaders.footprint import SCHEMA, SITE_SCHEMA, yearly_table
 from quarrydb.project import Project
 from quarrydb.project.segmentation import Segmentation
+from quarrydb.store.lock import exclusive
 from quarrydb.store.shards import Store
 from quarrydb.workers.processes import map_shards
 
@@ -98,39 +97,45 @@ def shape_of(section: Segmentation, record: ModelRecord) -> Shape:
 
 
 def shard_files(store: Store) -> list[Path]:
-    """All stored shards of probabilities."""
+    """All stored shards of probabilities; BuildError where one is damaged: a build can't predict."""
+    damaged = damaged_shards(store)
+    if damaged:
+        raise damage(damaged)
+    return all_shards(store)
+
+
+def all_shards(store: Store) -> list[Path]:
+    """All stored shards of probabilities, damaged ones included."""
     return sorted(store.path(KIND, "x").parent.glob("*.parquet"))
 
 
-@contextmanager
-def readable(shards: Sequence[Path]) -> Iterator[None]:
-    """BuildError that names the damaged shards where what reads them fails."""
-    try:
-        yield
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        damaged = [str(shard) for shard in shards if not is_whole(shard)]
-        if not damaged:
-            raise
-        raise BuildError(
-            f"Stored predictions are damaged: {', '.join(damaged)}. Delete them and run quarry segment: "
-            "it predicts their sites and years again."
-        ) from error
+def damaged_shards(store: Store) -> list[Path]:
+    """Shards that do not hold what their seals say."""
+    return [shard for shard in all_shards(store) if not store.is_sound(shard)]
 
 
-def is_whole(shard: Path) -> bool:
-    """Whether every column of a Parquet file can be read."""
-    try:
-        pq.read_table(shard)
-    except (pa.ArrowException, OSError):
-        return False
-    return True
+def discard_damaged(project: Project) -> list[Path]:
+    """Delete damaged shards, so that their sites and years are predicted again; returns them."""
+    with exclusive(project.cache):
+        store = Store(project.cache)
+        for shard in damaged_shards(store):
+            store.discard(shard)
+    return store.harmed
+
+
+def damage(shards: Sequence[Path]) -> BuildError:
+    """What to do about damaged predictions."""
+    return BuildError(
+        f"Stored predictions are damaged: {', '.join(map(str, shards))}. Run quarry segment: it predicts "
+        "their sites and years again."
+    )
 
 
 def stored_results(shards: Sequence[Path]) -> str:
     """Hash of what the shards hold, however it is spread over them: a killed run spreads it otherwise."""
     if not shards:
         return ""
-    with readable(shards), connect() as connection:
+    with connect() as connection:
         rows = connection.execute(prediction_sql.RESULTS, [[str(s) for s in shards]]).fetchall()
     return str(rows[0][0])
 
@@ -140,7 +145,7 @@ def stored_status(store: Store, keys: Sequence[str]) -> dict[str, str]:
     files = shard_files(store)
     if not files:
         return {}
-    with readable(files), connect() as connection:
+    with connect() as connection:
         rows = connection.execute(
             "SELECT key, min(status) FROM read_parquet(?) GROUP BY key", [[str(f) for f in files]]
         ).fetchall()
@@ -190,9 +195,8 @@ def run_predictions(context: LoadContext, *, section: Segmentation, record: Mode
     plan = plan_site_years(context.connection, section.image_years, record, context.root, n_median)
     shards = shard_files(context.store)
     cursor = context.connection.cursor()
-    with readable(shards):
-        choose_rows(cursor, plan, shards)
-        outlines = shape_chosen(cursor, context, plan, shape)
+    choose_rows(cursor, plan, shards)
+    outlines = shape_chosen(cursor, context, plan, shape)
     read_outlines(cursor, outlines)
     main = shape.thresholds[0]
     return {

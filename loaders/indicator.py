@@ -149,12 +149,10 @@ def run_missing(
     context: LoadContext, name: str, coverage: Sequence[CoverageTask], reads: Sequence[ReadTask]
 ) -> None:
     """Compute the shards that the store lacks: coverage first, then values."""
-    missing = [task for task in reads if not context.store.path(KIND, task.key).exists()]
+    missing = [task for task in reads if not context.store.has(KIND, task.key)]
     needed = {task.coverage_key for task in missing}
     grids = [
-        task
-        for task in coverage
-        if task.key in needed or not context.store.path(COVERAGE, task.key).exists()
+        task for task in coverage if task.key in needed or not context.store.has(COVERAGE, task.key)
     ]
     size = {task.key: len(task.mines) for task in coverage}
     n_means = sum(size[task.coverage_key] * len(task.file.bands) for task in missing)

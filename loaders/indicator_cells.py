@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
@@ -102,7 +101,7 @@ class CoverageTask:
 
 def write_coverage(task: CoverageTask) -> None:
     """Measure and store; a task that was done is not done again."""
-    if not task.store.path(KIND, task.key).exists():
+    if not task.store.has(KIND, task.key):
         found = list(cell_coverage(task.mines.wkb.tolist(), task.grid, task.region))
         task.store.write(KIND, task.key, coverage_table(task.mines, found, task.grid))
 
@@ -164,7 +163,7 @@ class MineCells:
 
 def read_coverage(store: Store, key: str, width: int) -> Iterator[MineCells]:
     """The mines of a shard that have cells on the grid of this width."""
-    table = pq.read_table(store.path(KIND, key))
+    table = store.read(KIND, key)
     columns = [table.column(name).combine_chunks() for name in ("start", "length", "coverage")]
     for row, mine_id in enumerate(table.column("mine_id").to_pylist()):
         start, length, share = (

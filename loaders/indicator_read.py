@@ -68,7 +68,7 @@ class ReadTask:
 
 def write_values(task: ReadTask) -> None:
     """Read the file in the mines and store a row a mine and date; done tasks are left alone."""
-    if task.store.path(KIND, task.key).exists():
+    if task.store.has(KIND, task.key):
         return
     mines = list(read_coverage(task.store, task.coverage_key, task.grid.width))
     with ExitStack() as stack:

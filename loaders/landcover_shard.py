@@ -103,7 +103,7 @@ def run_shard(shard: Shard) -> UnknownCodes | None:
 
 def is_stored(store: Store, key: str) -> bool:
     """Whether both tables of a shard are in the store."""
-    return store.path(TRAJECTORY, key).exists() and store.path(COVERAGE, key).exists()
+    return store.has(TRAJECTORY, key) and store.has(COVERAGE, key)
 
 
 def read_shard(shard: Shard) -> tuple[pa.Table, pa.Table]:

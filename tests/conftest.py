@@ -60,8 +60,8 @@ def demo_database(demo: Path) -> Path:
 
 @pytest.fixture
 def demo_connection(demo_database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the demo's database."""
-    with quarrydb.connect(demo_database) as connection:
+    """A read-only connection to the demo's database, which also reads the planted truth beside it."""
+    with quarrydb.connect(demo_database, unlocked=True) as connection:
         yield connection
 
 

@@ -16,6 +16,7 @@ from quarrydb.cli.options import (
     ProjectArgument,
     SchedulerOption,
     check_memory,
+    harmed_note,
     view_names,
 )
 
@@ -67,8 +68,8 @@ def build(
         fetch=fetch,
         offline=offline,
     )
-    for warning in result.warnings:
-        progress.line(f"Note: {warning}")
+    for line in [*harmed_note(result.harmed), *(f"Note: {warning}" for warning in result.warnings)]:
+        progress.line(line)
     if result.was_current:
         progress.line(f"{result.database} is up to date: nothing to run.")
     else:

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -102,6 +102,15 @@ def check_memory(limit: str | None) -> None:
         raise typer.BadParameter(
             f"--memory-limit is {limit!r}. Write a number and its unit, such as 4GB."
         ) from error
+
+
+def harmed_note(files: Sequence[Path]) -> list[str]:
+    """A line about files that were damaged and made again; none without any."""
+    if not files:
+        return []
+    some = ", ".join(f"{file.parent.name}/{file.name}" for file in files[:3])
+    more = " ..." if len(files) > 3 else ""
+    return [f"Note: {len(files)} stored files were damaged, and are made again: {some}{more}"]
 
 
 def year_range(text: str) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from quarrydb.cli.options import (
     MemoryOption,
     ProjectArgument,
     SchedulerOption,
+    harmed_note,
     year_range,
 )
 
@@ -248,6 +249,7 @@ def segment(
     from rich.console import Console
 
     from quarrydb.engine.build import build
+    from quarrydb.inference.prediction import discard_damaged
     from quarrydb.inference.record import read_record
     from quarrydb.inference.run import chosen_years, pick_device, pick_engine
     from quarrydb.inference.run import segment as run_segment
@@ -270,6 +272,8 @@ def segment(
         scheduler=scheduler,
         use_dask=dask,
     )
+    for line in harmed_note(discard_damaged(loaded)):
+        progress.line(line)
     bring_up_to_date()
     result = run_segment(
         loaded,

@@ -14,7 +14,6 @@ from quarrydb.database.connection import quote_identifier, quote_literal, quote_
 from quarrydb.engine.plan import Node, Plan
 from quarrydb.engine.remote import RemoteFiles
 from quarrydb.errors import BuildError, QuarryError
-from quarrydb.files import replace_atomically
 from quarrydb.progress import BuildProgress
 from quarrydb.project.parameters import COMMENT, Parameters
 from quarrydb.store.checksum import Checksums
@@ -223,7 +222,7 @@ def copy_to(connection: duckdb.DuckDBPyConnection, view: str, target: Path, stor
             f"COPY (FROM {quote_qualified(view)}) TO {quote_literal(temporary)} "
             f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {COMPRESSION_LEVEL})"
         )
-        replace_atomically(temporary, target)
+        store.adopt(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -55,6 +55,7 @@ class BuildResult:
     was_current: bool = False
     left_out: Sequence[str] = ()
     warnings: Sequence[Violation] = field(default_factory=list)
+    harmed: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -259,6 +260,7 @@ def _build(
         raise type(error)(f"{error}\n{_unchanged(database)}") from error
     finally:
         remove_database(temporary)
+    result.harmed = builder.store.harmed
     builder.ledger.note_database(database)
     builder.ledger.write_history(history_of(plan, builder.ledger))
     result.seconds = (datetime.now(UTC) - started).total_seconds()

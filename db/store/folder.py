@@ -20,10 +20,10 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = (
     os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 )  # a pipe does not wait for a writer
-NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 IS_LINK = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
-ROOT_FILES = ("checksum.json", "database.json", "last_build.json", "lock", ".seen")
+ROOT_FILES = ("checksum.json", "current.json", "database.json", "last_build.json", "lock", ".seen")
 STEP, SHARDS = "step", "store"
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
 SHARD_FILE = re.compile(r"[A-Za-z0-9_]{1,80}\.(parquet|xml|bin)(\.sha256)?")
@@ -138,16 +138,27 @@ def files(root: Path) -> dict[Path, os.stat_result]:
     return found
 
 
-def read(root: Path, *parts: str) -> bytes | None:
-    """The content of a plain file of the store; None where there is none."""
+def open_file(root: Path, *parts: str) -> IO[bytes] | None:
+    """A plain file of the store, open for reading; None where there is none."""
     *above, name = parts
     try:
         with opened(root, *above) as folder:
-            descriptor = os.open(name, FILE, dir_fd=folder)
-            with os.fdopen(descriptor, "rb") as file:
-                return file.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+            file = os.fdopen(os.open(name, FILE, dir_fd=folder), "rb")
     except (OSError, ValueError):
         return None
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    return None
+
+
+def read(root: Path, *parts: str) -> bytes | None:
+    """The content of a plain file of the store; None where there is none."""
+    file = open_file(root, *parts)
+    if file is None:
+        return None
+    with file:
+        return file.read()
 
 
 @contextlib.contextmanager
@@ -160,7 +171,7 @@ def writing_file(root: Path, *parts: str, temporary: str) -> Iterator[IO[bytes]]
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=folder)
         try:
-            with os.fdopen(os.open(temporary, NEW_FILE, 0o644, dir_fd=folder), "wb") as file:
+            with os.fdopen(os.open(temporary, NEW_FILE, 0o644, dir_fd=folder), "w+b") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

@@ -1,11 +1,12 @@
 """What the store holds of each step, and what the last build was made from."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from quarrydb.store.checksum import sha256_of
-from quarrydb.store.folder import is_given, remove
+from quarrydb.store.folder import is_given
 from quarrydb.store.records import read_record, write_record
 from quarrydb.store.shards import Store
 
@@ -35,7 +36,7 @@ class Record:
 
 def output_of(store: Store, table: str, path: Path) -> Output:
     """The record of a file of the store."""
-    return Output(table, path.relative_to(store.root).as_posix(), sha256_of(path))
+    return Output(table, path.relative_to(store.root).as_posix(), str(store.checksum(path)))
 
 
 class Ledger:
@@ -66,8 +67,8 @@ class Ledger:
             record = self._read(fingerprint) if self.find(fingerprint) is None else None
             for output in record.outputs if record else ():
                 path = self._place(output)
-                if path is not None and not self._is_sound(output):
-                    remove(path, self.store.root)
+                if path is not None and os.path.lexists(path) and not self._is_sound(output):
+                    self.store.discard(path)
                     self._sound.clear()
 
     def _read(self, fingerprint: str) -> Record | None:
@@ -82,7 +83,9 @@ class Ledger:
 
     def _is_sound(self, output: Output) -> bool:
         path = self._place(output)
-        return path is not None and self.store.checksum(path) == output.sha256
+        if path is None or not self.store.is_sound(path):
+            return False
+        return self.store.checksum(path) == output.sha256
 
     def _place(self, output: Output) -> Path | None:
         """Where an output stands; None where its record names what is no shard of the store."""

@@ -12,16 +12,20 @@ import re
 import socket
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quarrydb.errors import BuildError
+from quarrydb.files import replace_atomically
 from quarrydb.store.folder import (
     SHARDS,
     TEMPORARY,
     files,
+    open_file,
     opened,
     read,
     refuse_links,
@@ -30,6 +34,8 @@ from quarrydb.store.folder import (
 )
 
 ABANDONED_AFTER_S = 86_400.0
+# Checksums that this process read, each with size, times and inode of the file then.
+_DIGESTS: dict[Path, tuple[tuple[int, int, int, int], str]] = {}
 
 
 def fingerprint(*parts: object) -> str:
@@ -68,25 +74,106 @@ def temporary_name(stem: str) -> str:
 
 
 class Store:
-    """Parquet files under ``root/store/KIND/KEY.parquet``; BuildError where a link stands in it."""
+    """Parquet files under ``root/store/KIND/KEY.parquet``, each sealed by its checksum in a file beside it.
+
+    Damaged ones are no results: ``has`` deletes them, so that they are made again, and ``harmed`` names
+    them. BuildError where a link stands in the store.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.harmed: list[Path] = []
         refuse_links(root)
 
-    def path(self, kind: str, key: str) -> Path:
+    def path(self, kind: str, key: str, suffix: str = ".parquet") -> Path:
         """Where the file of ``kind`` and ``key`` stands, or would stand."""
-        return self.root / SHARDS / kind / f"{key}.parquet"
+        return self.root / SHARDS / kind / f"{key}{suffix}"
+
+    def has(self, kind: str, key: str, suffix: str = ".parquet") -> bool:
+        """Whether the file is there, as it was written; a damaged one is deleted."""
+        path = self.path(kind, key, suffix)
+        if self.is_sound(path):
+            return True
+        if os.path.lexists(path):
+            self.discard(path)
+        return False
+
+    def is_sound(self, path: Path) -> bool:
+        """Whether a file of the store holds what its seal says."""
+        digest = self.checksum(path)
+        return digest is not None and self._read(seal_of(path)) == seal(path, digest)
+
+    def checksum(self, path: Path) -> str | None:
+        """Hex SHA-256 of a file of the store; None where there is no plain one."""
+        file = open_file(self.root, *path.relative_to(self.root).parts)
+        if file is None:
+            return None
+        with file:
+            now = os.fstat(file.fileno())
+            stamp = (now.st_size, now.st_mtime_ns, now.st_ino, now.st_ctime_ns)
+            known = _DIGESTS.get(path)
+            if known is None or known[0] != stamp:
+                known = _DIGESTS[path] = (stamp, hashlib.file_digest(file, "sha256").hexdigest())
+        return known[1]
+
+    def discard(self, path: Path) -> None:
+        """Delete a damaged file, and remember it."""
+        self.harmed.append(path)
+        for file in (path, seal_of(path)):
+            remove(file, self.root)
+
+    def read(self, kind: str, key: str) -> pa.Table:
+        """The rows of a file, whose bytes are checked as they are read; BuildError for a damaged one."""
+        path = self.path(kind, key)
+        content = self._read(path)
+        digest = hashlib.sha256(content).hexdigest() if content is not None else ""
+        if content is None or self._read(seal_of(path)) != seal(path, digest):
+            raise BuildError(f"{path} is damaged. Run the same command again: it is made anew.")
+        return pq.read_table(pa.BufferReader(content))
+
+    def _read(self, path: Path) -> bytes | None:
+        return read(self.root, *path.relative_to(self.root).parts)
+
+    def write(self, kind: str, key: str, table: pa.Table) -> Path:
+        """Store ``table`` under ``kind`` and ``key``, unless it is there, and return its path.
+
+        BuildError with the file's name where it can't be written; nothing half-written is left.
+        """
+        if self.has(kind, key):
+            return self.path(kind, key)
+        return self.put(self.path(kind, key), lambda file: _write_table(table, file))
+
+    def put(self, target: Path, fill: Callable[[IO[bytes]], object]) -> Path:
+        """Let ``fill`` write the file ``target`` of the store, and seal it; BuildError as ``write``.
+
+        The seal comes first: a killed run leaves a seal without a file, never a file without its seal.
+        """
+        parts = target.relative_to(self.root).parts
+        with (
+            _making_room(target),
+            writing_file(self.root, *parts, temporary=temporary_name(target.stem)) as file,
+        ):
+            fill(file)
+            file.flush()
+            file.seek(0)
+            self._seal(target, hashlib.file_digest(file, "sha256").hexdigest())
+        return target
 
     def temporary(self, target: Path) -> Path:
         """A name no other process uses, in the folder of ``target``, which is made."""
         with opened(self.root, *target.parent.relative_to(self.root).parts, make=True):
             return target.with_name(temporary_name(target.stem))
 
-    def checksum(self, path: Path) -> str | None:
-        """Hex SHA-256 of a file of the store; None where there is no plain one."""
-        content = read(self.root, *path.relative_to(self.root).parts)
-        return None if content is None else hashlib.sha256(content).hexdigest()
+    def adopt(self, temporary: Path, target: Path) -> None:
+        """Seal a file that another program wrote under a name of ``temporary``, and put it in place."""
+        with _making_room(target):
+            self._seal(target, str(self.checksum(temporary)))
+            replace_atomically(temporary, target)
+
+    def _seal(self, target: Path, digest: str) -> None:
+        parts = seal_of(target).relative_to(self.root).parts
+        with writing_file(self.root, *parts, temporary=temporary_name(target.stem)) as file:
+            file.write(seal(target, digest))
 
     def remove_leftovers(self) -> None:
         """Delete temporary files whose makers are gone: killed processes here, silent ones elsewhere."""
@@ -96,22 +183,28 @@ class Store:
                 with contextlib.suppress(OSError):
                     remove(file, self.root)
 
-    def write(self, kind: str, key: str, table: pa.Table) -> Path:
-        """Store ``table`` under ``kind`` and ``key``, unless it is there, and return its path.
 
-        BuildError with the file's name where it can't be written; nothing half-written is left.
-        """
-        target = self.path(kind, key)
-        if target.exists():
-            return target
-        parts = target.relative_to(self.root).parts
-        try:
-            with writing_file(self.root, *parts, temporary=temporary_name(key)) as file:
-                pq.write_table(table, file, compression="zstd")
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else error
-            raise BuildError(
-                f"{target} can't be written: {reason}. Make room there, and run the same command "
-                "again: what is stored is kept."
-            ) from error
-        return target
+def seal_of(path: Path) -> Path:
+    """The file beside a stored one that holds its checksum."""
+    return path.with_name(path.name + ".sha256")
+
+
+def seal(path: Path, digest: str) -> bytes:
+    """What stands in it, as ``sha256sum`` writes and checks it."""
+    return f"{digest}  {path.name}\n".encode()
+
+
+def _write_table(table: pa.Table, file: IO[bytes]) -> None:
+    pq.write_table(table, file, compression="zstd")
+
+
+@contextlib.contextmanager
+def _making_room(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
+        raise BuildError(
+            f"{target} can't be written: {reason}. Make room there, and run the same command "
+            "again: what is stored is kept."
+        ) from error

@@ -21,8 +21,7 @@ def outputs(store: Store) -> list[Output]:
     """Two files in the store, each the output of a table."""
     paths = [store.path("core.a", "fresh"), store.path("core.b", "fresh")]
     for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"rows")
+        store.put(path, lambda file: file.write(b"rows"))
     return [output_of(store, path.parent.name, path) for path in paths]
 
 

@@ -178,8 +178,8 @@ def test_a_second_run_reads_the_store_and_a_new_year_reads_one_file(tmp_path, mo
     load(tmp_path, {"a": MINE}, path="*.tif")
     store = tmp_path / ".quarry" / "store"
     before = {path.name: path.stat().st_mtime_ns for path in store.rglob("*.parquet")}
-    assert len(list((store / "coverage").iterdir())) == 1
-    assert len(list((store / "indicator").iterdir())) == 2
+    assert len(list((store / "coverage").glob("*.parquet"))) == 1
+    assert len(list((store / "indicator").glob("*.parquet"))) == 2
     write_raster(tmp_path / "ndvi_2020.tif", pixels() * 3)
     rows, _ = load(tmp_path, {"a": MINE}, path="*.tif")
     after = {path.name: path.stat().st_mtime_ns for path in store.rglob("*.parquet")}
@@ -355,7 +355,7 @@ def test_a_grid_of_half_a_pixel_more_has_its_own_coverage(tmp_path):
     write_raster(tmp_path / "n_2018.tif", pixels())
     write_raster(tmp_path / "n_2019.tif", pixels(), west=-0.0005)
     rows, _ = load(tmp_path, {"a": MINE}, path="*.tif")
-    assert len(list((tmp_path / ".quarry" / "store" / "coverage").iterdir())) == 2
+    assert len(list((tmp_path / ".quarry" / "store" / "coverage").glob("*.parquet"))) == 2
     values = {row["year"]: row["value"] for row in rows}
     assert values[2018] == pytest.approx(2.5, rel=1e-5)
     left, right = (1 + 3) / 2, (2 + 4) / 2  # columns lie half a pixel west of the mine's
