@@ -88,7 +88,7 @@ class ShapeJob:
 def shape_job(job: ShapeJob) -> Path:
     """Shape what a job wants into its file, unless it is there."""
     target = job.target
-    if target.exists():
+    if job.store.has(KIND, target.stem):
         return target
     wanted = {item.key: item for item in job.wanted}
     rows = [

@@ -13,7 +13,7 @@ from quarrydb.project import Project
 from quarrydb.store.folder import files, remove
 from quarrydb.store.ledger import Record
 from quarrydb.store.lock import exclusive
-from quarrydb.store.shards import Store
+from quarrydb.store.shards import Store, sealed_by
 
 
 def clean_store(
@@ -40,7 +40,7 @@ def clean_store(
         if predictions:
             used -= set(_stale(builder))
         stored = stored_files(project.cache)
-        sizes = {path: size for path, size in stored.items() if path not in used}
+        sizes = {path: size for path, size in stored.items() if sealed_by(path) not in used}
         if not dry_run:
             for path in sizes:
                 remove(path, project.cache)

@@ -189,6 +189,11 @@ def seal_of(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
 
 
+def sealed_by(path: Path) -> Path:
+    """The stored file that a seal belongs to; any other path is its own."""
+    return path.with_name(path.name.removesuffix(".sha256"))
+
+
 def seal(path: Path, digest: str) -> bytes:
     """What stands in it, as ``sha256sum`` writes and checks it."""
     return f"{digest}  {path.name}\n".encode()
