@@ -2,12 +2,20 @@
 
 import contextlib
 import errno
+import fcntl
 import os
+import re
 import shutil
+import socket
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from quarrydb.errors import TargetError
+
+ABANDONED_AFTER_S = 86_400.0
+MAKER = re.compile(r"[A-Za-z0-9_-]+-[0-9]+\.[0-9a-f]{8}")
 
 
 def sync_folder(folder: Path) -> None:
@@ -54,11 +62,75 @@ def recover_folder(target: Path) -> Path:
     return old
 
 
+def machine() -> str:
+    """This machine's name, without dots."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())
+
+
+def is_abandoned(name: str, changed_at: float) -> bool:
+    """Whether the maker of a temporary file is gone; another machine's is gone after a day of silence.
+
+    A name without a maker is used under the project's lock, which the caller holds.
+    """
+    host, _, pid = name.split(".")[-3].rpartition("-")
+    if not pid.isdigit():
+        return True
+    if host != machine():
+        return time.time() - changed_at > ABANDONED_AFTER_S
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return int(pid) == os.getpid()
+
+
+def temporary_name(stem: str) -> str:
+    """A name no other process uses."""
+    return f".{stem}.{machine()}-{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"
+
+
 def temporary_path(target: Path) -> Path:
-    """A temporary name for ``target``, free of what a killed run, or a link, left under it."""
-    temporary = target.with_name(f".{target.name}.tmp")
-    temporary.unlink(missing_ok=True)
-    return temporary
+    """A name beside ``target`` that no other process uses; what killed ones left for it goes."""
+    with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
+        for entry in list(entries):
+            if is_temporary_of(entry.name, target.name):
+                with contextlib.suppress(OSError):
+                    if is_abandoned(entry.name, entry.stat(follow_symlinks=False).st_mtime):
+                        Path(entry.path).unlink()
+    return target.with_name(temporary_name(target.name))
+
+
+def is_temporary_of(name: str, target: str) -> bool:
+    """Whether ``name`` is one that ``temporary_name`` gives for ``target``."""
+    middle = name.removeprefix(f".{target}.").removesuffix(".tmp")
+    return bool(MAKER.fullmatch(middle)) and name == f".{target}.{middle}.tmp"
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a folder to write a set of files into it; TargetError where another process does so now.
+
+    The system frees it when the process ends, however it ends; no file is left behind.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise TargetError(
+            f"Another process writes to {folder} at this moment. Wait for it, or choose another folder."
+        ) from error
+    except OSError:
+        return  # a disk without locks: the names of temporary files keep the writers apart
 
 
 def remove_geopackage(path: Path) -> None:

@@ -15,7 +15,7 @@ from quarrydb.errors import DatabaseError, QueryError, TargetError
 from quarrydb.export.geoparquet import write_geoparquet, write_partitioned
 from quarrydb.export.qgis_styles import write_styles
 from quarrydb.export.stac import stac_item
-from quarrydb.files import remove_geopackage, replace_atomically, write_atomically, writing
+from quarrydb.files import held, remove_geopackage, replace_atomically, write_atomically, writing
 from quarrydb.provenance.licence import (
     Source,
     frictionless,
@@ -64,11 +64,12 @@ def export_views(
     try:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            if partition_by:
-                written = _write_data_sets(connection, chosen, folder, partition_by)
-            else:
-                written = WRITERS[file_format](connection, chosen, folder)
-            _write_about(connection, chosen, folder, file_format, partition_by)
+            with held(folder):
+                if partition_by:
+                    written = _write_data_sets(connection, chosen, folder, partition_by)
+                else:
+                    written = WRITERS[file_format](connection, chosen, folder)
+                _write_about(connection, chosen, folder, file_format, partition_by)
     except (RuntimeError, pa.ArrowException) as error:  # what GDAL and Arrow raise as they write
         raise TargetError(f"{folder} can't be written: {error}. Is the disk full?") from error
     except duckdb.Error as error:

@@ -8,7 +8,7 @@ import duckdb
 
 from quarrydb.database.query import write_csv, write_parquet
 from quarrydb.errors import QueryError, SourceError
-from quarrydb.files import check_place, write_atomically, writing
+from quarrydb.files import check_place, held, write_atomically, writing
 from quarrydb.inference.extras import require
 from quarrydb.provenance.cite import read_build
 from quarrydb.provenance.licence import Source, read_sources, sources_of_all
@@ -54,13 +54,14 @@ def write_report(
     shown = [result for result in report.results.values() if not result.missing]
     with writing(folder):
         (folder / "tables").mkdir(parents=True, exist_ok=True)
-        for result in shown:
-            write_rows(connection, result, folder / "tables")
-        for key in report.charts if pictures else ():
-            (folder / "figures").mkdir(exist_ok=True)
-            for form in pictures:
-                write_atomically(folder / "figures" / f"{key}.{form}", draw(report, key, form))
-        write_atomically(folder / PAGE, html)
+        with held(folder):
+            for result in shown:
+                write_rows(connection, result, folder / "tables")
+            for key in report.charts if pictures else ():
+                (folder / "figures").mkdir(exist_ok=True)
+                for form in pictures:
+                    write_atomically(folder / "figures" / f"{key}.{form}", draw(report, key, form))
+            write_atomically(folder / PAGE, html)
     missing = tuple(r.panel.shows for r in report.results.values() if r.missing)
     return Written(folder / PAGE, len(shown), missing)
 

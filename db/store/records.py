@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from quarrydb.files import temporary_name
 from quarrydb.store.folder import read, writing_file
-from quarrydb.store.shards import temporary_name
 
 
 def encode(content: object) -> bytes:

@@ -8,10 +8,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
-import socket
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -20,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quarrydb.errors import BuildError
-from quarrydb.files import replace_atomically
+from quarrydb.files import is_abandoned, replace_atomically, temporary_name
 from quarrydb.store.folder import (
     SHARDS,
     TEMPORARY,
@@ -33,7 +29,6 @@ from quarrydb.store.folder import (
     writing_file,
 )
 
-ABANDONED_AFTER_S = 86_400.0
 # Checksums that this process read, each with size, times and inode of the file then.
 _DIGESTS: dict[Path, tuple[tuple[int, int, int, int], str]] = {}
 
@@ -42,35 +37,6 @@ def fingerprint(*parts: object) -> str:
     """Hex SHA-256 of the canonical JSON of ``parts``; paths and dates count as their text."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def machine() -> str:
-    """This machine's name, without dots."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())
-
-
-def is_abandoned(name: str, changed_at: float) -> bool:
-    """Whether the maker of a temporary file is gone; another machine's is gone after a day of silence.
-
-    A name without a maker is used under the project's lock, which the caller holds.
-    """
-    host, _, pid = name.split(".")[-3].rpartition("-")
-    if not pid.isdigit():
-        return True
-    if host != machine():
-        return time.time() - changed_at > ABANDONED_AFTER_S
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return int(pid) == os.getpid()
-
-
-def temporary_name(stem: str) -> str:
-    """A name no other process uses."""
-    return f".{stem}.{machine()}-{os.getpid()}.{uuid.uuid4().hex[:8]}.tmp"
 
 
 class Store:

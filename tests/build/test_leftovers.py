@@ -9,8 +9,8 @@ import pytest
 
 from quarrydb.engine.place import remove_log
 from quarrydb.errors import BuildError
-from quarrydb.files import recover_folder, replace_folder
-from quarrydb.store.shards import Store, machine
+from quarrydb.files import machine, recover_folder, replace_folder
+from quarrydb.store.shards import Store
 
 
 def test_leftovers_go_and_files_at_work_stay(tmp_path: Path) -> None:

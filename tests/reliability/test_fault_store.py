@@ -39,7 +39,7 @@ def harm_records(cache: Path) -> None:
 
 def leave_temporaries(cache: Path) -> None:
     """What processes leave that were killed here, and one elsewhere two days ago."""
-    from quarrydb.store.shards import machine
+    from quarrydb.files import machine
 
     folder = next(cache.glob("store/*"))
     (folder / f".abc.{machine()}-999999999.0a0a0a0a.tmp").write_bytes(b"x")
