@@ -78,6 +78,7 @@ SELECT
     model_id,
     polygon.threshold AS threshold,
     polygon.mean_probability AS mean_probability,
+    NULL::DOUBLE AS reported_km2,
     polygon.geometry AS geometry
 FROM numbered
 WHERE year = $2

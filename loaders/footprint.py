@@ -1,28 +1,35 @@
-"""Load yearly mine footprints made elsewhere into the yearly tables ``segmentation.mine_YYYY``."""
+"""Load yearly mine footprints made elsewhere into the yearly tables ``segmentation.mine_YYYY``.
+
+Every file is read once and its rows kept in the store, so that a new year reads the new file only. A step
+is one source and year.
+"""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
-import shapely
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from quarrydb.contract import LoadContext, Loaded, LoadStep
-from quarrydb.errors import ProjectError, SourceError
+from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
+from quarrydb.loaders.footprint_file import (
+    FILE_SHARD,
+    REVISION,
+    ROWS,
+    FileFacts,
+    facts_of,
+    stored_file,
+)
+from quarrydb.loaders.footprint_years import YearFile, files_by_year
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
-from quarrydb.loaders.vector_clean import clean
-from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
+from quarrydb.loaders.vector_file import checksum, file_parts
 from quarrydb.project import Project
 from quarrydb.project.segmentation import FootprintSource
 
-REVISION = 3
-YEAR = re.compile(r"(?<!\d)(19[7-9]\d|20\d\d)(?!\d)")
 SCHEMA = pa.schema(
     [
         ("footprint_id", pa.string()),
@@ -32,6 +39,7 @@ SCHEMA = pa.schema(
         ("model_id", pa.string()),
         ("threshold", pa.float64()),
         ("mean_probability", pa.float64()),
+        ("reported_km2", pa.float64()),
         ("geometry", pa.binary()),
     ]
 )
@@ -42,8 +50,6 @@ SITE_SCHEMA = pa.schema(
         ("year", pa.int32()),
         ("status", pa.string()),
         ("reason", pa.string()),
-        ("seen_share", pa.float64()),
-        ("mine_seen_share", pa.float64()),
         ("n_polygons", pa.int64()),
     ]
 )
@@ -55,174 +61,121 @@ def yearly_table(year: int) -> str:
 
 
 def steps(project: Project) -> list[LoadStep]:
-    """One step for each footprint source."""
+    """One step for each footprint source and year."""
     section = project.segmentation
-    return [footprint_step(source) for source in section.footprint] if section else []
+    sources = section.footprint if section else []
+    return [step for source in sources for step in source_steps(source)]
 
 
-def footprint_step(source: FootprintSource) -> LoadStep:
-    """A step that reads one source's files, one a year."""
+def source_steps(source: FootprintSource) -> list[LoadStep]:
+    """The steps of one source; with ``cumulated`` a year needs the files of those before."""
     files = files_by_year(source)
+    found = []
+    for year, own in files.items():
+        before = [one for other in files if other < year for one in files[other]]
+        needed = [*before, *own] if source.cumulated else own
+        found.append(year_step(source, year, own, needed))
+    return found
+
+
+def year_step(
+    source: FootprintSource, year: int, own: Sequence[YearFile], needed: Sequence[YearFile]
+) -> LoadStep:
+    """A step that makes one year's table."""
+    paths = dict.fromkeys(part for one in needed for part in file_parts(one.path))
     return LoadStep(
-        name=f"footprint {source.name}",
-        writes=(
-            *(yearly_table(year) for year in files),
-            "raw.segmented_site",
-            "raw.load_file",
-            "raw.load_issue",
-        ),
-        run=partial(run_footprint, source=source),
-        files=tuple(part for path in files.values() for part in file_parts(path)),
+        name=f"footprint {source.name} {year}",
+        writes=(yearly_table(year), "raw.segmented_site", "raw.load_file", "raw.load_issue"),
+        run=partial(run_year, source=source, year=year, own=own, needed=needed),
+        files=tuple(paths),
         config=source.reading("path"),
         revision=REVISION,
-        terms=terms_of(source, "footprint", *(f"{source.name} {year}" for year in files)),
+        terms=terms_of(source, "footprint", f"{source.name} {year}"),
+        shards=(FILE_SHARD,),
     )
 
 
-def files_by_year(source: FootprintSource) -> dict[int, Path]:
-    """The file of each year, by the year in its name; ProjectError where that does not tell."""
-    found: dict[int, Path] = {}
-    for path in source.path:
-        years = [int(year) for year in YEAR.findall(path.stem)]
-        if len(set(years)) != 1:
-            raise ProjectError(
-                f"{path.name} of footprint {source.name} must have one year in its name, "
-                f"it has {len(set(years))}. Rename it, such as mine_2019.gpkg."
-            )
-        if years[0] in found:
-            raise ProjectError(
-                f"{found[years[0]].name} and {path.name} of footprint {source.name} are both of "
-                f"{years[0]}. Keep one file a year."
-            )
-        found[years[0]] = path
-    return dict(sorted(found.items()))
-
-
-def run_footprint(context: LoadContext, *, source: FootprintSource) -> Loaded:
-    """Read every year's file; with ``cumulated`` a year holds all polygons up to it."""
-    tables: dict[str, pa.Table] = {}
-    loads: list[Load] = []
-    issues: list[Issue] = []
-    before: list[pa.Table] = []
-    files = files_by_year(source)
-    with context.progress.task(f"Footprint {source.name}", len(files), "years") as task:
-        for year, path in files.items():
-            new, load, noted = read_year(context, source, year, path)
-            loads.append(load)
-            issues.extend(noted)
-            tables[yearly_table(year)] = pa.concat_tables(
-                [*(in_year(t, year) for t in before), new]
-            )
-            if source.cumulated:
-                before.append(new)
-            task.advance()
-    counts = {year: tables[yearly_table(year)].num_rows for year in files}
+def run_year(
+    context: LoadContext,
+    *,
+    source: FootprintSource,
+    year: int,
+    own: Sequence[YearFile],
+    needed: Sequence[YearFile],
+) -> Loaded:
+    """One year's table, with what was read and noted; files that the store knows are not read again."""
+    shards = {one.path: stored_file(context, source, one.path) for one in needed}
+    parts = [yearly_rows(source, one, year, shards[one.path], needed) for one in needed]
+    table = pa.concat_tables(parts)
+    name = f"{source.name} {year}"
+    facts = [facts_of(shards[one.path]) for one in own]
+    loads = [load_of(context, source, o, f) for o, f in zip(own, facts, strict=True)]
+    issues = [
+        Issue(**{**row, "source": name})
+        for one in facts
+        for row in one.issues
+        if source.year is None or one.first_year == year
+    ]
     return {
-        **tables,
-        "raw.segmented_site": coverage(source.name, counts),
+        yearly_table(year): table,
+        "raw.segmented_site": coverage(source.name, year, table.num_rows),
         "raw.load_file": load_table(loads),
         "raw.load_issue": issue_table(issues),
+        KEPT: list(shards.values()),
     }
 
 
-def read_year(
-    context: LoadContext, source: FootprintSource, year: int, path: Path
-) -> tuple[pa.Table, Load, list[Issue]]:
-    """One file as rows of its yearly table, with its provenance."""
-    data = read_vector(path, layer=source.layer, crs=source.crs)
-    name = f"{source.name} {year}"
-    cleaned = clean(name, data.wkb, data.ids, str(data.crs), where=str(path))
-    probability = probabilities(source, data, path)
-    index = cleaned.feature.tolist()
-    suffixes = ["" if part == 1 else f".{part}" for part in cleaned.part.tolist()]
-    ids = [
-        f"{source.name}-{year}-{cleaned.ids[i]}{suffix}"
-        for i, suffix in zip(index, suffixes, strict=True)
-    ]
-    geometry = shapely.to_wkb(shapely.orient_polygons(cleaned.geometry))
-    table = yearly_rows(year, source.name, ids, [probability[i] for i in index], geometry)
-    load = Load(
-        source=name,
+def load_of(context: LoadContext, source: FootprintSource, one: YearFile, facts: FileFacts) -> Load:
+    """The row of ``raw.load_file`` of one file and year."""
+    key = "all" if source.year is None else str(one.year)
+    return Load(
+        source=f"{source.name} {one.year}",
         kind="footprint",
-        path=relative_path(path, context.root),
-        layer=data.layer,
-        sha256=context.checksums[path],
-        driver=data.driver,
-        n_rows_read=len(data.wkb),
-        n_rows_kept=len(np.unique(cleaned.feature)),
-        crs=data.crs,
+        path=relative_path(one.path, context.root),
+        layer=facts.layer,
+        sha256=checksum(one.path, context.checksums),
+        driver=facts.driver,
+        n_rows_read=facts.n_read.get(key, 0),
+        n_rows_kept=facts.n_kept.get(key, 0),
+        crs=facts.crs,
     )
-    return table, load, cleaned.issues
-
-
-def probabilities(source: FootprintSource, data: VectorData, path: Path) -> Sequence[float | None]:
-    """Mean probability of each feature, 0-1; None where the source names no column for it, or the
-    column is empty. SourceError names the feature whose value is none.
-    """
-    if source.probability is None:
-        return [None] * len(data.wkb)
-    names = data.attributes.column_names
-    if source.probability not in names:
-        raise SourceError(
-            f"{path} has no column {source.probability}. Columns there: {', '.join(names)}."
-        )
-    column = data.attributes[source.probability].to_pylist()
-    return [
-        parse_probability(value, f"{path}, feature {name}: {source.probability}")
-        for value, name in zip(column, data.ids, strict=True)
-    ]
-
-
-def parse_probability(value: object, where: str) -> float | None:
-    """A number from 0 to 1; None for an empty or undefined one."""
-    if value is None or value == "":
-        return None
-    try:
-        number = float(str(value))
-    except ValueError as error:
-        raise SourceError(f"{where} is {value!r}. Give a number from 0 to 1.") from error
-    if math.isnan(number):
-        return None
-    if not 0 <= number <= 1:
-        raise SourceError(
-            f"{where} is {value}, which is not between 0 and 1. Divide percentages by 100."
-        )
-    return number
 
 
 def yearly_rows(
-    year: int,
-    name: str,
-    ids: Sequence[str],
-    probability: Sequence[float | None],
-    geometry: Sequence[bytes],
+    source: FootprintSource, one: YearFile, year: int, shard: Path, files: Sequence[YearFile]
 ) -> pa.Table:
-    """Rows of a yearly table for footprints that have no site, model or threshold."""
-    n = len(ids)
+    """One file's rows as they stand in a year's table: what was mined stays mined in later years.
+
+    Ids name the file where a year has several.
+    """
+    rows = pq.read_table(shard, schema=ROWS)
+    if source.year is not None:
+        rows = rows.filter(pc.equal(rows["year"], one.year))
+    several = sum(other.year == one.year for other in files) > 1
+    middle = f"-{one.path.stem}" if several else ""
+    later = f"@{year}" if one.year != year else ""
+    ids = [
+        f"{source.name}-{one.year}{middle}-{feature}{'' if part == 1 else f'.{part}'}{later}"
+        for feature, part in zip(
+            rows["feature_id"].to_pylist(), rows["part"].to_pylist(), strict=True
+        )
+    ]
+    n = rows.num_rows
     columns: Mapping[str, pa.Array] = {
         "footprint_id": pa.array(ids, pa.string()),
         "year": pa.array([year] * n, pa.int32()),
         "site_id": pa.nulls(n, pa.string()),
-        "dataset": pa.array([name] * n, pa.string()),
-        "model_id": pa.array([name] * n, pa.string()),
+        "dataset": pa.array([source.name] * n, pa.string()),
+        "model_id": pa.array([source.name] * n, pa.string()),
         "threshold": pa.nulls(n, pa.float64()),
-        "mean_probability": pa.array(probability, pa.float64()),
-        "geometry": pa.array(geometry, pa.binary()),
+        "mean_probability": rows["mean_probability"],
+        "reported_km2": rows["reported_km2"],
+        "geometry": rows["geometry"],
     }
     return pa.table(columns, schema=SCHEMA)
 
 
-def in_year(table: pa.Table, year: int) -> pa.Table:
-    """An earlier year's rows as they stand in a later one: what was mined stays mined."""
-    ids = [f"{name}@{year}" for name in table["footprint_id"].to_pylist()]
-    table = table.set_column(0, SCHEMA.field("footprint_id"), pa.array(ids, pa.string()))
-    return table.set_column(1, SCHEMA.field("year"), pa.array([year] * len(ids), pa.int32()))
-
-
-def coverage(dataset: str, counts: Mapping[int, int]) -> pa.Table:
-    """Rows of ``raw.segmented_site`` for a data set that covers everything in each of its years."""
-    rows = [
-        {"dataset": dataset, "year": year, "status": "done", "n_polygons": n}
-        for year, n in counts.items()
-    ]
-    return pa.Table.from_pylist(rows, schema=SITE_SCHEMA)
+def coverage(dataset: str, year: int, n_polygons: int) -> pa.Table:
+    """The row of ``raw.segmented_site`` for a data set that covers everything in each of its years."""
+    row = {"dataset": dataset, "year": year, "status": "done", "n_polygons": n_polygons}
+    return pa.Table.from_pylist([row], schema=SITE_SCHEMA)

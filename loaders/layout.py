@@ -2,18 +2,26 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from quarrydb.errors import SourceError
 
-# In order of preference, compared without case: Natural Earth admin 0 (10m, 50m, 110m), LSIB, geoBoundaries.
-ISO3 = ("ISO_A3", "ISO3", "iso_a3_eh", "shapeGroup", "COUNTRY_CODE")
-ISO3_FALLBACK = ("ADM0_A3", "ISO_A3_EH", "SOV_A3")
-COUNTRY = ("ADMIN", "NAME_LONG", "NAME", "NAME_EN", "COUNTRY_NA", "COUNTRY", "shapeName")
-CONTINENT = ("CONTINENT", "continent", "REGION_UN", "REGION")
+# A role's columns of text by name, a value a feature.
+Columns = Mapping[str, Sequence[str | None]]
+
+# In order of preference, compared without case: Natural Earth admin 0 (10m, 50m, 110m), the World Bank's
+# official boundaries (NAM_0), GADM (GID_0), geoBoundaries (shapeGroup; shapeISO of one country), LSIB 2013.
+ISO3 = (
+    "ISO_A3", "ISO3", "iso_a3_eh", "shapeGroup", "GID_0", "iso_alpha3", "shapeISO", "COUNTRY_CODE",
+)  # fmt: skip
+ISO3_FALLBACK = ("ADM0_A3", "ISO_A3_EH", "WB_A3", "SOV_A3")
+COUNTRY = (
+    "ADMIN", "NAME_LONG", "NAM_0", "NAME_0", "NAME", "NAME_EN", "COUNTRY_NA", "COUNTRY", "shapeName",
+)  # fmt: skip
+CONTINENT = ("CONTINENT", "continent", "REGION_UN", "WB_REGION", "wld_rgn", "REGION")
 # World Database of Key Biodiversity Areas, and the usual protected-area tables.
 KBA_ID = "SitRecID"
 PROTECTED_ID = (KBA_ID, "SITE_ID", "WDPAID", "id", "fid")

@@ -1,6 +1,6 @@
 """Load mine polygons, countries and protected areas into the raw tables."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -9,7 +9,9 @@ import shapely
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
-from quarrydb.loaders import layout
+from quarrydb.loaders import layout, reported_area
+from quarrydb.loaders.country import country_columns, finish_countries
+from quarrydb.loaders.layout import Columns
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import Cleaned, clean
@@ -22,13 +24,14 @@ from quarrydb.loaders.vector_file import (
 )
 from quarrydb.project import Project
 from quarrydb.project.ground import Ground
-from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, VectorSource
+from quarrydb.project.sources import PolygonSource, ProtectedSource, VectorSource
 
 REVISION = 3
 COUNTRIES, PROTECTED = "countries", "protected areas"
 
-Columns = Mapping[str, Sequence[str | None]]
 ColumnReader = Callable[[VectorData, str], tuple[list[str], Columns]]
+# What a role asks of its polygons once they are clean: it may set some aside, and gives more columns.
+Finish = Callable[[VectorData, Cleaned, Columns], Mapping[str, pa.Array]]
 
 
 def steps(project: Project) -> list[LoadStep]:
@@ -42,12 +45,15 @@ def steps(project: Project) -> list[LoadStep]:
             s,
             partial(polygon_columns, s),
             ground=project.ground,
+            finish=partial(reported_columns, s),
         )
         for s in project.polygons
     ]
     if (countries := project.countries) is not None:
         reader = partial(country_columns, countries)
-        found.append(vector_step(COUNTRIES, COUNTRIES, COUNTRIES, "raw.country", countries, reader))
+        finish = partial(finish_countries, countries)
+        step = partial(vector_step, COUNTRIES, COUNTRIES, COUNTRIES, "raw.country")
+        found.append(step(countries, reader, finish=finish))
     if (protected := project.protected) is not None:
         reader = partial(protected_columns, protected)
         found.append(
@@ -65,6 +71,7 @@ def vector_step(
     columns: ColumnReader,
     *,
     ground: Ground | None = None,
+    finish: Finish | None = None,
 ) -> LoadStep:
     """A step that reads one polygon file into ``table``; SourceError where its parts are not there.
 
@@ -83,6 +90,7 @@ def vector_step(
             section=section,
             columns=columns,
             ground=ground,
+            finish=finish,
         ),
         files=file_parts(section.path),
         config=section.reading("path")
@@ -101,6 +109,7 @@ def run_vector(
     section: VectorSource,
     columns: ColumnReader,
     ground: Ground | None = None,
+    finish: Finish | None = None,
 ) -> Loaded:
     """Read, clean and tabulate one polygon file."""
     where = f"{section.path}" + (f", layer {section.layer}" if section.layer else "")
@@ -114,13 +123,14 @@ def run_vector(
     ids, extra = columns(data, where)
     cleaned = clean(source, data.wkb, ids, str(data.crs), where=where)
     cleaned.issues.extend(data.issues(source))
+    more = finish(data, cleaned, extra) if finish and len(cleaned.geometry) else {}
     if not len(cleaned.geometry):
         first = cleaned.issues[0]
         raise SourceError(
             f"{where} holds no usable polygon. The first is feature {first.feature_id}: {first.problem}. "
             "Name another layer, or repair the file."
         )
-    table_rows, issues = tabulate(cleaned, extra), cleaned.issues
+    table_rows, issues = tabulate(cleaned, extra, more), cleaned.issues
     kept = (
         np.ones(len(cleaned.geometry), bool) if ground is None else ground.keeps(cleaned.geometry)
     )
@@ -146,8 +156,8 @@ def run_vector(
     }
 
 
-def tabulate(cleaned: Cleaned, extra: Columns) -> pa.Table:
-    """One row a polygon part: source, source_id, part, the feature's columns, geometry as WKB."""
+def tabulate(cleaned: Cleaned, extra: Columns, more: Mapping[str, pa.Array]) -> pa.Table:
+    """One row a polygon part: source, source_id, part, the feature's columns, the part's, geometry as WKB."""
     index = cleaned.feature.tolist()
     columns: dict[str, pa.Array] = {
         "source": pa.array([cleaned.source] * len(index), pa.string()),
@@ -156,6 +166,7 @@ def tabulate(cleaned: Cleaned, extra: Columns) -> pa.Table:
     }
     for name, values in extra.items():
         columns[name] = pa.array([values[i] for i in index], pa.string())
+    columns |= more
     oriented = shapely.orient_polygons(cleaned.geometry)
     columns["geometry"] = pa.array(shapely.to_wkb(oriented), pa.binary())
     return pa.table(columns)
@@ -176,32 +187,14 @@ def polygon_columns(
     return ids, {"attributes": layout.attributes_json(data.attributes)}
 
 
-def country_columns(
-    section: CountrySource, data: VectorData, where: str
-) -> tuple[list[str], Columns]:
-    """Code, name and continent of each country feature."""
-    table = data.attributes
-    names = table.column_names
-    iso3 = layout.iso3_codes(table, section.iso3, where=where)
-    missing = [i for i, code in zip(data.ids, iso3, strict=True) if code is None]
-    if missing:
-        raise SourceError(
-            f"{where}: feature {missing[0]} has no country code. Name another column."
-        )
-    label = layout.named_column(names, section.country, layout.COUNTRY, where=where, key="country")
-    if section.continent is not None or layout.find_column(names, layout.CONTINENT):
-        continent = layout.named_column(
-            names, section.continent, layout.CONTINENT, where=where, key="continent"
-        )
-    else:
-        continent = None
-    columns: Columns = {
-        "iso3": iso3,
-        "country": layout.texts(table, label),
-        "continent": layout.texts(table, continent),
-        "attributes": layout.attributes_json(table),
-    }
-    return data.ids, columns
+def reported_columns(
+    section: PolygonSource, data: VectorData, cleaned: Cleaned, extra: Columns
+) -> Mapping[str, pa.Array]:
+    """The area that the publisher reports of each polygon, where its outline is more than the mine."""
+    del extra
+    reported = reported_area.by_part(reported_area.reported_km2(section, data), cleaned)
+    cleaned.issues.extend(reported_area.note(cleaned.source, cleaned, reported))
+    return {"reported_km2": pa.array(reported, pa.float64())}
 
 
 def protected_columns(

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from quarrydb.catalog.objects import SqlObject, package_folder, read_catalog
 from quarrydb.database.connection import quote_literal
-from quarrydb.loaders.footprint import files_by_year, yearly_table
+from quarrydb.loaders.footprint import yearly_table
+from quarrydb.loaders.footprint_years import files_by_year
 from quarrydb.project import Project
 
 COLUMN_TYPES = {
@@ -20,6 +21,7 @@ COLUMN_TYPES = {
     "model_id": "VARCHAR NOT NULL",
     "threshold": "DOUBLE",
     "mean_probability": "DOUBLE",
+    "reported_km2": "DOUBLE",
     "geometry": "GEOMETRY NOT NULL",
 }
 UNION_VIEW = "raw.footprint"

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from quarrydb.fetch.address import is_remote
 from quarrydb.project.remote import RemoteSection, Years
-from quarrydb.project.sources import SourceName, VectorSource
+from quarrydb.project.sources import ReportedArea, SourceName, VectorSource
 from quarrydb.project.types import LocalPath, Section, SourceGlob
 
 Year = Annotated[int, Field(ge=1970, le=2200)]
@@ -73,18 +73,32 @@ class ImageCatalogue(Section):
         return self.path.exists()
 
 
-class FootprintSource(RemoteSection):
-    """Yearly mine footprints made elsewhere, one file a year."""
+class FootprintSource(RemoteSection, ReportedArea):
+    """Yearly mine footprints made elsewhere: files by year, quarter or date, or one with a year column."""
 
     remote_label: ClassVar[str] = "footprints"
     remote_fields: ClassVar[Mapping[str, bool]] = {"path": True}
     dataset_kinds: ClassVar[tuple[str, ...]] = ("footprints",)
 
     name: SourceName = Field(description="Short name, lower case: it stands in model_id.")
-    path: SourceGlob = Field(description="Files, one a year, with the year in each name.")
+    path: SourceGlob = Field(
+        description="Files with the year, a date or a quarter in each name, or with a column of years."
+    )
     years: Years | None = Field(None, description="Years to read of an address with {year}.")
+    dates: str | None = Field(
+        None, description="How names say the year, such as mined_{year}Q{quarter}_*.geojson."
+    )
+    year: str | None = Field(
+        None, description="Column with the year or date of each row, where a file holds several."
+    )
+    parts: Literal["union", "last"] = Field(
+        "union", description="A year with several files is all of them, or the last by date."
+    )
     layer: str | None = Field(None, description="Layer name, where the files hold several.")
     crs: str | None = Field(None, description="CRS of files that name none, such as EPSG:4326.")
+    encoding: str | None = Field(
+        None, description="Text encoding of shapefiles or CSV that name none, or a wrong one."
+    )
     cumulated: bool = Field(
         False, description="Whether a year's file holds only what is new, so that years add up."
     )

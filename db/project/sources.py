@@ -1,7 +1,7 @@
 """Sections of the project file that name polygons: mines, countries, protected areas, stable green."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -27,16 +27,35 @@ class VectorSource(RemoteSection):
     """A file of polygons."""
 
     path: SourcePath = Field(
-        description="GeoPackage, shapefile (also zipped), GeoJSON, GeoParquet or FlatGeobuf."
+        description="GeoPackage, shapefile, GeoJSON, GeoParquet, FlatGeobuf, KML, GML, CSV or a file "
+        "geodatabase; also zipped."
     )
     layer: str | None = Field(None, description="Layer name, where the file holds several.")
     crs: str | None = Field(None, description="CRS of a file that names none, such as EPSG:4326.")
-    encoding: str | None = Field(None, description="Text encoding of a shapefile without .cpg.")
+    encoding: str | None = Field(
+        None, description="Text encoding of a shapefile or CSV that names none, or a wrong one."
+    )
     licence: str | None = Field(None, description="Licence of the data, kept with every export.")
     citation: str | None = Field(None, description="How to cite the data.")
 
 
-class PolygonSource(VectorSource):
+AreaUnit = Literal["ha", "km2", "m2", "acre"]
+
+
+class ReportedArea(Section):
+    """Where a publisher reports the mine's area beside an outline that is more than the mine."""
+
+    area: str | None = Field(
+        None,
+        description="Column with the mine's area where the outline is more than the mine; known of "
+        "Amazon Mining Watch.",
+    )
+    area_unit: AreaUnit | None = Field(
+        None, description="Unit of that area, where the column's name does not say it."
+    )
+
+
+class PolygonSource(VectorSource, ReportedArea):
     """One mine polygon data set; the union takes them all."""
 
     remote_label: ClassVar[str] = "polygons"
@@ -57,6 +76,12 @@ class CountrySource(VectorSource):
     iso3: str | None = Field(None, description="Column with the three-letter country code.")
     country: str | None = Field(None, description="Column with the country's name.")
     continent: str | None = Field(None, description="Column with the continent's name.")
+    overlap_max: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Share of the smaller of two countries that both may claim, 0-1; 1 allows any overlap.",
+    )
 
 
 class ProtectedSource(VectorSource):

@@ -11,6 +11,7 @@ SELECT
     NULL::VARCHAR AS model_id,
     NULL::DOUBLE AS threshold,
     NULL::DOUBLE AS mean_probability,
+    NULL::DOUBLE AS reported_km2,
     NULL::GEOMETRY AS geometry
 WHERE FALSE;
 
@@ -24,4 +25,6 @@ COMMENT ON COLUMN raw.footprint.dataset IS
 COMMENT ON COLUMN raw.footprint.model_id IS 'Name and hash of the model; the source''s name elsewhere.';
 COMMENT ON COLUMN raw.footprint.threshold IS 'Probability from which a pixel is mine, 0-1.';
 COMMENT ON COLUMN raw.footprint.mean_probability IS 'Mean probability of mine inside, 0-1.';
+COMMENT ON COLUMN raw.footprint.reported_km2 IS
+'Area of the mine as its publisher reports it beside the outline, km2; NULL where none is reported.';
 COMMENT ON COLUMN raw.footprint.geometry IS 'Polygon, EPSG:4326.';

@@ -7,6 +7,7 @@ CREATE TABLE raw.polygon (
     source_id VARCHAR NOT NULL,
     part INTEGER NOT NULL,
     attributes JSON,
+    reported_km2 DOUBLE,
     geometry GEOMETRY NOT NULL
 );
 
@@ -15,4 +16,6 @@ COMMENT ON COLUMN raw.polygon.source IS 'Name of the source in the project file.
 COMMENT ON COLUMN raw.polygon.source_id IS 'Id of the feature in its source.';
 COMMENT ON COLUMN raw.polygon.part IS 'Number of the polygon within its feature, from 1.';
 COMMENT ON COLUMN raw.polygon.attributes IS 'The feature''s columns as published, one JSON object.';
+COMMENT ON COLUMN raw.polygon.reported_km2 IS
+'Area of the mine as its publisher reports it beside the outline, shared out by parts, km2; NULL: none.';
 COMMENT ON COLUMN raw.polygon.geometry IS 'Valid polygon, EPSG:4326, longitude first.';

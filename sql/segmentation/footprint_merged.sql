@@ -5,7 +5,8 @@
 -- Stored:  yes.
 -- Caveat:  a component whose members meet in points only can fall into parts, numbered from 2 behind the id and a
 --          slash: loaders number the parts of a feature behind a dot.
---          mean_probability of a component is the mean of its members weighted by area.
+--          mean_probability of a component is the mean of its members weighted by area, reported_km2 their sum where
+--          all have one; parts share it by their area.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.footprint_merged AS
 WITH member AS (
@@ -40,6 +41,7 @@ component AS (
         sum(mean_probability * area_km2 ORDER BY footprint_id)
         / sum(CASE WHEN mean_probability IS NOT NULL THEN area_km2 END ORDER BY footprint_id)
             AS mean_probability,
+        CASE WHEN count(reported_km2) = count(*) THEN sum(reported_km2 ORDER BY footprint_id) END AS reported_km2,
         ST_Union_Agg(geometry ORDER BY footprint_id) AS geometry
     FROM member
     WHERE n_members > 1
@@ -56,7 +58,8 @@ part AS (
 numbered AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY component_key ORDER BY part.path) AS number
+        row_number() OVER (PARTITION BY component_key ORDER BY part.path) AS number,
+        core.area_km2(part.geom) AS area_km2
     FROM part
     WHERE NOT ST_IsEmpty(part.geom)
 )
@@ -71,6 +74,7 @@ SELECT
     dataset = 'segmentation' AS is_segmented,
     is_continuous,
     area_km2,
+    reported_km2,
     geometry
 FROM member
 WHERE n_members = 1
@@ -86,7 +90,9 @@ SELECT
     mean_probability,
     is_segmented,
     is_continuous,
-    core.area_km2(part.geom) AS area_km2,
+    area_km2,
+    reported_km2 * area_km2 / sum(area_km2) OVER (PARTITION BY component_key ORDER BY number
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS reported_km2,
     part.geom AS geometry
 FROM numbered
 ORDER BY footprint_id;
@@ -104,4 +110,5 @@ COMMENT ON COLUMN core.footprint_merged.is_segmented IS 'Whether this project''s
 COMMENT ON COLUMN core.footprint_merged.is_continuous IS
 'Whether a neighbouring year confirms any member; false: all are taken out; NULL where that can''t be known.';
 COMMENT ON COLUMN core.footprint_merged.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.footprint_merged.reported_km2 IS 'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
 COMMENT ON COLUMN core.footprint_merged.geometry IS 'Polygon, EPSG:4326.';

@@ -38,6 +38,7 @@ SELECT
     merged.is_continuous,
     CASE WHEN filled.footprint_id IS NULL THEN merged.area_km2 ELSE core.area_km2(filled.geometry) END
         AS area_km2,
+    merged.reported_km2,
     coalesce(filled.geometry, merged.geometry) AS geometry
 FROM core.footprint_merged AS merged
 LEFT JOIN filled ON merged.footprint_id = filled.footprint_id
@@ -56,4 +57,5 @@ COMMENT ON COLUMN core.footprint_united.mean_probability IS 'Mean probability of
 COMMENT ON COLUMN core.footprint_united.is_continuous IS
 'Whether a neighbouring year confirms it; NULL where that can''t be known.';
 COMMENT ON COLUMN core.footprint_united.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.footprint_united.reported_km2 IS 'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
 COMMENT ON COLUMN core.footprint_united.geometry IS 'Polygon, EPSG:4326.';

@@ -32,7 +32,11 @@ measured AS (
         footprint.threshold,
         count(*) FILTER (WHERE reached.is_main) AS n_polygons,
         count(*) AS n_polygons_reaching,
-        core.reproducible_sum(place.area_km2) AS area_km2
+        core.reproducible_sum(place.area_km2) AS area_km2,
+        CASE
+            WHEN count(footprint.reported_km2) = count(*)
+                THEN core.reproducible_sum(footprint.reported_km2 * place.area_km2 / footprint.area_km2)
+        END AS reported_km2
     FROM core.footprint_placed AS footprint
     INNER JOIN core.footprint_place AS place ON footprint.footprint_id = place.footprint_id
     INNER JOIN core.footprint_region AS reached
@@ -52,7 +56,8 @@ SELECT
     seen_year.is_main_threshold,
     coalesce(measured.n_polygons, 0) AS n_polygons,
     coalesce(measured.n_polygons_reaching, 0) AS n_polygons_reaching,
-    coalesce(measured.area_km2, 0) AS area_km2
+    coalesce(measured.area_km2, 0) AS area_km2,
+    CASE WHEN measured.layer IS NULL THEN 0 ELSE measured.reported_km2 END AS reported_km2
 FROM seen_year
 LEFT JOIN measured
     ON
@@ -71,3 +76,5 @@ COMMENT ON COLUMN core.region_segmented.is_main_threshold IS 'Whether that is th
 COMMENT ON COLUMN core.region_segmented.n_polygons IS 'Number of polygons with most of their area there.';
 COMMENT ON COLUMN core.region_segmented.n_polygons_reaching IS 'Number of polygons that share area with the region.';
 COMMENT ON COLUMN core.region_segmented.area_km2 IS 'Segmented area there, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.region_segmented.reported_km2 IS
+'Area of mines there as publishers report it, shared out as outlines are, km2; NULL where an outline has none.';

@@ -16,7 +16,8 @@ SELECT
     segmented.threshold,
     segmented.is_main_threshold,
     segmented.n_polygons,
-    segmented.area_km2
+    segmented.area_km2,
+    segmented.reported_km2
 FROM core.region_segmented AS segmented
 INNER JOIN core.country ON segmented.region_id = country.iso3
 WHERE
@@ -37,3 +38,5 @@ COMMENT ON COLUMN segmented_country_yearly.threshold IS
 COMMENT ON COLUMN segmented_country_yearly.is_main_threshold IS 'Whether that is the project''s main threshold.';
 COMMENT ON COLUMN segmented_country_yearly.n_polygons IS 'Number of polygons that lie mostly in the country.';
 COMMENT ON COLUMN segmented_country_yearly.area_km2 IS 'Area in the country, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN segmented_country_yearly.reported_km2 IS
+'Area of mines as publishers report it, shared out as outlines are, km2; NULL where an outline has none.';

@@ -15,6 +15,7 @@ SELECT
     is_main_threshold,
     n_polygons,
     area_km2,
+    reported_km2,
     area_km2 / nullif(n_polygons, 0) AS mean_area_km2
 FROM core.region_segmented
 WHERE
@@ -36,3 +37,5 @@ COMMENT ON COLUMN segmented_region_yearly.is_main_threshold IS 'Whether that is 
 COMMENT ON COLUMN segmented_region_yearly.n_polygons IS 'Number of polygons that lie mostly in its countries.';
 COMMENT ON COLUMN segmented_region_yearly.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN segmented_region_yearly.mean_area_km2 IS 'Mean area of a polygon, km2; NULL without any.';
+COMMENT ON COLUMN segmented_region_yearly.reported_km2 IS
+'Area of mines as publishers report it, shared out as outlines are, km2; NULL where an outline has none.';
