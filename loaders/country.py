@@ -74,7 +74,7 @@ def overlaps(
     codes: npt.NDArray[np.object_],
     share_max: float,
 ) -> list[tuple[str, str, float, float]]:
-    """Pairs of countries that share more than ``share_max`` of the smaller: codes, km2 and share, largest first.
+    """Pairs of countries that share more than ``share_max`` of the smaller: codes, km2, share; largest first.
 
     Neighbours drawn apart from each other overlap by slivers, which is no claim.
     """

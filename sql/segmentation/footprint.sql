@@ -32,7 +32,8 @@ COMMENT ON COLUMN footprint.iso3 IS 'Three-letter code of the country with most 
 COMMENT ON COLUMN footprint.country IS 'Name of that country.';
 COMMENT ON COLUMN footprint.region IS 'Americas, Asia and Oceania, or the continent that most of it lies on.';
 COMMENT ON COLUMN footprint.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
-COMMENT ON COLUMN footprint.reported_km2 IS 'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
+COMMENT ON COLUMN footprint.reported_km2 IS
+'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
 COMMENT ON COLUMN footprint.mean_probability IS
 'Mean probability of mine inside, 0-1; NULL for footprints made elsewhere without one.';
 COMMENT ON COLUMN footprint.is_continuous IS

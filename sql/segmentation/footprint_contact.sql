@@ -3,7 +3,8 @@
 -- Grain:   one row per ordered pair.
 -- Reads:   core.footprint_overlap, core.continuity.
 -- Stored:  yes.
--- Caveat:  what the continuity rule takes out is never one with what it leaves.
+-- Caveat:  what the continuity rule takes out is never one with what it leaves. Compared by difference: as an equality
+--          it would join every polygon with every other first.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.footprint_contact AS
 SELECT
@@ -12,7 +13,7 @@ SELECT
 FROM core.footprint_overlap AS pair
 INNER JOIN core.continuity AS one ON pair.footprint_key = one.footprint_key
 INNER JOIN core.continuity AS other ON pair.other_key = other.footprint_key
-WHERE (one.is_continuous IS FALSE) = (other.is_continuous IS FALSE)
+WHERE (one.is_continuous IS FALSE)::INTEGER - (other.is_continuous IS FALSE)::INTEGER = 0
 ORDER BY pair.footprint_key, pair.other_key;
 
 COMMENT ON VIEW core.footprint_contact IS

@@ -59,7 +59,8 @@ numbered AS (
     SELECT
         *,
         row_number() OVER (PARTITION BY component_key ORDER BY part.path) AS number,
-        core.area_km2(part.geom) AS area_km2
+        core.area_km2(part.geom) AS area_km2,
+        core.area_km2(geometry) AS whole_km2
     FROM part
     WHERE NOT ST_IsEmpty(part.geom)
 )
@@ -91,8 +92,7 @@ SELECT
     is_segmented,
     is_continuous,
     area_km2,
-    reported_km2 * area_km2 / sum(area_km2) OVER (PARTITION BY component_key ORDER BY number
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS reported_km2,
+    reported_km2 * area_km2 / whole_km2 AS reported_km2,
     part.geom AS geometry
 FROM numbered
 ORDER BY footprint_id;
@@ -110,5 +110,6 @@ COMMENT ON COLUMN core.footprint_merged.is_segmented IS 'Whether this project''s
 COMMENT ON COLUMN core.footprint_merged.is_continuous IS
 'Whether a neighbouring year confirms any member; false: all are taken out; NULL where that can''t be known.';
 COMMENT ON COLUMN core.footprint_merged.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
-COMMENT ON COLUMN core.footprint_merged.reported_km2 IS 'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
+COMMENT ON COLUMN core.footprint_merged.reported_km2 IS
+'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
 COMMENT ON COLUMN core.footprint_merged.geometry IS 'Polygon, EPSG:4326.';

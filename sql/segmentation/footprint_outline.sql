@@ -68,6 +68,7 @@ COMMENT ON COLUMN core.footprint_outline.dataset IS 'segmentation, or the name o
 COMMENT ON COLUMN core.footprint_outline.threshold IS
 'Threshold that it stands beside, 0-1; NULL where the project segments nothing itself.';
 COMMENT ON COLUMN core.footprint_outline.mean_probability IS 'Mean probability of mine inside, 0-1.';
-COMMENT ON COLUMN core.footprint_outline.reported_km2 IS 'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
+COMMENT ON COLUMN core.footprint_outline.reported_km2 IS
+'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
 COMMENT ON COLUMN core.footprint_outline.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN core.footprint_outline.geometry IS 'Polygon, EPSG:4326.';

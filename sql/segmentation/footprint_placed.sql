@@ -46,7 +46,8 @@ COMMENT ON COLUMN core.footprint_placed.iso3 IS 'Three-letter code of its countr
 COMMENT ON COLUMN core.footprint_placed.country IS 'Name of its country.';
 COMMENT ON COLUMN core.footprint_placed.region IS 'Region of the study that it lies in.';
 COMMENT ON COLUMN core.footprint_placed.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
-COMMENT ON COLUMN core.footprint_placed.reported_km2 IS 'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
+COMMENT ON COLUMN core.footprint_placed.reported_km2 IS
+'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
 COMMENT ON COLUMN core.footprint_placed.mean_probability IS 'Mean probability of mine inside, 0-1.';
 COMMENT ON COLUMN core.footprint_placed.is_continuous IS
 'Whether a neighbouring year confirms it; NULL where that can''t be known.';

@@ -57,5 +57,6 @@ COMMENT ON COLUMN core.footprint_united.mean_probability IS 'Mean probability of
 COMMENT ON COLUMN core.footprint_united.is_continuous IS
 'Whether a neighbouring year confirms it; NULL where that can''t be known.';
 COMMENT ON COLUMN core.footprint_united.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
-COMMENT ON COLUMN core.footprint_united.reported_km2 IS 'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
+COMMENT ON COLUMN core.footprint_united.reported_km2 IS
+'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
 COMMENT ON COLUMN core.footprint_united.geometry IS 'Polygon, EPSG:4326.';

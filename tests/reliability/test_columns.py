@@ -12,7 +12,14 @@ import shapely
 from quarrydb.loaders import vector
 from quarrydb.project import load_project
 from tests.reliability.table import case, tried
-from tests.reliability.tools import load_polygons, outcome, refusal, run_first_step
+from tests.reliability.tools import (
+    Tables,
+    context_of,
+    load_polygons,
+    outcome,
+    refusal,
+    run_first_step,
+)
 
 NAMES = [
     case("Columns", "names with quotes", "a\"b'c"),
@@ -121,7 +128,7 @@ def countries(folder: Path, columns: dict[str, list[object]]) -> Path:
 COUNTRIES = [
     case("Columns", "countries without a code column", {"ADMIN": ["A"]}),
     case("Columns", "countries without a name column", {"ISO_A3": ["AAA"]}),
-    case("Columns", "a country without a code", {"ISO_A3": ["AAA", "-99"], "ADMIN": ["A", "B"]}),
+    case("Columns", "countries none of which has a code", {"ISO_A3": ["-99"], "ADMIN": ["A"]}),
 ]
 
 
@@ -130,17 +137,32 @@ def test_countries(
     columns: dict[str, list[object]], tmp_path: Path, happened: Callable[[str], None]
 ) -> None:
     folder = countries(tmp_path, columns)
+    happened(refusal(lambda: load_countries(folder)))
 
-    def load() -> object:
-        section = load_project(folder).countries
-        assert section is not None
-        (folder / "quarry.toml").write_text(
-            f'[project]\nname = "t"\n[[polygons]]\nname = "m"\npath = "{section.path}"\n'
-        )
-        data = vector.read_vector(section.path)
-        return vector.country_columns(section, data, str(section.path))
 
-    happened(refusal(load))
+def load_countries(folder: Path) -> Tables:
+    step = next(s for s in vector.steps(load_project(folder)) if s.name == vector.COUNTRIES)
+    return step.run(context_of(folder, step.files))
+
+
+@tried("Columns", "a country without a code")
+def test_a_country_without_a_code(tmp_path: Path, happened: Callable[[str], None]) -> None:
+    folder = countries(tmp_path, {"ISO_A3": ["AAA", "-99"], "ADMIN": ["A", "B"]})
+    tables = load_countries(folder)
+    assert tables["raw.country"]["iso3"].to_pylist() == ["AAA"]
+    happened(outcome(tables))
+
+
+@tried("Columns", "a layer over all countries among them")
+def test_countries_overlap(tmp_path: Path, happened: Callable[[str], None]) -> None:
+    folder = countries(tmp_path, {"ISO_A3": ["AAA", "BBB"], "ADMIN": ["A", "Everything"]})
+    shapes = [shapely.box(0, 0, 1, 1), shapely.box(-1, -1, 2, 2)]
+    frame = geopandas.read_file(folder / "mines.gpkg").set_geometry(shapes, crs="EPSG:4326")
+    frame.to_file(folder / "mines.gpkg", layer="mines")
+    happened(refusal(lambda: load_countries(folder)))
+    with (folder / "quarry.toml").open("a") as file:
+        file.write("\noverlap_max = 1.0\n")
+    assert load_countries(folder)["raw.country"].num_rows == 2
 
 
 def test_every_source_loads_alone(tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ def prediction_rows(boxes):
     )
     return (
         "SELECT name AS footprint_id, year, site::VARCHAR AS site_id, 'd' AS dataset, 'm' AS model_id, "
-        "0.5 AS threshold, 0.75 AS mean_probability, ST_MakeEnvelope(w, s, e, n) AS geometry "
+        "0.5 AS threshold, 0.75 AS mean_probability, NULL::DOUBLE AS reported_km2, "
+        "ST_MakeEnvelope(w, s, e, n) AS geometry "
         f"FROM (VALUES {rows}) AS t (name, year, site, w, s, e, n)"
     )
 

@@ -296,7 +296,8 @@ def test_thresholds_stand_side_by_side():
     tables = {
         "raw.footprint": (
             "SELECT name AS footprint_id, year, site AS site_id, dataset, 'm' AS model_id, threshold, "
-            "0.7 AS mean_probability, ST_MakeEnvelope(w, 0, e, 1) AS geometry FROM (VALUES "
+            "0.7 AS mean_probability, NULL::DOUBLE AS reported_km2, "
+            "ST_MakeEnvelope(w, 0, e, 1) AS geometry FROM (VALUES "
             f"{', '.join(rows)}) AS t (name, year, site, dataset, threshold, w, e)"
         ),
         "raw.segmented_threshold": (

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from quarrydb.errors import SourceError
-from quarrydb.loaders.footprint import probabilities
+from quarrydb.loaders.footprint_file import probabilities
 from quarrydb.loaders.image import read_catalogue
 from quarrydb.loaders.vector_file import read_vector
 from quarrydb.project.segmentation import FootprintSource
