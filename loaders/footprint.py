@@ -50,6 +50,8 @@ SITE_SCHEMA = pa.schema(
         ("year", pa.int32()),
         ("status", pa.string()),
         ("reason", pa.string()),
+        ("seen_share", pa.float64()),
+        ("mine_seen_share", pa.float64()),
         ("n_polygons", pa.int64()),
     ]
 )

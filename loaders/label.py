@@ -14,8 +14,9 @@ import shapely
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
+from quarrydb.loaders.layout import Columns
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
-from quarrydb.loaders.vector import Columns, vector_step
+from quarrydb.loaders.vector import vector_step
 from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
 from quarrydb.project import Project
 from quarrydb.project.validation import BiomeSource, ValidationSource

@@ -21,6 +21,7 @@ from rasterio.windows import Window
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import Faults, SourceError
 from quarrydb.loaders.landcover_legend import MINE_RELATED, Legend, legend_files, read_legend
+from quarrydb.loaders.layout import Columns
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import (
     content_sha256,
@@ -31,7 +32,7 @@ from quarrydb.loaders.raster import (
     open_raster,
 )
 from quarrydb.loaders.raster_nearest import NearestReader, read_band
-from quarrydb.loaders.vector import Columns, vector_step
+from quarrydb.loaders.vector import vector_step
 from quarrydb.loaders.vector_file import VectorData
 from quarrydb.project import Project
 from quarrydb.project.sources import BreakRaster

@@ -24,5 +24,6 @@ COMMENT ON COLUMN core.polygon.source_id IS 'Id of the feature in its source.';
 COMMENT ON COLUMN core.polygon.part IS 'Number of the polygon within its feature, from 1.';
 COMMENT ON COLUMN core.polygon.content_key IS 'Number from the geometry alone: unions run in its order.';
 COMMENT ON COLUMN core.polygon.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
-COMMENT ON COLUMN core.polygon.reported_km2 IS 'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
+COMMENT ON COLUMN core.polygon.reported_km2 IS
+'Area of the mine as its publisher reports it, km2; NULL where none is reported.';
 COMMENT ON COLUMN core.polygon.geometry IS 'Valid polygon, EPSG:4326.';

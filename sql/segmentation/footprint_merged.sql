@@ -59,8 +59,7 @@ numbered AS (
     SELECT
         *,
         row_number() OVER (PARTITION BY component_key ORDER BY part.path) AS number,
-        core.area_km2(part.geom) AS area_km2,
-        core.area_km2(geometry) AS whole_km2
+        core.area_km2(part.geom) AS area_km2
     FROM part
     WHERE NOT ST_IsEmpty(part.geom)
 )
@@ -92,7 +91,11 @@ SELECT
     is_segmented,
     is_continuous,
     area_km2,
-    reported_km2 * area_km2 / whole_km2 AS reported_km2,
+    reported_km2 * area_km2 / sum(area_km2) OVER (
+        PARTITION BY component_key
+        ORDER BY number
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS reported_km2,
     part.geom AS geometry
 FROM numbered
 ORDER BY footprint_id;
