@@ -11,10 +11,7 @@ from typing import Any
 import shapely
 
 from quarrydb.errors import SourceError
-<<<<<<< HEAD
 from quarrydb.loaders.image_asset import NO_REFLECTANCE, band_assets, parts_of
-=======
->>>>>>> e1afc7c (Keep reported areas exact where unions fall into parts)
 from quarrydb.loaders.longitude import split_at_antimeridian
 
 
