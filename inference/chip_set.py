@@ -146,7 +146,7 @@ def _sites_with_images(
         FROM core.site
         INNER JOIN main.image_choice ON site.site_id = image_choice.site_id
         INNER JOIN raw.image ON image_choice.image_id = image.image_id
-        WHERE image_choice.year = ?
+        WHERE image_choice.year = ? AND site.mine_id IS NOT NULL
         GROUP BY ALL
         ORDER BY site.site_id
         """,

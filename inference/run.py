@@ -75,6 +75,7 @@ def segment(
     use_dask: bool = False,
     engine: Engine = "torch",
     fetch: bool = False,
+    everywhere: bool = False,
 ) -> SegmentResult:
     """Predict every site and year that the store lacks; failed ones are tried again.
 
@@ -99,6 +100,12 @@ def segment(
         plan = plan_site_years(connection, years, record, project.root, median_of(project))
         status = stored_status(store, [item.key for item in plan])
         damaged = damaged_images(connection, project, years)
+    if everywhere and not any(is_block(item) for item in plan):
+        raise SourceError(
+            f"{project.file} has no block with an image. Name an area: [segmentation.area] path, or set "
+            "block_scenes in [parameters], and check the images' years."
+        )
+    plan = [item for item in plan if everywhere or not is_block(item)]
     left = [item for item in plan if status.get(item.key) != "done"]
     left = fetched_images(left, project, record, fetch=fetch, progress=progress)
     n_done = 0
@@ -117,6 +124,11 @@ def segment(
             failures.extend(outcome.failures)
             task.advance(outcome.n_done + len(outcome.failures))
     return SegmentResult(len(plan), len(plan) - len(left), n_done, tuple(failures), damaged)
+
+
+def is_block(item: SiteYear) -> bool:
+    """Whether a site is a block between the known ones."""
+    return item.site.site_id.startswith("block-")
 
 
 def fetched_images(

@@ -127,8 +127,18 @@ def export(
         str | None,
         typer.Option(help="Column, such as year: a folder of Parquet files, one a value."),
     ] = None,
+    probability: Annotated[
+        bool,
+        typer.Option(
+            "--probability",
+            help="Write what the model said of each site and year as GeoTIFFs, and no views.",
+        ),
+    ] = False,
 ) -> None:
     """Write every public view to files, with a datapackage.json and a data dictionary."""
+    if probability:
+        _export_probability(database, folder)
+        return
     from quarrydb.cli.options import open_database
     from quarrydb.export.views import export_views
 
@@ -138,3 +148,12 @@ def export(
         )
     rows = sum(written.values())
     typer.echo(f"Wrote {len(written)} views, {rows:,} rows, to {folder} ({format}).")
+
+
+def _export_probability(database: Path, folder: Path) -> None:
+    """Write the probabilities of the project in the database's folder."""
+    from quarrydb.inference.probability_export import export_probability
+    from quarrydb.project import load_project
+
+    n = export_probability(load_project(database.parent), folder)
+    typer.echo(f"Wrote {n} GeoTIFFs to {folder / 'probability'}.")

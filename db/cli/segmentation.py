@@ -238,6 +238,10 @@ def segment(
     fetch: Annotated[
         bool, typer.Option("--fetch", help="Fetch what is needed of images on servers.")
     ] = False,
+    everywhere: Annotated[
+        bool,
+        typer.Option("--everywhere", help="Segment the blocks of [segmentation.area] as well."),
+    ] = False,
 ) -> None:
     """Find the mines in each year's images, into one table a year; a stopped run goes on.
 
@@ -283,6 +287,7 @@ def segment(
         batch_size=batch_size,
         engine=runs_on,
         fetch=fetch,
+        everywhere=everywhere,
         progress=progress,
         scheduler=scheduler,
         use_dask=dask,

@@ -3,6 +3,8 @@
 from quarrydb.contract import LoadStep
 from quarrydb.inference import prediction
 from quarrydb.loaders import (
+    area,
+    evaluation,
     footprint,
     footprint_landcover,
     image,
@@ -25,6 +27,7 @@ LOADERS = (
     vector,
     region,
     located,
+    area,
     stable_green,
     landcover,
     indicator,
@@ -32,6 +35,7 @@ LOADERS = (
     image,
     footprint,
     point,
+    evaluation,
     prediction,
     footprint_landcover,
     piece_landcover,

@@ -123,6 +123,12 @@ class Parameters(Section):
     site_window_factor: float = Field(
         2.0, gt=0, description="Side of a site's square, longest sides of its mine (Sepin 2025)."
     )
+    block_m: float = Field(
+        4000.0, gt=0, description="Side of a block to segment beyond known sites, m (ours)."
+    )
+    block_scenes: bool = Field(
+        False, description="Whether blocks cover all images, not only [segmentation.area] (ours)."
+    )
     image_first_month: int = Field(
         6, ge=1, le=12, description="First month of the images to choose from (Sepin 2025)."
     )

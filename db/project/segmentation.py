@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from quarrydb.fetch.address import is_remote
 from quarrydb.project.remote import RemoteSection, Years
 from quarrydb.project.sources import ReportedArea, SourceName, VectorSource
-from quarrydb.project.types import LocalPath, Section, SourceGlob
+from quarrydb.project.types import LocalPath, Section, SourceGlob, SourcePath
 
 Year = Annotated[int, Field(ge=1970, le=2200)]
 Probability = Annotated[float, Field(gt=0, lt=1)]
@@ -116,10 +116,19 @@ class PointSource(VectorSource):
     label: str = Field("is_mine", description="Column that says whether it is a mine: true or 1.")
 
 
+class SearchArea(Section):
+    """Where to look for mines beyond the known sites, with quarry segment --everywhere."""
+
+    path: SourcePath = Field(description="Polygons of the area.")
+    layer: str | None = Field(None, description="Layer name, where the file holds several.")
+    crs: str | None = Field(None, description="CRS of a file that names none, such as EPSG:4326.")
+
+
 class Segmentation(Section):
     """What the mine in each year is taken from."""
 
     images: ImageCatalogue | None = None
+    area: SearchArea | None = None
     model: str | None = Field(
         None, description="Folder of a model, or the name of one that is shipped with quarrydb."
     )
@@ -140,6 +149,9 @@ class Segmentation(Section):
     )
     reference_year: Year | None = Field(
         None, description="Year that the mine polygons show, for training chips."
+    )
+    evaluation: SourcePath | None = Field(
+        None, description="The evaluation.parquet of quarry evaluate, for segmentation_metric."
     )
     footprint: list[FootprintSource] = Field(default_factory=list)
     point: list[PointSource] = Field(default_factory=list)

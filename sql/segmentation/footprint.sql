@@ -19,6 +19,7 @@ SELECT
     reported_km2,
     mean_probability,
     is_continuous,
+    is_new_site,
     geometry
 FROM core.footprint_placed;
 
@@ -38,4 +39,5 @@ COMMENT ON COLUMN footprint.mean_probability IS
 'Mean probability of mine inside, 0-1; NULL for footprints made elsewhere without one.';
 COMMENT ON COLUMN footprint.is_continuous IS
 'Whether a polygon of a neighbouring year in which it was seen meets it; NULL where that can''t be known.';
+COMMENT ON COLUMN footprint.is_new_site IS 'Whether it meets the square of no known site.';
 COMMENT ON COLUMN footprint.geometry IS 'Polygon, EPSG:4326.';

@@ -1,7 +1,8 @@
 -- core.footprint_placed: every polygon of every year with its country, and whether a neighbouring year confirms it.
 --
 -- Grain:   one row per footprint_id.
--- Reads:   core.footprint_united, core.footprint_region, core.country, core.footprint_threshold.
+-- Reads:   core.footprint_united, core.footprint_region, core.country, core.footprint_threshold,
+--          core.footprint_known.
 -- Stored:  yes.
 -- Caveat:  the country is the one with most of the area; NULL outside all countries.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
@@ -28,11 +29,13 @@ SELECT
     footprint_united.reported_km2,
     footprint_united.mean_probability,
     footprint_united.is_continuous,
+    footprint_known.footprint_id IS NULL AS is_new_site,
     footprint_united.geometry
 FROM core.footprint_united
 INNER JOIN core.footprint_threshold AS series ON footprint_united.threshold IS NOT DISTINCT FROM series.threshold
 LEFT JOIN place ON footprint_united.footprint_id = place.footprint_id
 LEFT JOIN core.country ON place.iso3 = country.iso3
+LEFT JOIN core.footprint_known ON footprint_united.footprint_id = footprint_known.footprint_id
 ORDER BY footprint_united.footprint_id;
 
 COMMENT ON VIEW core.footprint_placed IS
@@ -51,4 +54,5 @@ COMMENT ON COLUMN core.footprint_placed.reported_km2 IS
 COMMENT ON COLUMN core.footprint_placed.mean_probability IS 'Mean probability of mine inside, 0-1.';
 COMMENT ON COLUMN core.footprint_placed.is_continuous IS
 'Whether a neighbouring year confirms it; NULL where that can''t be known.';
+COMMENT ON COLUMN core.footprint_placed.is_new_site IS 'Whether it meets the square of no known site.';
 COMMENT ON COLUMN core.footprint_placed.geometry IS 'Polygon, EPSG:4326.';

@@ -1,9 +1,9 @@
 -- core.point_confusion: labelled points by what a data set says of them, at every threshold where it has probabilities.
 --
 -- Grain:   one row per dataset, year, threshold; threshold is NULL for polygons.
--- Reads:   raw.point, core.point_hit, core.point_look, core.point_step.
+-- Reads:   raw.point, core.point_hit, core.point_look, core.point_step, raw.mask_confusion.
 -- Caveat:  each data set is counted at the points that it looked at; predictions at those whose probability is known,
---          at thresholds from 0 to 1 in steps of 0.005.
+--          at thresholds from 0 to 1 in steps of 0.005. masks are pixels of held-out chips in place of points.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figures 5 and S4)
 CREATE OR REPLACE VIEW core.point_confusion AS
 WITH summed AS (
@@ -44,11 +44,24 @@ SELECT
     false_positive::BIGINT AS false_positive,
     (n_mine - true_positive)::BIGINT AS false_negative,
     (n_other - false_positive)::BIGINT AS true_negative
-FROM summed;
+FROM summed
+
+UNION ALL
+
+SELECT
+    'masks' AS dataset,
+    year,
+    threshold,
+    true_positive,
+    false_positive,
+    false_negative,
+    true_negative
+FROM raw.mask_confusion;
 
 COMMENT ON VIEW core.point_confusion IS
 'Labelled points by what a data set says of them, at every threshold where it has probabilities.';
-COMMENT ON COLUMN core.point_confusion.dataset IS 'predictions, footprint, union, or a polygon source.';
+COMMENT ON COLUMN core.point_confusion.dataset IS
+'predictions, masks, footprint, union, or a polygon source.';
 COMMENT ON COLUMN core.point_confusion.year IS 'Year of the points.';
 COMMENT ON COLUMN core.point_confusion.threshold IS 'Probability from which a point is mine, 0-1; NULL: polygons.';
 COMMENT ON COLUMN core.point_confusion.true_positive IS 'Points that are mine and said to be.';

@@ -61,12 +61,12 @@ GROUP BY dataset, threshold;
 COMMENT ON VIEW segmentation_metric IS
 'How well predictions, the union of sources and each source agree with labelled points.';
 COMMENT ON COLUMN segmentation_metric.dataset IS
-'predictions (by threshold), footprint (after the continuity rule), union, or a polygon source.';
+'predictions and masks (by threshold), footprint (after the continuity rule), union, or a polygon source.';
 COMMENT ON COLUMN segmentation_metric.year IS 'Year of the points; NULL where years are averaged or pooled.';
 COMMENT ON COLUMN segmentation_metric.threshold IS 'Probability from which a point is mine, 0-1; NULL: polygons.';
 COMMENT ON COLUMN segmentation_metric.averaging IS
 'year: points of that year; mean of years: these averaged, as in Figure 5; pooled: points of all years together.';
-COMMENT ON COLUMN segmentation_metric.n IS 'Number of points.';
+COMMENT ON COLUMN segmentation_metric.n IS 'Number of points; of pixels for masks.';
 COMMENT ON COLUMN segmentation_metric.accuracy IS 'Share of points said rightly, 0-1.';
 COMMENT ON COLUMN segmentation_metric.precision IS 'Share of points said to be mine that are, 0-1.';
 COMMENT ON COLUMN segmentation_metric.recall IS 'Share of mine points said to be, 0-1.';

@@ -1,7 +1,7 @@
--- core.site: one square to segment around each mine, with sides of so many times its longest side.
+-- core.site: one square to segment around each mine, of so many times its longest side, and the blocks between.
 --
--- Grain:   one row per mine.
--- Reads:   core.mine, parameter.
+-- Grain:   one row per mine or block.
+-- Reads:   core.mine, core.block, parameter.
 -- Stored:  yes.
 -- Caveat:  sides are metres at the mine's latitude, where the study takes degrees. A square across 180 degrees is
 --          two parts.
@@ -10,12 +10,27 @@ CREATE OR REPLACE VIEW core.site AS
 WITH centre AS (
     SELECT
         mine_id,
+        NULL AS block_id,
+        NULL::DOUBLE AS block_m,
         (xmin + xmax) / 2 AS longitude,
         (ymin + ymax) / 2 AS latitude,
         xmax - xmin AS width_deg,
         ymax - ymin AS height_deg,
         radians((ymin + ymax) / 2) AS phi
     FROM core.mine
+
+    UNION ALL
+
+    SELECT
+        NULL AS mine_id,
+        block_id,
+        side_m AS block_m,
+        longitude,
+        latitude,
+        NULL AS width_deg,
+        NULL AS height_deg,
+        radians(latitude) AS phi
+    FROM core.block
 ),
 
 -- Metres in a degree on WGS84, series of the meridian and parallel arcs.
@@ -29,19 +44,27 @@ scale AS (
 
 square AS (
     SELECT
+        coalesce(scale.mine_id, scale.block_id) AS site_id,
         scale.mine_id,
         scale.longitude,
         scale.latitude,
         scale.m_east,
         scale.m_north,
-        parameter.site_window_factor
-        * greatest(scale.width_deg * scale.m_east, scale.height_deg * scale.m_north) AS side_m
+        coalesce(
+            scale.block_m,
+            parameter.site_window_factor
+            * greatest(scale.width_deg * scale.m_east, scale.height_deg * scale.m_north)
+        ) AS side_m
     FROM scale, main.parameter
 ),
 
 placed AS (
     SELECT
-        *,
+        site_id,
+        mine_id,
+        longitude,
+        latitude,
+        side_m,
         longitude - side_m / 2 / m_east AS west,
         latitude - side_m / 2 / m_north AS south,
         longitude + side_m / 2 / m_east AS east,
@@ -50,7 +73,7 @@ placed AS (
 )
 
 SELECT
-    mine_id AS site_id,
+    site_id,
     mine_id,
     longitude,
     latitude,
@@ -70,9 +93,9 @@ FROM placed
 ORDER BY site_id;
 
 COMMENT ON VIEW core.site IS
-'One square to segment around each mine, with sides of so many times its longest side.';
-COMMENT ON COLUMN core.site.site_id IS 'Id of the site: that of its mine.';
-COMMENT ON COLUMN core.site.mine_id IS 'Id of the mine in the middle.';
+'One square to segment around each mine, of so many times its longest side, and the blocks between.';
+COMMENT ON COLUMN core.site.site_id IS 'Id of the site: that of its mine, or block- with row and column.';
+COMMENT ON COLUMN core.site.mine_id IS 'Id of the mine in the middle; NULL for a block.';
 COMMENT ON COLUMN core.site.longitude IS 'Longitude of the centre, degrees.';
 COMMENT ON COLUMN core.site.latitude IS 'Latitude of the centre, degrees.';
 COMMENT ON COLUMN core.site.side_m IS 'Side of the square, m.';

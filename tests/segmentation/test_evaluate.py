@@ -150,3 +150,39 @@ def test_the_command_writes_a_page_with_pictures(chip_folder, untrained, tmp_pat
     page = (tmp_path / "evaluation.html").read_text()
     assert page.count("data:image/png;base64,") == 2
     assert "95 % intervals" in page
+
+
+def test_an_evaluation_is_read_as_it_was_written(tmp_path):
+    import pyarrow as pa
+
+    from quarrydb.contract import LoadContext, SilentProgress
+    from quarrydb.inference.evaluate import Tally
+    from quarrydb.inference.held_out import write_results
+    from quarrydb.loaders.evaluation import run_evaluation
+    from quarrydb.project.segmentation import Segmentation
+    from quarrydb.store.shards import Store
+
+    tally = Tally()
+    tally.add([0.2, 0.8, 0.9], [False, False, True])
+    write_results(tmp_path, [], {2019: tally})
+    path = tmp_path / "evaluation.parquet"
+
+    def load(file):
+        section = Segmentation.model_construct(evaluation=file)
+        context = LoadContext(
+            None, Store(tmp_path), SilentProgress(), 1, {file: "x"}, root=tmp_path
+        )
+        return run_evaluation(context, section=section)["raw.mask_confusion"].to_pylist()
+
+    rows = load(path)
+    assert rows[100] == {
+        "year": 2019,
+        "threshold": 0.5,
+        "true_positive": 1,
+        "false_positive": 1,
+        "false_negative": 0,
+        "true_negative": 1,
+    }
+    pq.write_table(pa.table({"year": [2019]}), tmp_path / "other.parquet")
+    with pytest.raises(SourceError, match=r"other\.parquet is no evaluation"):
+        load(tmp_path / "other.parquet")

@@ -193,7 +193,8 @@ def test_scores_are_averaged_over_years_and_pooled():
             "false_negative, true_negative)"
         )
     }
-    with database(["main.segmentation_metric", "main.best_threshold"], tables) as connection:
+    views = ["main.segmentation_metric", "main.best_threshold"]
+    with database(views, tables) as connection:
         rows = connection.execute(
             "SELECT averaging, year, n, accuracy, precision, recall FROM segmentation_metric "
             "ORDER BY averaging, year"
@@ -206,6 +207,20 @@ def test_scores_are_averaged_over_years_and_pooled():
         ("year", 2019, 10, 0.8, 0.8, 1.0),
         ("year", 2020, 2, 0.5, 1.0, 0.5),
     ]
+
+
+def test_masks_are_scored_as_points_are():
+    tables = {
+        "raw.mask_confusion": (
+            "SELECT 2019 AS year, 0.5 AS threshold, 6 AS true_positive, 2 AS false_positive, "
+            "2 AS false_negative, 90 AS true_negative"
+        )
+    }
+    with database(["main.segmentation_metric"], tables) as connection:
+        rows = connection.execute(
+            "SELECT dataset, averaging, n, iou FROM segmentation_metric ORDER BY averaging"
+        ).fetchall()
+    assert rows == [("masks", name, 100, 0.6) for name in ("mean of years", "pooled", "year")]
 
 
 SHARES = [

@@ -278,6 +278,39 @@ def test_other_thresholds_run_no_network_and_stand_side_by_side(planted, tmp_pat
     assert areas[0][2] > areas[1][2] > 0
 
 
+def test_probabilities_are_exported_as_cloud_optimised_geotiffs(planted, tmp_path):
+    import rasterio
+    from typer.testing import CliRunner
+
+    from quarrydb.cli.app import app
+
+    done = CliRunner().invoke(
+        app,
+        [
+            "export",
+            str(tmp_path / "out"),
+            "-d",
+            str(planted.folder / "mines.duckdb"),
+            "--probability",
+        ],
+    )
+    assert done.exit_code == 0, (done.output, done.exception)
+    files = sorted((tmp_path / "out" / "probability").glob("*.tif"))
+    assert len(files) == len(YEARS) * len(planted.mines[2016])
+    ((site_id, year, threshold, area),) = query(
+        planted.folder,
+        "SELECT site_id, year, any_value(threshold), sum(ST_Area_Spheroid(geometry)) FROM raw.footprint "
+        "GROUP BY ALL ORDER BY 4 DESC LIMIT 1",
+    )
+    with rasterio.open(tmp_path / "out" / "probability" / f"{site_id}_{year}.tif") as dataset:
+        assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert dataset.tags()["site_id"] == site_id
+        assert dataset.tags()["year"] == str(year)
+        probability = dataset.read(1)
+        cell_m2 = abs(dataset.transform.a * dataset.transform.e)
+    assert (probability >= threshold).sum() * cell_m2 == pytest.approx(area, rel=0.15)
+
+
 def test_void_pixels_and_slivers_lose_no_mine(planted, tmp_path):
     """2018: the image is void over one mine; 2019: a sliver of it is there, and nothing else."""
     import rasterio

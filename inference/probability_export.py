@@ -1,0 +1,92 @@
+"""The kept probabilities as cloud-optimised GeoTIFFs, one a site and year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import rasterio
+from rasterio.io import MemoryFile
+from rasterio.shutil import copy as raster_copy
+
+from quarrydb.database.connection import connect
+from quarrydb.errors import SourceError
+from quarrydb.files import replacing, writing
+from quarrydb.inference.prediction import choose_rows, readable, shard_files
+from quarrydb.inference.prediction_sql import FILES
+from quarrydb.inference.probability import ProbabilityField, field_of
+from quarrydb.inference.shaping import stored_rows
+from quarrydb.inference.site_plan import median_of, plan_site_years, project_record
+from quarrydb.store.shards import Store
+
+if TYPE_CHECKING:
+    from quarrydb.project import Project
+
+FOLDER = "probability"
+
+
+def export_probability(
+    project: Project, folder: Path, advance: Callable[[], None] = lambda: None
+) -> int:
+    """Write the probability of every site and year of the project, as it is now, into
+    ``folder/probability/SITE_YEAR.tif``: float32 from 0 to 1, NaN where nothing was seen. How many.
+
+    SourceError where nothing is segmented. The database must be built.
+    """
+    section = project.segmentation
+    if section is None or not section.image_years:
+        raise SourceError(f"{project.file} segments nothing, so it has no probability.")
+    with connect(project.database) as connection:
+        plan = plan_site_years(
+            connection,
+            section.image_years,
+            project_record(project),
+            project.root,
+            median_of(project),
+        )
+    shards = shard_files(Store(project.cache))
+    with readable(shards), connect() as cursor:
+        choose_rows(cursor, plan, shards)
+        files = cursor.execute(FILES).fetchall()
+    if not files:
+        raise SourceError(
+            f"{project.root} has no probability yet. Segment first: quarry segment {project.root}"
+        )
+    with writing(folder):
+        (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    n = 0
+    with readable(shards):
+        for file, keys, _ in files:
+            for row in stored_rows(Path(file), keys):
+                write_field(folder / FOLDER / f"{row['site_id']}_{row['year']}.tif", row)
+                n += 1
+                advance()
+    return n
+
+
+def write_field(path: Path, row: Mapping[str, Any]) -> None:
+    """One field as a COG with model, site and year in its tags."""
+    found: ProbabilityField = field_of(row)
+    probability = (1 / (1 + np.exp(-found.logits.astype(float)))).astype(np.float32)
+    probability[found.n_seen == 0] = np.nan
+    profile = {
+        "driver": "GTiff",
+        "width": probability.shape[1],
+        "height": probability.shape[0],
+        "count": 1,
+        "dtype": "float32",
+        "crs": found.crs,
+        "transform": rasterio.Affine(*found.transform),
+        "nodata": np.nan,
+    }
+    with replacing(path) as temporary, MemoryFile() as memory:
+        with memory.open(**profile) as dataset:
+            dataset.write(probability, 1)
+            dataset.set_band_description(1, "probability")
+            dataset.update_tags(
+                model_id=row["model_id"], site_id=row["site_id"], year=str(row["year"])
+            )
+        with memory.open() as dataset:
+            raster_copy(dataset, temporary, driver="COG", compress="DEFLATE", predictor="YES")
