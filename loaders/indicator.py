@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
@@ -188,8 +189,9 @@ def notes(source: IndicatorSource, series: Series) -> list[Issue]:
     """What headers say that a reader should know: a scale that looks upside down, files not needed."""
     found = []
     for file in series.files:
-        scale = series.headers[file.path].scale
-        if source.scale is None and scale is not None and abs(scale) >= IMPLAUSIBLE_SCALE:
+        header, band = series.headers[file.path], file.bands[0] - 1
+        scale, is_integer = header.scales[band], np.dtype(header.dtypes[band]).kind in "iu"
+        if source.scale is None and is_integer and abs(scale) >= IMPLAUSIBLE_SCALE:
             detail = f"{file.path.name} says scale {scale:g}: if it means divide, set scale = {1 / scale:g}"
             found.append(Issue(source.name, None, "implausible scale", "multiplied", detail=detail))
     for part in series.parts:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import shapely
-from rasterio.io import DatasetReader
 
 from quarrydb.errors import Faults, SourceError
 from quarrydb.loaders.archive import holder_of, is_tar
@@ -17,8 +15,8 @@ from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.indicator_dates import Date, file_date, listed_dates, refuse_mixed_dates
 from quarrydb.loaders.indicator_region import region_of
 from quarrydb.loaders.indicator_weights import pair, split_known
-from quarrydb.loaders.raster import find_rasters, gdal_environment, grid_of, open_raster
-from quarrydb.loaders.raster_netcdf import band_times
+from quarrydb.loaders.raster import find_rasters
+from quarrydb.loaders.raster_header import Header, read_header
 from quarrydb.project.indicator import IndicatorSource
 
 IMPLAUSIBLE_SCALE = 100.0  # MODIS tags 10000, meaning the opposite: divide
@@ -44,16 +42,6 @@ class DatedFile:
             if self.weight_bands
             else (),
         )
-
-
-@dataclass(frozen=True)
-class Header:
-    """What a header says: the grid, number of bands, times of a netCDF file, scale of integers."""
-
-    grid: Grid
-    count: int
-    times: tuple[Date, ...] | None
-    scale: float | None
 
 
 @dataclass(frozen=True)
@@ -100,24 +88,20 @@ def read_headers(
     near = [path for path in weights if not is_tar(holder_of(path))]
     faults = Faults()
     found = {}
-    with gdal_environment():
-        for path in (*values, *near):
-            with faults.gather(), open_raster(path, header_only=True) as dataset:
-                found[path] = header_of(dataset, path, source)
+    for path in (*values, *near):
+        with faults.gather():
+            found[path] = read_header(path, source.crs)
     faults.raise_all()
     return found
 
 
-def header_of(dataset: DatasetReader, path: Path, source: IndicatorSource) -> Header:
-    """What the header of an open file says."""
-    times = band_times(dataset) if dataset.driver == "netCDF" and source.dates is None else None
-    is_integer = all(np.dtype(kind).kind in "iu" for kind in dataset.dtypes)
-    return Header(
-        grid_of(dataset, path, source.crs),
-        dataset.count,
-        tuple(Date(t.year, t.month, t.day) for t in times) if times else None,
-        dataset.scales[min(source.band, dataset.count) - 1] if is_integer else None,
-    )
+def times_of(header: Header, source: IndicatorSource) -> tuple[Date, ...] | None:
+    """Dates of the bands by the file's own time axis; None where names tell, or it has none."""
+    if source.dates is not None:
+        return None
+    if header.time_problem is not None:
+        raise SourceError(header.time_problem)
+    return tuple(Date(t.year, t.month, t.day) for t in header.times) if header.times else None
 
 
 def dated_files(
@@ -133,11 +117,12 @@ def dated_files(
     found: list[DatedFile] = []
     single: dict[Path, Date] = {}
     for path in values:
-        if (times := headers[path].times) is not None:
-            found.append(DatedFile(path, tuple(range(1, len(times) + 1)), times))
-            continue
         with faults.gather():
-            single[path] = file_date(path, source.dates, source=source.name)
+            times = times_of(headers[path], source)
+            if times is None:
+                single[path] = file_date(path, source.dates, source=source.name)
+            else:
+                found.append(DatedFile(path, tuple(range(1, len(times) + 1)), times))
     weight_dates = {}
     for path in weights:
         with faults.gather():

@@ -10,13 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import shapely
-from rasterio.io import DatasetReader
 
 from quarrydb.errors import Faults, SourceError
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_years import GLC_FCS30D, Naming, Told, glc_box, tell_years
-from quarrydb.loaders.raster import find_rasters, gdal_environment, grid_of, open_raster
-from quarrydb.loaders.raster_mask import data_bands
+from quarrydb.loaders.raster import find_rasters
+from quarrydb.loaders.raster_header import Header, read_header
 
 ALIGNED_PX = 0.01  # a smaller offset is rounding in the file's header
 SAME_TILE_SHARE = 0.5
@@ -125,47 +124,42 @@ def read_headers(paths: Sequence[Path], naming: Naming) -> list[tuple[BandFile, 
     """Each file, also in archives, and the tile that its name tells; all that can't be used in one error."""
     faults = Faults()
     found = []
-    with gdal_environment():
-        for path in sorted(find_rasters(paths)):
-            with faults.gather():
-                found.append(read_header(path, naming))
+    for path in sorted(find_rasters(paths)):
+        with faults.gather():
+            found.append(band_file(path, read_header(path, naming.crs), naming))
     faults.raise_all()
     return found
 
 
-def read_header(path: Path, naming: Naming) -> tuple[BandFile, str | None]:
+def band_file(path: Path, header: Header, naming: Naming) -> tuple[BandFile, str | None]:
     """One file without its tile's context, and the tile that its name tells, if any."""
-    with open_raster(path, header_only=True) as dataset:
-        grid = grid_of(dataset, path, naming.crs)
-        bands, told = years_by_band(dataset, path, naming)
-        dtypes = {dataset.dtypes[band - 1] for band in bands}
-        if len(dtypes) > 1 or next(iter(dtypes)).startswith("complex"):
-            raise SourceError(f"{path} has band types {dataset.dtypes}. Give all bands one type.")
-        refuse_scaled(dataset, path)
-        return BandFile(
-            path=path,
-            years=told.years,
-            bands=bands,
-            n_bands=dataset.count,
-            grid=grid,
-            dtype=dtypes.pop(),
-            nodata=tuple(dataset.nodatavals[band - 1] for band in bands),
-            block=dataset.block_shapes[0],
-            gives_way=told.gives_way,
-        ), told.tile
+    bands, told = years_by_band(header, path, naming)
+    dtypes = {header.dtypes[band - 1] for band in bands}
+    if len(dtypes) > 1 or next(iter(dtypes)).startswith("complex"):
+        raise SourceError(f"{path} has band types {header.dtypes}. Give all bands one type.")
+    refuse_scaled(header, path)
+    return BandFile(
+        path=path,
+        years=told.years,
+        bands=bands,
+        n_bands=header.count,
+        grid=header.grid,
+        dtype=dtypes.pop(),
+        nodata=tuple(header.nodata[band - 1] for band in bands),
+        block=header.block,
+        gives_way=told.gives_way,
+    ), told.tile
 
 
-def years_by_band(
-    dataset: DatasetReader, path: Path, naming: Naming
-) -> tuple[tuple[int, ...], Told]:
+def years_by_band(header: Header, path: Path, naming: Naming) -> tuple[tuple[int, ...], Told]:
     """Bands with their years: all, or all but one tagged as alpha, whichever is as many as the years."""
-    bands = data_bands(dataset)
-    if len(bands) < dataset.count:
+    bands = header.data_bands
+    if len(bands) < header.count:
         with suppress(SourceError):
-            told = tell_years(path, dataset.descriptions, naming)
-            if len(told.years) == dataset.count:
-                return tuple(dataset.indexes), told
-    told = tell_years(path, [dataset.descriptions[band - 1] for band in bands], naming)
+            told = tell_years(path, header.descriptions, naming)
+            if len(told.years) == header.count:
+                return tuple(range(1, header.count + 1)), told
+    told = tell_years(path, [header.descriptions[band - 1] for band in bands], naming)
     if len(told.years) != len(bands):
         raise SourceError(
             f"{path} has {len(bands)} bands, but {len(told.years)} years are expected "
@@ -174,12 +168,12 @@ def years_by_band(
     return bands, told
 
 
-def refuse_scaled(dataset: DatasetReader, path: Path) -> None:
+def refuse_scaled(header: Header, path: Path) -> None:
     """SourceError where a file says that its numbers must be scaled: codes are read as they are stored."""
-    scaled = {*dataset.scales} - {1.0} or {*dataset.offsets} - {0.0}
+    scaled = {*header.scales} - {1.0} or {*header.offsets} - {0.0}
     if scaled:
         raise SourceError(
-            f"{path} tags scale {dataset.scales[0]:g} and offset {dataset.offsets[0]:g}: codes of land cover "
+            f"{path} tags scale {header.scales[0]:g} and offset {header.offsets[0]:g}: codes of land cover "
             "are no measurements. Remove the tags (gdal_edit -unsetscale -unsetoffset, or the .aux.xml "
             "beside it), or write the codes out with gdal_translate -unscale."
         )

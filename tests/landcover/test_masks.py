@@ -11,7 +11,8 @@ from rasterio.transform import from_origin
 
 from quarrydb.database.connection import connect
 from quarrydb.errors import SourceError
-from quarrydb.loaders.image_reader import ImageSource, read_square
+from quarrydb.loaders.image_mosaic import read_square
+from quarrydb.loaders.image_reader import ImageSource
 from quarrydb.loaders.stable_green import check_rasters, run_raster
 from quarrydb.project.sources import BreakRaster
 from tests.landcover.conftest import read_mines
