@@ -16,6 +16,7 @@ import rasterio
 
 from quarrydb.demo.grid import PIXEL, TILE_PIXELS, Tile, tiles_of
 from quarrydb.demo.history import EPOCHS
+from quarrydb.demo.indicators import NTL_PIXEL, NTL_PIXELS, NTL_TILE_DEGREES, NTL_TILES
 from quarrydb.demo.landcover import ANNUAL, FIVE_YEARS
 from quarrydb.demo.sparse_layer import SparseLayer, make_layer
 from quarrydb.demo.vectors import COUNTRY_FILE, MAUS_FILE, TANG_FILE
@@ -63,7 +64,7 @@ def publish(world: World, folder: Path) -> None:
     publish_vectors(source, target)
     publish_tiles(source, target)
     publish_maps(world, source, target)
-    publish_lights(source, target)
+    publish_lights(world, source, target)
     hosts = sorted(path.name for path in target.iterdir())
     lines = [f'"https://{host}/" = "{PUBLISHED}/{host}"\n' for host in hosts]
     (folder / "quarry.toml").write_text(PROJECT + "".join(lines), encoding="utf-8")
@@ -123,11 +124,11 @@ def write_record(path: Path, files: Sequence[Path]) -> None:
 def publish_tiles(source: Path, target: Path) -> None:
     """Land-cover tiles in the archives of ten degrees that the publisher's record has."""
     way = variant("glc_fcs30d", "zenodo")
-    tiles = {path.name.split("_")[3]: path for path in (source / ANNUAL).parent.glob("*.tif")}
+    tiles = sorted({path.name.split("_")[3] for path in (source / "landcover").rglob("*.tif")})
     archives = []
     for name, (low, high) in way.archives.items():
         wanted = [tile for tile in tiles if low <= west_of(tile) < high]
-        files = sorted(f for t in wanted for f in (source / ANNUAL).parent.glob(f"*_{t}_*.tif"))
+        files = sorted(f for t in wanted for f in (source / "landcover").rglob(f"*_{t}_*.tif"))
         if files:
             path = place(target, str(way.address).replace("{archive}", name))
             zip_up(path, files, f"GLC_FCS30D_19852022maps_{name}/")
@@ -147,7 +148,7 @@ def publish_maps(world: World, source: Path, target: Path) -> None:
     codes = sample(layer, source)
     for number, year in enumerate(EPOCHS.tolist()):
         address = fill_date(str(variant("glc_fcs30d", "openlandmap").address), str(year))
-        layer.write(layer.image(codes[number], 0, "uint8"), place(target, address), nodata=None)
+        layer.write(layer.image(codes[number], 0, "uint8"), place(target, address), layer.grid)
 
 
 def sample(layer: SparseLayer, source: Path) -> np.ndarray:
@@ -162,9 +163,10 @@ def sample(layer: SparseLayer, source: Path) -> np.ndarray:
         west, south, east, north = tile.box
         inside = np.flatnonzero((x >= west) & (x < east) & (y > south) & (y <= north))
         for template, bands in ((FIVE_YEARS, slice(0, n_early)), (ANNUAL, slice(n_early, None))):
-            path = source / template.format(tile=tile.name)
+            path = source / template.format(folder=tile.folder, tile=tile.name)
             if len(inside) and path.is_file():
-                codes[bands, inside] = read_pixels(path, tile, x[inside], y[inside])
+                found = read_pixels(path, tile, x[inside], y[inside])
+                codes[bands, inside] = found[: len(codes[bands])]  # 2000 is in the annual file
     return codes
 
 
@@ -172,8 +174,13 @@ def read_pixels(path: Path, tile: Tile, x: np.ndarray, y: np.ndarray) -> np.ndar
     """All bands of a tile's file at points, deposit by deposit, since a band whole is a third of a GB."""
     column = np.minimum(((x - tile.west) / PIXEL).astype(int), TILE_PIXELS - 1)
     row = np.minimum(((tile.north - y) / PIXEL).astype(int), TILE_PIXELS - 1)
+    return read_at(path, row, column)
+
+
+def read_at(path: Path, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """All bands of a file at pixels, (band, pixel), read block by block."""
     with rasterio.open(path) as raster:
-        found = np.zeros((raster.count, len(x)), "uint8")
+        found = np.zeros((raster.count, len(row)), raster.dtypes[0])
         block = row // COG_BLOCK * 10_000 + column // COG_BLOCK
         for key in np.unique(block):
             here = np.flatnonzero(block == key)
@@ -185,12 +192,27 @@ def read_pixels(path: Path, tile: Tile, x: np.ndarray, y: np.ndarray) -> np.ndar
     return found
 
 
-def publish_lights(source: Path, target: Path) -> None:
-    """Monthly lights and their weights under the names of the open store."""
+def publish_lights(world: World, source: Path, target: Path) -> None:
+    """Monthly lights and their weights, one file each, under the names of the open store."""
     way = variant("viirs_monthly")
-    for path in sorted((source / "ntl").glob(f"*.{LIGHT}.tif")):
-        date = path.name.split("_")[2]
-        month = f"{date[:4]}-{date[4:6]}"
-        shutil.copyfile(path, place(target, fill_date(str(way.address), month)))
-        weight = path.with_name(path.name.replace(LIGHT, VIEWS))
-        shutil.copyfile(weight, place(target, fill_date(str(way.weight_address), month)))
+    layer = make_layer(world, NTL_PIXEL, world.scale.light_block)
+    months = sorted({path.name.split("_")[2] for path in (source / "ntl").glob(f"*.{LIGHT}.tif")})
+    for period in months:
+        month = f"{period[:4]}-{period[4:6]}"
+        for kind, address in ((LIGHT, way.address), (VIEWS, way.weight_address)):
+            image = light_image(layer, source, period, kind)
+            layer.write(image, place(target, fill_date(str(address), month)), layer.grid)
+
+
+def light_image(layer: SparseLayer, source: Path, period: str, kind: str) -> np.ndarray:
+    """The pixels of a layer from the six tiles of a month."""
+    values = np.zeros(len(layer.row), "float32" if kind == LIGHT else "uint16")
+    for tile, (west, north, height) in NTL_TILES.items():
+        row = layer.row + round((north - layer.grid.north) / NTL_PIXEL)
+        column = layer.column + round((layer.grid.west - west) / NTL_PIXEL)
+        inside = (row >= 0) & (row < height * NTL_PIXELS)
+        inside &= (column >= 0) & (column < NTL_TILE_DEGREES * NTL_PIXELS)
+        if inside.any():
+            (path,) = (source / "ntl").glob(f"*_{period}_{tile}_*.{kind}.tif")
+            values[inside] = read_at(path, row[inside], column[inside])[0]
+    return layer.image(values, 0, values.dtype.name)
