@@ -16,9 +16,9 @@ THEME: dict[str, tuple[str, str]] = {
     "focus": ("#b26200", "#ffb454"),
     "paper": ("#ffffff", "#181d23"),
     "back": ("#f4f6f8", "#101419"),
-    "sea": ("#f1f6fa", "#141a20"),
+    "sea": ("#f1f6fa", "#0f151b"),
     "land": ("#dfe4e8", "#2d3640"),
-    "coast": ("#ffffff", "#141a20"),
+    "coast": ("#ffffff", "#0f151b"),
     # Categories, in the order of use.
     "c1": ("#1a66c2", "#4f83e8"),
     "c2": ("#b23c08", "#e8602c"),

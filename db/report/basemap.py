@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 WORLD = (-180.0, -56.0, 180.0, 83.8)
-WIDE_SPAN = 150.0  # degrees, from which a window is the whole world
+WIDE_SPAN = 240.0  # degrees, from which a window is the whole world
 MINIMUM_SPAN = 1.5
 MARGIN = 0.06
 TALLEST, WIDEST = 1.1, 2.4  # width over height

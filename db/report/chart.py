@@ -32,6 +32,7 @@ LAND = {
     "encoding": {"tooltip": {"field": "properties.country", "type": "nominal", "title": "country"}},
 }
 BAR_STEP = 24
+SYMBOL_PX, LETTER_PX = 30, 7
 DISCRETE = ("nominal", "ordinal")
 LOCALE = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": " %"}
 
@@ -44,6 +45,7 @@ class Chart:
     columns: list[str]
     rows: list[list[Any]]
     aspect: float | None = None
+    legend_px: int = 130  # what the longest name of a colour takes with its symbol
 
 
 @dataclass
@@ -78,7 +80,8 @@ class Canvas:
             columns.append("cell")
             for row, values in zip(result.rows, rows, strict=True):
                 values.append(self._cell(row))
-        return Chart(spec, columns, rows, self.basemap.aspect if is_map else None)
+        aspect = self.basemap.aspect if is_map else None
+        return Chart(spec, columns, rows, aspect, legend_width(spec))
 
     def _tiles(self, spec: dict[str, Any], result: Result) -> Chart:
         """Images with outlines; the chart's rows are made from the panel's."""
@@ -88,7 +91,8 @@ class Canvas:
             spec["spec"] = spec["spec"]["layer"][0]
         fill_colours(spec, vertices)
         columns = ["title", "image", "kind", "ring", "place", "x", "y"]
-        return Chart(spec, columns, [[row.get(name) for name in columns] for row in rows])
+        values = [[row.get(name) for name in columns] for row in rows]
+        return Chart(spec, columns, values, legend_px=legend_width(spec))
 
     def _on_land(self, marks: dict[str, Any]) -> dict[str, Any]:
         """Marks over the land, whose names the pointer finds."""
@@ -140,6 +144,12 @@ def fill_colours(spec: dict[str, Any], rows: Sequence[Mapping[str, Any]]) -> Non
             channel["scale"]["range"] = list(hues.values())
 
 
+def legend_width(spec: Mapping[str, Any]) -> int:
+    """Pixels that the longest name in a legend of colours takes, about."""
+    names = [n for _, c in _channels(spec) for n in c.get("scale", {}).get("domain", ())]
+    return SYMBOL_PX + LETTER_PX * max(map(len, names), default=12)
+
+
 def _channels(part: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every encoding of colour or shape in a specification."""
     if isinstance(part, dict):
@@ -170,6 +180,8 @@ def whole(chart: Chart, canvas: Canvas, *, title: str, subtitle: str) -> dict[st
     spec = {"data": {"name": "rows"}, **chart.spec, "datasets": datasets}
     spec["config"] = {**theme(), **spec.get("config", {}), "background": "var(--paper)"}
     spec["padding"] = 16
+    columns = max(1, PICTURE_WIDTH // chart.legend_px)
+    spec["config"]["legend"] = {**theme()["legend"], "columns": columns}
     lines = textwrap.wrap(title, TITLE_CHARACTERS)
     spec["title"] = {"text": lines, "subtitle": textwrap.wrap(subtitle, TITLE_CHARACTERS + 20)}
     if "facet" in spec:

@@ -1,10 +1,12 @@
 """What holds for a whole report: how much there is, of when, how sure, and which gaps it has."""
 
+import re
 from dataclasses import dataclass
 from importlib.resources import files
 
 import duckdb
 
+from quarrydb.loaders.landcover_years import glc_tile
 from quarrydb.report import words
 
 STUDY_AREAS = "Key Biodiversity Areas"
@@ -44,6 +46,7 @@ class Facts:
     accuracy_high: float | None = None
     datasets: tuple[Dataset, ...] = ()
     place: str | None = None
+    missing_tiles: tuple[str, ...] = ()
 
     @property
     def protected(self) -> str:
@@ -61,11 +64,16 @@ class Facts:
             return ""
         share = words.percent(self.n_covered / max(self.n_mines, 1))
         of_all = f"{words.number(self.n_covered)} of {words.number(self.n_mines)} mines ({share})"
-        return f"Land cover is known of {of_all}."
+        return f"Land cover is known of {of_all}{self._remedy}."
 
     @property
-    def nothing_here(self) -> str:
+    def _remedy(self) -> str:
+        return f": fetch {', '.join(self.missing_tiles)}" if self.missing_tiles else ""
+
+    def nothing_here(self, needs: str) -> str:
         """Why a panel of a place has no rows, where the database has some of others."""
+        if self.place and needs == "landcover" and not self.n_covered:
+            return f"No land-cover tile covers {self.place}{self._remedy}."
         return f"The database holds none of it in {self.place}." if self.place else ""
 
     @property
@@ -104,4 +112,23 @@ def read_facts(
     datasets = connection.execute(
         "SELECT dataset, n_polygons, area_km2 FROM dataset_summary"
     ).fetchall()
-    return Facts(**values, datasets=tuple(Dataset(*row) for row in datasets), place=place)
+    return Facts(
+        **values,
+        datasets=tuple(Dataset(*row) for row in datasets),
+        place=place,
+        missing_tiles=read_missing_tiles(connection, iso3),
+    )
+
+
+def read_missing_tiles(
+    connection: duckdb.DuckDBPyConnection, iso3: str | None = None
+) -> tuple[str, ...]:
+    """Names of the land-cover tiles that the mines lie in and the project lacks, where tiles have names."""
+    rows = connection.execute(
+        "SELECT DISTINCT mine.longitude, mine.latitude, issue.detail FROM raw.load_issue AS issue "
+        "INNER JOIN mine ON issue.feature_id = mine.mine_id "
+        "WHERE issue.problem = 'no land-cover tile' AND ($iso3 IS NULL OR mine.iso3 = $iso3)",
+        {"iso3": iso3},
+    ).fetchall()
+    named = {(glc_tile(x, y), detail or "") for x, y, detail in rows}
+    return tuple(sorted({tile for tile, detail in named if tile in re.split(r"[ ,:]+", detail)}))

@@ -15,7 +15,7 @@ from jinja2 import Environment
 from quarrydb.database.dictionary import public_views
 from quarrydb.html import content_policy, environment, own
 from quarrydb.palette import THEME, css_variables
-from quarrydb.provenance.cite import Build, source_line, title_of
+from quarrydb.provenance.cite import STUDIES, Build, source_line, title_of
 from quarrydb.provenance.licence import Source, licence_words, obligations
 from quarrydb.report import words
 from quarrydb.report.chart import LOCALE, Canvas, Chart, theme
@@ -27,7 +27,7 @@ from quarrydb.report.result import Result, Row
 ROW_LIMIT = 1_000  # of a table in the page; its files hold all
 FIRST_SCREEN = 2  # panels
 YEAR_DIGITS = 4
-STUDIES = {"xu2025": "Xu et al. 2025", "sepin2025": "Sepin et al. 2025"}
+STUDY_NAMES = {study.key: f"{study.authors} {study.year}" for study in STUDIES}
 Places = Sequence[tuple[str, str]]
 
 
@@ -220,7 +220,7 @@ class Print:
 def print_name(study: str, label: str) -> str:
     """A panel in print as people cite it."""
     kind, number = ("Table", label.replace("T", "")) if "T" in label else ("Figure", label)
-    return f"{STUDIES[study]}, {kind} {number}"
+    return f"{STUDY_NAMES[study]}, {kind} {number}"
 
 
 def read_prints() -> list[dict[str, str]]:

@@ -15,14 +15,14 @@
   // Vega-Lite can't fit small multiples to a place: their number in a row and their width are set here.
   function multiples(spec, width) {
     const isSquare = spec.usermeta && spec.usermeta.square;
-    const columns = Math.max(1, Math.min(3, Math.floor(width / 260)));
+    const columns = Math.max(1, Math.min(isSquare ? 4 : 3, Math.floor(width / (isSquare ? 150 : 260))));
     const inner = Math.floor((width - 20) / columns) - (isSquare ? 20 : 48);
     return { ...spec, columns, spec: { ...spec.spec, width: inner, height: isSquare ? inner : 150 } };
   }
 
   function specOf(chart, width, mapHeight) {
     const datasets = { rows: rowsOf(chart) };
-    const legend = { columns: Math.max(1, Math.floor(width / 130)) };
+    const legend = { columns: Math.max(1, Math.floor(width / chart.legend_px)) };
     const spec = { data: { name: "rows" }, ...chart.spec, datasets, config: { ...chart.spec.config, legend } };
     if (spec.facet) return multiples(spec, width);
     spec.width = width;
@@ -52,6 +52,11 @@
       await draw(figure);
       await new Promise((resolve) => setTimeout(resolve));
     }
+    // A map beside a chart is as high as its card, which is known when both are drawn.
+    for (const figure of figures.filter((f) => f.matches(".map"))) {
+      const drawing = figure.querySelector("svg");
+      if (drawing && Math.abs(drawing.clientHeight - figure.clientHeight) > 8) await draw(figure);
+    }
     document.documentElement.dataset.drawn = "yes";
   }
 
@@ -75,7 +80,7 @@
   }
 
   function walk(figure, key) {
-    const marks = [...figure.querySelectorAll("[role='graphics-symbol'][aria-label]")];
+    const marks = [...figure.querySelectorAll(".role-mark [role='graphics-symbol'][aria-label]")];
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
     if (!step || !marks.length) return false;
     const at = marks.findIndex((mark) => mark.classList.contains("at"));

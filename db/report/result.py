@@ -79,7 +79,9 @@ def _evaluate(
     except duckdb.Error as error:
         raise DatabaseError(f"{panel.shows} can't be computed: {error}") from error
     if not table.num_rows:
-        return Result(panel, missing=facts.nothing_here or f"It needs {NEEDS[panel.needs]}.")
+        return Result(
+            panel, missing=facts.nothing_here(panel.needs) or f"It needs {NEEDS[panel.needs]}."
+        )
     return Result(panel, table)
 
 

@@ -25,7 +25,7 @@ from quarrydb import palette
 from quarrydb.errors import QueryError
 from quarrydb.report import basemap, draw, read_report, words, write_figure, write_report
 from quarrydb.report.chart import Canvas, fill_colours, picture, whole
-from quarrydb.report.facts import Dataset, Facts
+from quarrydb.report.facts import Dataset, Facts, read_missing_tiles
 from quarrydb.report.page import Report, finding, read_prints, short_names, table_columns
 from quarrydb.report.panel import Panel, read_place_questions, read_questions
 from quarrydb.report.result import NEEDS, Result
@@ -84,6 +84,12 @@ def test_a_panel_says_what_it_shows_and_needs_and_its_query_runs_when_pasted(
     assert panel.needs in NEEDS
     assert set(panel.header) <= {"Panel", "Needs", "Finding", "Caveat", "Published"}
     demo_connection.execute(panel.query).fetchall()
+
+
+def test_printed_figures_stand_beside_the_panels_that_ask_for_them(report: Report) -> None:
+    asked = {key for key, panel in PANELS.items() if "Published" in panel.header}
+    found = {key for key, r in report.results.items() if r.published}
+    assert asked == found
 
 
 @pytest.mark.parametrize("folder", ["panels", "place"])
@@ -487,8 +493,33 @@ def test_a_country_without_data_says_what_is_missing(
     monkeypatch.setattr("quarrydb.report.find_country", lambda *_: ("none", "Nowhere"))
     report = read_report(demo_connection, "Nowhere")
     assert {r.missing for r in report.results.values()} == {
-        "The database holds none of it in Nowhere."
+        "The database holds none of it in Nowhere.",
+        "No land-cover tile covers Nowhere.",
     }
+
+
+def test_missing_land_cover_is_named_by_its_tiles() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA raw")
+        connection.execute(
+            "CREATE TABLE mine AS SELECT mine_id, iso3, x::DOUBLE AS longitude, y::DOUBLE AS latitude "
+            "FROM (VALUES ('a', 'GHA', -1.5, 6.2), ('b', 'GHA', 0.5, 7.0), ('c', 'BRA', -60.5, -3.0)) "
+            "AS mine (mine_id, iso3, x, y)"
+        )
+        detail = "wholly or in part; tiles that are missing: E0N10, W5N10, W65N0"
+        connection.execute(
+            "CREATE TABLE raw.load_issue AS SELECT mine_id AS feature_id, "
+            f"'no land-cover tile' AS problem, '{detail}' AS detail FROM mine"
+        )
+        assert read_missing_tiles(connection, "GHA") == ("E0N10", "W5N10")
+        assert read_missing_tiles(connection) == ("E0N10", "W5N10", "W65N0")
+    facts = Facts(place="Ghana", n_mines=2, n_covered=0, missing_tiles=("E0N10", "W5N10"))
+    assert facts.nothing_here("landcover") == (
+        "No land-cover tile covers Ghana: fetch E0N10, W5N10."
+    )
+    assert facts.nothing_here("status") == "The database holds none of it in Ghana."
+    half = Facts(n_mines=2, n_covered=1, missing_tiles=("E0N10",))
+    assert half.coverage.replace("\u00a0", " ").endswith("1 of 2 mines (50 %): fetch E0N10.")
 
 
 def test_pictures_are_written_beside_the_page(report: Report) -> None:

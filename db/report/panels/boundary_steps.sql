@@ -6,7 +6,7 @@
 --            {% set united = rows|selectattr('stage', 'eq', 'united')|first %}Of mine {{ first.mine_id }}
 --            {{ united.area_km2|km2 }} were united and {{ last.area_km2|km2 }} are left; the window is
 --            {{ first.side_km|number }} km wide
--- Caveat:    Holes are not drawn.
+-- Caveat:    Holes are not drawn; polygons of a source that overlap each other count twice in its area.
 -- The mine from which most was taken of those with several sources; without any, the largest.
 WITH example AS (
     SELECT

@@ -4,7 +4,6 @@
 -- Needs:     segmentation
 -- Finding:   {{ rows|map(attribute='country')|list|joined }} {{ 'has' if rows|length == 1 else 'have' }} the largest
 --            areas seen as mine
--- Published: section = 'Table 1'
 WITH largest AS (
     SELECT iso3
     FROM segmented_country_yearly

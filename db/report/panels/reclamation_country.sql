@@ -3,9 +3,8 @@
 -- Panel:     xu2025 A5
 -- Needs:     landcover
 -- Finding:   {% set by = rows|rejectattr('reclamation_share', 'none')|list %}Of the largest mining countries
---            {{ by[0].country }} has most of its mine area green again,
---            {{ by[0].reclamation_share|percent }}{% if by|length > 1 %}; {{ by[-1].country }} least,
---            {{ by[-1].reclamation_share|percent }}{% endif %}
+--            {{ by[0].country }} has least bare ground: {{ by[0].reclamation_share|percent }} of its mine area is not
+--            bare{% if by|length > 1 %}; {{ by[-1].country }} has most, {{ by[-1].reclamation_share|percent }}{% endif %}
 -- Caveat:    The study says 2023; a land cover ends where it ends.
 -- Published: metric = 'reclamation_rate' AND scope = 'country'
 SELECT
