@@ -4,7 +4,8 @@
 -- Needs:     landcover
 -- Finding:   {% set by = rows|rejectattr('reclamation_share', 'none')|list %}Of the largest mining countries
 --            {{ by[0].country }} has least bare ground: {{ by[0].reclamation_share|percent }} of its mine area is not
---            bare{% if by|length > 1 %}; {{ by[-1].country }} has most, {{ by[-1].reclamation_share|percent }}{% endif %}
+--            bare{% if by|length > 1 %}; {{ by[-1].country }} has most,
+--            {{ by[-1].reclamation_share|percent }}{% endif %}
 -- Caveat:    The study says 2023; a land cover ends where it ends.
 -- Published: metric = 'reclamation_rate' AND scope = 'country'
 SELECT
