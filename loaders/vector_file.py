@@ -165,6 +165,8 @@ def read_archive(reading: Reading) -> VectorData:
 
 def check_parts(path: Path) -> None:
     """SourceError where files that belong to ``path`` are not there; it may be of any format, and unread."""
+    if path.is_dir():
+        detect_format(path, str(path))
     if path.suffix.lower() != ".shp" or not path.is_file():
         return
     with path.open("rb") as file:

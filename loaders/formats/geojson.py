@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.formats import gdal
-from quarrydb.loaders.formats.data import Reading, VectorData
+from quarrydb.loaders.formats.data import Reading, VectorData, convert
 from quarrydb.loaders.formats.dates import without_false_dates
 from quarrydb.loaders.formats.text import check_utf8
 
@@ -27,6 +27,11 @@ NAMED_TYPES = ("name", "epsg", "ogc")
 # Before each record of a text sequence (RFC 8142); without it every line is a record.
 SEPARATOR = b"\x1e"
 FIRST_LINE_LIMIT_BYTES = 2**26
+HEAD_BYTES = 4096
+OTHER_FORMATS = {
+    "TopoJSON": re.compile(rb'"type"\s*:\s*"Topology"'),
+    "Esri JSON": re.compile(rb'"geometryType"\s*:\s*"esri'),
+}
 
 
 def read(reading: Reading) -> VectorData:
@@ -36,12 +41,21 @@ def read(reading: Reading) -> VectorData:
     description: with the driver's name before the path GDAL asks no other driver.
     """
     with reading.path.open("rb") as file:
+        refuse_others(file.read(HEAD_BYTES), reading.where)
+        file.seek(0)
         check_crs_is_no_link(file, reading.where)
     lines = n_lines(reading.path)
     driver = "GeoJSON" if lines is None else "GeoJSONSeq"
     data = gdal.read(reading, driver, name=f"{driver}:{reading.path}", n_rows=lines)
     check_utf8(data, reading.where)
     return without_false_dates(data, {})
+
+
+def refuse_others(head: bytes, where: str) -> None:
+    """SourceError where JSON of another format is seen for what it is."""
+    for name, sign in OTHER_FORMATS.items():
+        if sign.search(head):
+            raise convert(where, f"is {name}")
 
 
 def n_lines(path: Path) -> int | None:
