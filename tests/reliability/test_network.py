@@ -195,6 +195,11 @@ VECTORS = {
     "mines.json": '{"type": "gdal_streamed_alg", "command_line": "gdal vector read URL/a.geojson"}',
     "mines.fgb": "URL/a.fgb",
     "mines.shp": "/vsicurl/URL/a.shp",
+    "mines.kml": '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><NetworkLink><Link>'
+    "<href>URL/a.kml</href></Link></NetworkLink></Document></kml>",
+    "mines.gml": '<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml" xmlns:xsi='
+    '"http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="URL URL/a.xsd?SERVICE=WFS&amp;'
+    'REQUEST=DescribeFeatureType&amp;typename=a"></gml:FeatureCollection>',
 }
 RASTERS = {
     "vrt.tif": '<VRTDataset rasterXSize="3" rasterYSize="3"><VRTRasterBand dataType="Byte" band="1">'
@@ -205,7 +210,7 @@ RASTERS = {
 }
 
 
-@tried("Security", "files of eight kinds that name a server")
+@tried("Security", "files of ten kinds that name a server")
 def test_no_content_is_fetched(
     server: Server, tmp_path: Path, happened: Callable[[str], None]
 ) -> None:
@@ -217,7 +222,7 @@ def test_no_content_is_fetched(
         (tmp_path / name).write_text(text.replace("URL", server.url))
         with gdal_environment(), pytest.raises(SourceError), open_raster(tmp_path / name):
             pass
-    assert len(VECTORS) + len(RASTERS) == 8
+    assert len(VECTORS) + len(RASTERS) == 10
     assert server.requests == []
     happened("Refused, and the server gets no request.")
 
