@@ -9,6 +9,7 @@ import shapely
 from pyproj.exceptions import ProjError
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
+from quarrydb.errors import SourceError
 from quarrydb.loaders.crs import to_lonlat, unusable_crs
 from quarrydb.loaders.layout import named_column
 from quarrydb.loaders.longitude import HALF_TURN, LIMIT_DEGREES
@@ -19,7 +20,7 @@ from quarrydb.loaders.vector_file import VectorData, checksum, file_parts, read_
 from quarrydb.project import Project
 from quarrydb.project.segmentation import PointSource
 
-REVISION = 2
+REVISION = 3
 POINT_TYPE = 0
 TRUE_TEXTS = {"1", "1.0", "true", "t", "yes", "y", "mine"}
 FALSE_TEXTS = {"0", "0.0", "false", "f", "no", "n", "other", "not mine", "no mine"}
@@ -90,13 +91,17 @@ def tabulate(source: PointSource, data: VectorData) -> tuple[pa.Table, list[Issu
         given = [str(value) for value in data.attributes[column].to_pylist()]
     ids, issues = unique_ids(source.name, [f"{i} {y}" for i, y in zip(given, years, strict=True)])
     rows = []
-    for feature_id, wkb, year, label in zip(ids, in_lonlat(data), years, labels, strict=True):
+    for feature_id, wkb, year, label, (stratum, area) in zip(
+        ids, in_lonlat(data), years, labels, strata(source, data), strict=True
+    ):
         problem = _problem(wkb, year, label)
         if problem is None:
             row = {
                 "point_id": f"{source.name} {feature_id}",
                 "source": source.name,
                 "year": int(year),
+                "stratum": stratum,
+                "stratum_km2": area,
             }
             rows.append({**row, "is_mine": as_bool(label), "geometry": wkb})
         else:
@@ -107,10 +112,49 @@ def tabulate(source: PointSource, data: VectorData) -> tuple[pa.Table, list[Issu
             ("source", pa.string()),
             ("year", pa.int32()),
             ("is_mine", pa.bool_()),
+            ("stratum", pa.string()),
+            ("stratum_km2", pa.float64()),
             ("geometry", pa.binary()),
         ]
     )
     return pa.Table.from_pylist(rows, schema=schema), issues
+
+
+def strata(source: PointSource, data: VectorData) -> list[tuple[str | None, float | None]]:
+    """Stratum and its area of each point, which must have a name and one area above 0."""
+    if source.stratum is None or source.stratum_km2 is None:
+        return [(None, None)] * len(data.wkb)
+    where = str(source.path)
+    names = data.attributes.column_names
+    columns = [
+        data.attributes[named_column(names, column, (), where=where, key=key)].to_pylist()
+        for key, column in (("stratum", source.stratum), ("stratum_km2", source.stratum_km2))
+    ]
+    found: list[tuple[str | None, float | None]] = []
+    area_of: dict[str, float] = {}
+    for number, (name, value) in enumerate(zip(*columns, strict=True), start=1):
+        text, area = str(name or "").strip(), _area(value)
+        if not text or area is None:
+            raise SourceError(
+                f"{where}, row {number}: stratum is {name!r} and its area {value!r}. Give every point "
+                "a name and an area above 0 km2, or no stratum in the project file."
+            )
+        if area_of.setdefault(text, area) != area:
+            raise SourceError(
+                f"{where}, row {number}: stratum {text} has {area:g} km2 here and {area_of[text]:g} "
+                "before. Give a stratum one area."
+            )
+        found.append((text, area))
+    return found
+
+
+def _area(value: object) -> float | None:
+    """A finite area above 0, else None."""
+    try:
+        area = float(str(value))
+    except ValueError:
+        return None
+    return area if 0 < area < float("inf") else None
 
 
 def in_lonlat(data: VectorData) -> list[bytes | None]:

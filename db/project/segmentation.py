@@ -114,6 +114,18 @@ class PointSource(VectorSource):
     id: str | None = Field(None, description="Column with unique ids; else the feature number.")
     year: str = Field("year", description="Column with the year that was looked at.")
     label: str = Field("is_mine", description="Column that says whether it is a mine: true or 1.")
+    stratum: str | None = Field(
+        None, description="Column with the stratum that the point was drawn from, for areas."
+    )
+    stratum_km2: str | None = Field(
+        None, description="Column with the area of that stratum, km2; both or neither."
+    )
+
+    @model_validator(mode="after")
+    def _stratum_has_an_area(self) -> Self:
+        if (self.stratum is None) != (self.stratum_km2 is None):
+            raise ValueError("stratum and stratum_km2 go together: name both columns or neither")
+        return self
 
 
 class SearchArea(Section):

@@ -1,7 +1,8 @@
 -- mine: every mine with its outline, area and place.
 --
 -- Grain:   one row per mine.
--- Reads:   core.mine, core.mine_country, core.mine_protected, core.place_source.
+-- Reads:   core.mine, core.mine_country, core.mine_protected, core.mine_biome,
+--          core.place_source.
 -- Caveat:  without outlines of countries or of protected areas nothing is known of either, which is NULL.
 -- Method:  docs/methods.md#mine (Xu et al. 2025, section 2.1)
 CREATE OR REPLACE VIEW mine AS
@@ -15,11 +16,13 @@ SELECT
     mine_country.continent,
     CASE WHEN place_source.has_countries THEN coalesce(mine_country.is_offshore, TRUE) END AS is_offshore,
     CASE WHEN place_source.has_protected THEN coalesce(mine_protected.area_km2, 0) END AS protected_area_km2,
+    mine_biome.biome,
     mine.geometry
 FROM core.mine
 CROSS JOIN core.place_source
 LEFT JOIN core.mine_country ON mine.mine_id = mine_country.mine_id
-LEFT JOIN core.mine_protected ON mine.mine_id = mine_protected.mine_id;
+LEFT JOIN core.mine_protected ON mine.mine_id = mine_protected.mine_id
+LEFT JOIN core.mine_biome ON mine.mine_id = mine_biome.mine_id;
 
 COMMENT ON VIEW mine IS 'Every mine with its outline, area and place.';
 COMMENT ON COLUMN mine.mine_id IS 'Id of the mine, twelve characters made from its outline: stable across builds.';
@@ -32,4 +35,5 @@ COMMENT ON COLUMN mine.continent IS 'Continent of that country.';
 COMMENT ON COLUMN mine.is_offshore IS 'Whether the mine lies outside every country''s outline; NULL without outlines.';
 COMMENT ON COLUMN mine.protected_area_km2 IS
 'Area inside Key Biodiversity Areas (or the protected areas given), km2, each place counted once; NULL without any.';
+COMMENT ON COLUMN mine.biome IS 'Biome of its point; NULL outside of all, or without a biome layer.';
 COMMENT ON COLUMN mine.geometry IS 'Polygon, EPSG:4326, longitude first.';

@@ -1,37 +1,19 @@
 -- core.footprint_mine: the part of each mine that was segmented, by year.
 --
 -- Grain:   one row per mine_id, year with a footprint inside the mine.
--- Reads:   core.mine, core.footprint_placed.
--- Stored:  yes, one spatial join.
+-- Reads:   core.footprint_mine_part.
+-- Stored:  yes, because it unites outlines that the land cover is read under.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.footprint_mine AS
-WITH meeting AS (
-    SELECT
-        mine.mine_id,
-        footprint.year,
-        footprint.footprint_id,
-        footprint.reported_km2,
-        footprint.area_km2 AS outline_km2,
-        ST_CollectionExtract(ST_Intersection(mine.geometry, footprint.geometry), 3) AS geometry
-    FROM core.mine
-    INNER JOIN core.footprint_placed AS footprint
-        ON ST_Intersects(mine.geometry, footprint.geometry)
-    WHERE footprint.is_continuous IS DISTINCT FROM FALSE AND footprint.is_main_threshold
-),
-
-united AS (
+WITH united AS (
     SELECT
         mine_id,
         year,
         ST_Normalize(
             ST_CollectionExtract(ST_Union_Agg(geometry ORDER BY footprint_id), 3)
         ) AS geometry,
-        CASE
-            WHEN count(reported_km2) = count(*)
-                THEN core.reproducible_sum(reported_km2 * core.area_km2(geometry) / outline_km2)
-        END AS reported_km2
-    FROM meeting
-    WHERE NOT ST_IsEmpty(geometry)
+        CASE WHEN count(reported_km2) = count(*) THEN core.reproducible_sum(reported_km2) END AS reported_km2
+    FROM core.footprint_mine_part
     GROUP BY mine_id, year
 )
 

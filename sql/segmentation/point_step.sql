@@ -1,30 +1,15 @@
 -- core.point_step: labelled points by the highest threshold that their probability reaches.
 --
 -- Grain:   one row per year with a point, step of 0.005 from 0 to 200.
--- Reads:   raw.point, raw.point_probability, core.site_seen.
--- Caveat:  a point in several sites' squares takes the highest probability, as overlapping polygons are united.
+-- Reads:   core.point_likeliest.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figure 5)
 CREATE OR REPLACE VIEW core.point_step AS
-WITH likeliest AS (
-    SELECT
-        point.point_id,
-        point.year,
-        point.is_mine,
-        max(point_probability.probability) AS probability
-    FROM raw.point_probability
-    INNER JOIN raw.point ON point_probability.point_id = point.point_id
-    INNER JOIN core.site_seen
-        ON point_probability.site_id = site_seen.site_id AND point.year = site_seen.year
-    WHERE site_seen.status = 'done'
-    GROUP BY point.point_id, point.year, point.is_mine
-),
-
--- The highest of the thresholds 0, 0.005 ... 1 that a probability reaches, exactly.
-stepped AS (
+WITH stepped AS (
+    -- The highest of the thresholds 0, 0.005 ... 1 that a probability reaches, exactly.
     SELECT
         *,
         least(floor(probability * 200), 199)::INTEGER AS step
-    FROM likeliest
+    FROM core.point_likeliest
 ),
 
 counted AS (
@@ -43,7 +28,7 @@ SELECT
     steps.step,
     coalesce(counted.n_mine, 0) AS n_mine,
     coalesce(counted.n_other, 0) AS n_other
-FROM (SELECT DISTINCT likeliest.year FROM likeliest) AS seen
+FROM (SELECT DISTINCT likeliest.year FROM core.point_likeliest AS likeliest) AS seen
 CROSS JOIN range(0, 201) AS steps (step)
 LEFT JOIN counted ON seen.year = counted.year AND steps.step = counted.step;
 

@@ -26,14 +26,7 @@ measured AS (
         threshold,
         averaging,
         (tp + fp + fn + tn)::BIGINT AS n,
-        (tp + tn) / nullif(tp + fp + fn + tn, 0) AS accuracy,
-        tp / nullif(tp + fp, 0) AS precision,
-        tp / nullif(tp + fn, 0) AS recall,
-        fp / nullif(fp + tn, 0) AS false_positive_rate,
-        (tp * tn - fp * fn)
-        / nullif(sqrt(tp + fp) * sqrt(tp + fn) * sqrt(tn + fp) * sqrt(tn + fn), 0) AS mcc,
-        2 * tp / nullif(2 * tp + fp + fn, 0) AS f1,
-        tp / nullif(tp + fp + fn, 0) AS iou
+        unnest(core.score(tp, fp, fn, tn))
     FROM confusion
 )
 

@@ -40,7 +40,7 @@ def explain(connection, view):
     [
         ("core.footprint_border", 1),
         ("core.footprint_face_region", 1),
-        ("core.footprint_mine", 1),
+        ("core.footprint_mine_part", 1),
         ("core.image_candidate", 1),
         ("core.point_hit", 2),
     ],
