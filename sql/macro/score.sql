@@ -1,4 +1,4 @@
--- core.score: the measures of a confusion of mine and other: accuracy, precision, recall, false_positive_rate, mcc, f1, iou.
+-- core.score: accuracy, precision, recall, false_positive_rate, mcc, f1 and iou of a confusion of mine and other.
 --
 -- Reads:   nothing.
 -- Caveat:  a struct; a measure whose denominator is zero is NULL. Takes doubles, whose products do not overflow.

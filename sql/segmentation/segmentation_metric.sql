@@ -19,6 +19,13 @@ WITH confusion AS (
     GROUP BY GROUPING SETS ((dataset, year, threshold), (dataset, threshold))
 ),
 
+scored AS (
+    SELECT
+        *,
+        core.score(tp, fp, fn, tn) AS score
+    FROM confusion
+),
+
 measured AS (
     SELECT
         dataset,
@@ -26,8 +33,14 @@ measured AS (
         threshold,
         averaging,
         (tp + fp + fn + tn)::BIGINT AS n,
-        unnest(core.score(tp, fp, fn, tn))
-    FROM confusion
+        score.accuracy AS accuracy,
+        score.precision AS precision,
+        score.recall AS recall,
+        score.false_positive_rate AS false_positive_rate,
+        score.mcc AS mcc,
+        score.f1 AS f1,
+        score.iou AS iou
+    FROM scored
 )
 
 SELECT * FROM measured

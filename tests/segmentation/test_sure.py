@@ -133,7 +133,8 @@ def test_the_area_of_a_footprint_has_a_standard_error():
             [(i, is_mine, stratum, km2) for i, (stratum, km2, is_mine) in enumerate(rows)],
         )
         connection.execute(
-            "INSERT INTO footprint VALUES (2020, 190, TRUE, TRUE), (2020, 5, FALSE, TRUE), (2020, 7, TRUE, FALSE)"
+            "INSERT INTO footprint VALUES "
+            "(2020, 190, TRUE, TRUE), (2020, 5, FALSE, TRUE), (2020, 7, TRUE, FALSE)"
         )
         (found,) = connection.execute("FROM footprint_area_adjusted").fetchall()
     source, year, n, strata, km2, area, error, low, high, segmented = found
