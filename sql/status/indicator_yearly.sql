@@ -34,7 +34,8 @@ COMMENT ON VIEW core.indicator_yearly IS
 COMMENT ON COLUMN core.indicator_yearly.mine_id IS 'Mine.';
 COMMENT ON COLUMN core.indicator_yearly.indicator IS 'Name of the series in the project file.';
 COMMENT ON COLUMN core.indicator_yearly.year IS 'Calendar year.';
-COMMENT ON COLUMN core.indicator_yearly.value IS 'Mean of the months of the year, each the mean of its dates, in the unit of the series.';
+COMMENT ON COLUMN core.indicator_yearly.value IS
+'Mean of the months of the year, each the mean of its dates, in the unit of the series.';
 COMMENT ON COLUMN core.indicator_yearly.coverage_share IS
 'Share of the mine with data, 0-1, averaged as the value is.';
 COMMENT ON COLUMN core.indicator_yearly.n_dates IS 'Number of dates with data.';

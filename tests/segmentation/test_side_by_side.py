@@ -29,7 +29,7 @@ def world():
         "core.footprint_placed": table(
             "footprint_id, year, area_km2, geometry",
             prints,
-            ", TRUE AS is_continuous, TRUE AS is_main_threshold",
+            ", TRUE AS is_continuous, TRUE AS is_main_threshold, NULL::DOUBLE AS reported_km2",
         ),
     }
     return database(("main.mine_footprint_yearly", "main.footprint_coverage_yearly"), tables)
