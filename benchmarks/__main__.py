@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import build, countries, erase, incremental, page, scripts, union
+from benchmarks import build, countries, erase, fetch, incremental, page, scripts, union
 from benchmarks.harness import Row
 
 Benchmark = Callable[[str, Path], list[Row]]
@@ -44,6 +44,7 @@ BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "segmentation_sql": ("Continuity and countries of yearly polygons", scripts.segmentation_sql),
     "incremental": ("A new date in a built project", incremental.run),
     "build": ("A whole build by step", build.run),
+    "fetch": ("One country over the network", fetch.run),
 }
 # Those that change the world they render need a new one each time.
 WRITES_ITS_WORLD = (incremental.run, build.run)

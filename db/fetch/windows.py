@@ -82,6 +82,14 @@ class HeadReader:
             self.writer.write(first, data)
         return self.writer.read(first, max(0, end - first))
 
+    def fetch(self, ranges: Iterable[Range]) -> None:
+        """Fetch what the copy lacks of some ranges, near ones together."""
+        there = self.writer.ranges()
+        for first, end in requests(part for part in ranges if not there.covers_one(*part)):
+            self.writer.write(
+                first, self.client.read(self.address, first, end - first, self.version)[0]
+            )
+
 
 def prepare(
     client: Client, cache: Cache, address: str, known: Version | None = None
@@ -122,9 +130,11 @@ def make_copy(client: Client, address: str, version: Version, path: Path, head: 
     with CopyWriter(path, size) as writer:
         if not writer.ranges().covers_one(0, len(head)):
             writer.write(0, head)
-        tiff = Tiff(HeadReader(client, address, version, writer), address)
+        reader = HeadReader(client, address, version, writer)
+        tiff = Tiff(reader, address)
         digest = hashlib.sha256()
         main, mask = full_size_directories(tiff)
+        reader.fetch(part for d in (main, mask) if d for part in value_ranges(tiff, d))
         for directory in (main, *([mask] if mask else [])):
             digest.update(directory_bytes(tiff, directory))
         # Overviews are never read: the copy's chain of directories leaves them out.
@@ -152,16 +162,22 @@ def full_size_directories(tiff: Tiff) -> tuple[Directory, Directory | None]:
     return main, mask
 
 
-def directory_bytes(tiff: Tiff, directory: Directory) -> bytes:
-    """The bytes of a directory and of all its values; of large indices nothing."""
-    found = [tiff.read(directory.offset, directory.n_bytes)]
+def value_ranges(tiff: Tiff, directory: Directory) -> list[Range]:
+    """Where the values of a directory's tags lie outside it, in order of the tags; large indices left out."""
+    found = []
     for code, tag in sorted(directory.tags.items()):
         if tag.is_inline or (code in INDEX_TAGS and tag.n_bytes > SMALL_INDEX_BYTES):
             continue
         if tag.n_bytes > MAX_VALUE_BYTES:
             raise SourceError(f"{tiff.name} has a tag of {tag.n_bytes:,} bytes. It is damaged.")
-        found.append(tiff.read(tag.offset, tag.n_bytes))
-    return b"".join(found)
+        found.append((tag.offset, tag.offset + tag.n_bytes))
+    return found
+
+
+def directory_bytes(tiff: Tiff, directory: Directory) -> bytes:
+    """The bytes of a directory and of all its values; of large indices nothing."""
+    values = [tiff.read(first, end - first) for first, end in value_ranges(tiff, directory)]
+    return b"".join([tiff.read(directory.offset, directory.n_bytes), *values])
 
 
 def missing_bytes(path: Path, windows: Windows, bands: Sequence[int] | None = None) -> int:

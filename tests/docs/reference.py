@@ -11,7 +11,7 @@ import typer.main
 
 from quarrydb.catalog.objects import SqlObject, public_views, read_catalog
 from quarrydb.cli.app import app
-from tests.docs import project_file
+from tests.docs import data_page, project_file
 
 DOCS = Path(__file__).parents[2] / "docs"
 VIEWS_HEAD = """\
@@ -129,3 +129,4 @@ if __name__ == "__main__":
     (DOCS / "cli.md").write_text(page(), encoding="utf-8")
     (DOCS / "views.md").write_text(views_page(), encoding="utf-8")
     (DOCS / "project-file.md").write_text(project_file.page(), encoding="utf-8")
+    (DOCS / "data.md").write_text(data_page.page(), encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs import project_file, reference, runner
+from tests.docs import data_page, project_file, reference, runner
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -79,6 +79,11 @@ def test_the_data_dictionary_is_what_the_comments_say() -> None:
 def test_the_reference_of_the_project_file_is_what_the_models_say() -> None:
     shown = (ROOT / "docs" / "project-file.md").read_text(encoding="utf-8")
     assert shown == project_file.page(), "renew it: python -m tests.docs.reference"
+
+
+def test_the_page_of_data_is_what_the_catalogue_says() -> None:
+    shown = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    assert shown == data_page.page(), "renew it: python -m tests.docs.reference"
 
 
 def test_every_command_ends_in_an_example_that_names_it() -> None:
