@@ -16,6 +16,7 @@ from rich.progress import (
 )
 
 from quarrydb.contract import Task
+from quarrydb.redact import printable
 
 PLAIN_INTERVAL_S = 30.0
 
@@ -45,7 +46,7 @@ class BarTask:
 
     def name(self, label: str) -> None:
         """Say what is going on."""
-        self.bars.update(self.id, description=label)
+        self.bars.update(self.id, description=printable(label))
 
 
 class BarProgress:
@@ -68,7 +69,7 @@ class BarProgress:
     def task(self, label: str, total: float | None, unit: str) -> Iterator[Task]:
         """Show one bar while the work goes on."""
         with self._shown():
-            task = self.bars.add_task(label, total=total or 1, unit=unit)
+            task = self.bars.add_task(printable(label), total=total or 1, unit=unit)
             try:
                 yield BarTask(self.bars, task)
             finally:
@@ -87,7 +88,7 @@ class BarProgress:
 
     def line(self, text: str) -> None:
         """Print a line above the bars."""
-        self.bars.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.bars.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
 
 class LineTask:
@@ -112,10 +113,10 @@ class LineTask:
 
     def _text(self, elapsed: float) -> str:
         if not self.total:
-            return f"  {self.label}: {self.done:,.0f} {self.unit}, {duration(elapsed)}"
+            return f"  {printable(self.label)}: {self.done:,.0f} {self.unit}, {duration(elapsed)}"
         left = elapsed * (self.total - self.done) / max(self.done, 1e-9)
         return (
-            f"  {self.label}: {self.done:,.0f} of {self.total:,.0f} {self.unit}, "
+            f"  {printable(self.label)}: {self.done:,.0f} of {self.total:,.0f} {self.unit}, "
             f"{duration(elapsed)}, about {duration(left)} left"
         )
 
@@ -133,7 +134,7 @@ class LineProgress:
 
     def line(self, text: str) -> None:
         """Print a line."""
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
 
 class QuietProgress:

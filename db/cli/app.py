@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from quarrydb.cli.screen import echo
+
 app = typer.Typer(
     name="quarry",
     help="Build and query a database of surface mining.",
@@ -34,7 +36,7 @@ def _version(shown: bool) -> None:
     if shown:
         import quarrydb
 
-        typer.echo(f"quarrydb {quarrydb.__version__}")
+        echo(f"quarrydb {quarrydb.__version__}")
         raise typer.Exit
 
 

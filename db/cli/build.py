@@ -19,6 +19,7 @@ from quarrydb.cli.options import (
     harmed_note,
     view_names,
 )
+from quarrydb.cli.screen import echo
 
 
 @app.command(epilog="Example: quarry build demo")
@@ -99,10 +100,10 @@ def check(place: PlaceArgument = None, database: NamedDatabase = None) -> None:
         n_checks = len(checks_of(connection))
     failed = [violation for violation in violations if violation.is_failure]
     for violation in violations:
-        typer.echo(f"{'FAIL' if violation.is_failure else 'note'} {violation}")
-    typer.echo(f"{n_checks} checks, {len(failed)} failed, {len(violations) - len(failed)} notes.")
+        echo(f"{'FAIL' if violation.is_failure else 'note'} {violation}")
+    echo(f"{n_checks} checks, {len(failed)} failed, {len(violations) - len(failed)} notes.")
     n_others = sum(item.kind == "check" for item in read_catalog().values()) - n_checks
     if n_others:
-        typer.echo(f"{n_others} checks read views that this partial build leaves out.")
+        echo(f"{n_others} checks read views that this partial build leaves out.")
     if failed:
         raise CheckError(f"{database} fails {len(failed)} checks.")

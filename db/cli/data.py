@@ -7,6 +7,7 @@ import typer
 
 from quarrydb.cli.app import app
 from quarrydb.cli.options import HERE, ProjectArgument
+from quarrydb.cli.screen import echo
 
 if TYPE_CHECKING:
     from quarrydb.engine.transfer import Transfer
@@ -38,7 +39,7 @@ def datasets(
         hint = f"Did you mean {near[0]}?" if near else "See: quarry datasets"
         raise ProjectError(f"{name!r} is no data set of the catalogue. {hint}")
     for line in described(known[name]):
-        typer.echo(line)
+        echo(line)
 
 
 def described(one: "Dataset") -> list[str]:
@@ -76,13 +77,13 @@ def update(
 
     changes, n_asked = find_changes(load_project(project))
     for change in changes:
-        typer.echo(f"{change.what}: {change.entry.address}")
-    typer.echo(f"{n_asked} files asked for, {len(changes)} changed.")
+        echo(f"{change.what}: {change.entry.address}")
+    echo(f"{n_asked} files asked for, {len(changes)} changed.")
     if changes and take:
         take_over(load_project(project), changes)
-        typer.echo("quarry.lock is renewed. Next: quarry build --fetch")
+        echo("quarry.lock is renewed. Next: quarry build --fetch")
     elif changes:
-        typer.echo("quarry.lock is as it was. Take the changes over with --take.")
+        echo("quarry.lock is as it was. Take the changes over with --take.")
 
 
 def show_transfers(found: Sequence["Transfer"]) -> None:
@@ -95,7 +96,7 @@ def show_transfers(found: Sequence["Transfer"]) -> None:
     unknown = sum(one.mb is None for one in found)
     more = f", and {unknown} of unknown size" if unknown else ""
     mb = missing_mb(found)
-    typer.echo(f"About {mb:,.1f} MB to fetch{more}." if mb or unknown else "All of it is here.")
+    echo(f"About {mb:,.1f} MB to fetch{more}." if mb or unknown else "All of it is here.")
 
 
 def show_table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

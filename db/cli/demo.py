@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli.app import app
+from quarrydb.cli.screen import echo
 
 FOLDER = typer.Argument(help="Empty or new folder for the world.", show_default=False)
 SCALE = typer.Option(help="1 is about 150 mines; 0.1 to 500, or full for the studies' counts.")
@@ -33,9 +34,9 @@ def demo(
             world = write_published(folder, seed=seed, scale=scale, on_part=_tell)
         else:
             world = write_demo(folder, seed=seed, scale=scale, only=parts, on_part=_tell)
-    typer.echo(f"{folder}: {len(world.mines)} mines to find. Next: quarry build {folder}")
+    echo(f"{folder}: {len(world.mines)} mines to find. Next: quarry build {folder}")
 
 
 def _tell(name: str) -> None:
     """Say what is written next."""
-    typer.echo(f"writing {name}")
+    echo(f"writing {name}")

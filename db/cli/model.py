@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from quarrydb.cli.app import app
+from quarrydb.cli.screen import echo
 from quarrydb.cli.segmentation import ChipOption, NameOption, OutOption
 
 
@@ -58,14 +59,12 @@ def evaluate(
     )
     for result in results:
         found = result.measures
-        typer.echo(
+        echo(
             f"{result.name}: mIoU {as_text(found['mean_iou'])}, IoU {as_text(found['iou'])}, "
             f"F1 {as_text(found['f1'])}, precision {as_text(found['precision'])}, "
             f"recall {as_text(found['recall'])}, area bias {as_text(found['area_bias'])}"
         )
-    typer.echo(
-        f"{out / 'evaluation.html'}: {results[0].measures['n_chips']} chips of split {split}."
-    )
+    echo(f"{out / 'evaluation.html'}: {results[0].measures['n_chips']} chips of split {split}.")
 
 
 @app.command(
@@ -158,6 +157,4 @@ def import_model(
         **given,
     )
     written = convert(path, out, record)
-    typer.echo(
-        f"{out}: {written.model_id}, {len(written.bands)} bands, {len(written.classes)} classes."
-    )
+    echo(f"{out}: {written.model_id}, {len(written.bands)} bands, {len(written.classes)} classes.")

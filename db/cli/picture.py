@@ -7,6 +7,7 @@ import typer
 
 from quarrydb.cli.app import app
 from quarrydb.cli.options import NEAREST, DatabaseOption
+from quarrydb.cli.screen import echo
 
 
 @app.command(epilog="Example: quarry report report -d demo/mines.duckdb")
@@ -29,9 +30,9 @@ def report(
         written = write_report(
             connection, folder, country=country, pictures=tuple(dict.fromkeys(picture or ()))
         )
-    typer.echo(f"Wrote {written.page}: {written.n_panels} charts and tables.")
+    echo(f"Wrote {written.page}: {written.n_panels} charts and tables.")
     if written.missing:
-        typer.echo(f"{len(written.missing)} have no data here; the page says what each needs.")
+        echo(f"{len(written.missing)} have no data here; the page says what each needs.")
 
 
 @app.command(epilog="Example: quarry figure country_area countries.pdf -d demo/mines.duckdb")
@@ -51,7 +52,7 @@ def figure(
 
     with open_database(database) as connection:
         write_figure(connection, panel, target, country=country)
-    typer.echo(f"Wrote {target}.")
+    echo(f"Wrote {target}.")
 
 
 @app.command(name="map", epilog="Example: quarry map map.html -d demo/mines.duckdb")
@@ -65,4 +66,4 @@ def map_page(
 
     with open_database(database) as connection:
         written = write_map(connection, target)
-    typer.echo(f"Wrote {written.path}: {written.n_mines:,} mines, {written.size / 1e6:,.1f} MB.")
+    echo(f"Wrote {written.path}: {written.n_mines:,} mines, {written.size / 1e6:,.1f} MB.")

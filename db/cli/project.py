@@ -8,6 +8,8 @@ import typer
 
 from quarrydb.cli.app import app
 from quarrydb.cli.options import HERE, ProjectArgument, view_names
+from quarrydb.cli.screen import echo
+from quarrydb.redact import printable
 
 if TYPE_CHECKING:
     from quarrydb.project import Project
@@ -40,9 +42,9 @@ def init(
         text = project_template(name) if country is None else country_template(name, country)
         write_atomically(file, text)
     if country is None:
-        typer.echo(f"Wrote {file}. Name your files in it, then run: quarry build {folder}")
+        echo(f"Wrote {file}. Name your files in it, then run: quarry build {folder}")
         return
-    typer.echo(
+    echo(
         f"Wrote {file}. See what there is to fetch: quarry plan {folder}\n"
         f"Fetch it and build: quarry build --fetch {folder}"
     )
@@ -66,7 +68,7 @@ def plan(project: ProjectArgument = HERE) -> None:
         builder.remote.estimate_ground(builder.project)
         show_transfers(transfers(builder.remote))
     if builder.remote.pending:
-        typer.echo(f"The steps are known once they are here: quarry build --fetch {project}")
+        echo(f"The steps are known once they are here: quarry build --fetch {project}")
         return
     steps = builder.explain(builder.plan(progress_for(console)))
     builder.keep_checksums()
@@ -74,7 +76,9 @@ def plan(project: ProjectArgument = HERE) -> None:
     for step in steps:
         before = duration(step.seconds_before) if step.seconds_before is not None else ""
         why = "; ".join(step.reasons[:3]) + (" ..." if len(step.reasons) > 3 else "")
-        table.add_row(step.node.name, "run" if step.will_run else "keep", before, why)
+        table.add_row(
+            printable(step.node.name), "run" if step.will_run else "keep", before, printable(why)
+        )
     console.print(table, highlight=False, markup=False)
     n_run = sum(step.will_run for step in steps)
     console.print(f"{n_run} of {len(steps)} steps would run.", highlight=False)
@@ -104,7 +108,7 @@ def graph(
     if database is not None:
         with open_database(database) as connection:
             catalog = stored_catalog(connection)
-    typer.echo(lineage_mermaid(view, catalog) if mermaid else lineage_text(view, catalog))
+    echo(lineage_mermaid(view, catalog) if mermaid else lineage_text(view, catalog))
 
 
 @app.command(epilog="Example: quarry clean demo")
@@ -126,7 +130,7 @@ def clean(
     removed = clean_store(loaded, dry_run=dry_run, predictions=predictions)
     size = sum(removed.values()) / 1e6
     verb = "Would remove" if dry_run else "Removed"
-    typer.echo(f"{verb} {len(removed)} files, {size:,.1f} MB.")
+    echo(f"{verb} {len(removed)} files, {size:,.1f} MB.")
     if not predictions:
         _say_stale_predictions(loaded)
 
@@ -139,7 +143,7 @@ def _say_stale_predictions(project: "Project") -> None:
     try:
         stale = stale_predictions(project)
     except BuildError as error:
-        typer.echo(f"Predictions stay. {error}")
+        echo(f"Predictions stay. {error}")
         return
     for model in sorted({shard.model_id for shard in stale.values()}):
         made = {path: shard for path, shard in stale.items() if shard.model_id == model}
@@ -147,6 +151,6 @@ def _say_stale_predictions(project: "Project") -> None:
         last = max(shard.last_year for shard in made.values())
         n = sum(shard.n_site_years for shard in made.values())
         size = sum(path.stat().st_size for path in made) / 1e6
-        typer.echo(f"Stale predictions: {n} chips of {first}-{last} by {model}, {size:,.1f} MB.")
+        echo(f"Stale predictions: {n} chips of {first}-{last} by {model}, {size:,.1f} MB.")
     if stale:
-        typer.echo("They stay; --predictions drops them.")
+        echo("They stay; --predictions drops them.")

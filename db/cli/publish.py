@@ -6,6 +6,7 @@ import typer
 
 from quarrydb.cli.app import app
 from quarrydb.cli.options import NEAREST, DatabaseOption, view_names
+from quarrydb.cli.screen import echo
 
 
 @app.command(
@@ -30,7 +31,7 @@ def publish(
 
     done = run(database, ducklake, data=data, schema=schema, views=view)
     if done.was_current:
-        typer.echo(f"Schema {schema} holds this build already, snapshot {done.snapshot}.")
+        echo(f"Schema {schema} holds this build already, snapshot {done.snapshot}.")
         return
     n = sum(done.rows.values())
-    typer.echo(f"{len(done.rows)} tables, {n:,} rows in schema {schema}, snapshot {done.snapshot}.")
+    echo(f"{len(done.rows)} tables, {n:,} rows in schema {schema}, snapshot {done.snapshot}.")

@@ -8,6 +8,8 @@ import typer
 
 from quarrydb.cli.app import app
 from quarrydb.cli.options import NEAREST, DatabaseOption, MemoryOption, one_of, view_names
+from quarrydb.cli.screen import echo, echo_data
+from quarrydb.redact import printable
 
 if TYPE_CHECKING:
     from quarrydb.database.dictionary import View
@@ -26,6 +28,12 @@ def sql(
     unlocked: Annotated[
         bool, typer.Option("--unlocked", help="Let the query read other files.")
     ] = False,
+    spreadsheet: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet", help="In CSV, no text that a spreadsheet would run as a formula."
+        ),
+    ] = False,
     memory_limit: MemoryOption = None,
 ) -> None:
     """Run a query; it can read this database and nothing else, and never write."""
@@ -40,11 +48,11 @@ def sql(
             return
         if parquet is not None:
             write_parquet(relation, parquet)
-            typer.echo(f"Wrote {parquet}.")
+            echo(f"Wrote {parquet}.")
         elif csv or json:
-            lines = as_csv(relation) if csv else as_json_lines(relation)
+            lines = as_csv(relation, spreadsheet=spreadsheet) if csv else as_json_lines(relation)
             for line in lines:
-                typer.echo(line)
+                echo_data(line)
         else:
             as_table(relation, whole=show_all)
 
@@ -75,12 +83,12 @@ def views(
     table = Table(box=None, pad_edge=False, show_header=False)
     if view is None:
         for item in found:
-            table.add_row(item.name, item.comment)
+            table.add_row(printable(item.name), printable(item.comment))
     else:
         chosen = find_view(found, view)
-        typer.echo(f"{chosen.name}: {chosen.comment}")
+        echo(f"{chosen.name}: {chosen.comment}")
         for column in chosen.columns:
-            table.add_row(column.name, column.type, column.comment)
+            table.add_row(*map(printable, (column.name, column.type, column.comment)))
     console = Console() if sys.stdout.isatty() else Console(width=160)
     console.print(table, markup=False, highlight=False)
 
@@ -134,6 +142,12 @@ def export(
             help="Write what the model said of each site and year as GeoTIFFs, and no views.",
         ),
     ] = False,
+    spreadsheet: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet", help="In CSV, no text that a spreadsheet would run as a formula."
+        ),
+    ] = False,
 ) -> None:
     """Write every public view to files, with a datapackage.json and a data dictionary."""
     if probability:
@@ -144,10 +158,15 @@ def export(
 
     with open_database(database) as connection:
         written = export_views(
-            connection, folder, views=view, file_format=format, partition_by=partition_by
+            connection,
+            folder,
+            views=view,
+            file_format=format,
+            partition_by=partition_by,
+            spreadsheet=spreadsheet,
         )
     rows = sum(written.values())
-    typer.echo(f"Wrote {len(written)} views, {rows:,} rows, to {folder} ({format}).")
+    echo(f"Wrote {len(written)} views, {rows:,} rows, to {folder} ({format}).")
 
 
 def _export_probability(database: Path, folder: Path) -> None:
@@ -156,4 +175,4 @@ def _export_probability(database: Path, folder: Path) -> None:
     from quarrydb.project import load_project
 
     n = export_probability(load_project(database.parent), folder)
-    typer.echo(f"Wrote {n} GeoTIFFs to {folder / 'probability'}.")
+    echo(f"Wrote {n} GeoTIFFs to {folder / 'probability'}.")

@@ -7,6 +7,7 @@ import typer
 
 from quarrydb.cli.app import app
 from quarrydb.cli.options import HERE, ProjectArgument, year_range
+from quarrydb.cli.screen import echo
 
 OUT = typer.Option("--out", "-o", help="CSV or GeoPackage to write.")
 PER_YEAR = typer.Option(help="Pixels a year.", min=1, max=100_000)
@@ -57,11 +58,11 @@ def sample(
     if page is not None:
         write_page(samples, page)
     years_drawn = {s["predicted_year"] for s in samples} - {None}
-    typer.echo(
+    echo(
         f"{len(samples)} samples of {len(years_drawn)} years in {out}. "
         'Fill reference_year in (a year, none or unclear), then set [validation] labels = "...".'
     )
     if not unchanged:
-        typer.echo(
+        echo(
             "No unchanged pixel is among them: what the map misses can't be measured (--unchanged 200)."
         )

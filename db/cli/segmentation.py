@@ -17,6 +17,7 @@ from quarrydb.cli.options import (
     harmed_note,
     year_range,
 )
+from quarrydb.cli.screen import echo
 
 if TYPE_CHECKING:
     from quarrydb.inference.run import SegmentResult
@@ -170,13 +171,13 @@ def train(
         model,
         settings,
         start_from=start_from,
-        report=lambda row: typer.echo(
+        report=lambda row: echo(
             f"epoch {row['epoch']:.0f}/{epochs}: loss {row['train_loss']:.3f}, validation loss "
             f"{row['validation_loss']:.3f}, mIoU {row['mean_iou']:.3f}, accuracy {row['accuracy']:.3f} "
             f"at p >= {row['threshold']:.3f}"
         ),
     )
-    typer.echo(
+    echo(
         f"{out / 'model'}: {record.model_id}, mIoU {record.metric['validation_mean_iou']:.3f} "
         f"at p >= {record.threshold}"
     )

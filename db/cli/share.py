@@ -6,6 +6,8 @@ import typer
 
 from quarrydb.cli.app import app
 from quarrydb.cli.options import NEAREST, DatabaseOption, NamedDatabase, PlaceArgument, one_of
+from quarrydb.cli.screen import echo
+from quarrydb.redact import printable
 
 COLOUR = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "fail": typer.colors.RED}
 
@@ -27,7 +29,7 @@ def cite(
     from quarrydb.provenance.cite import citation
 
     with open_database(database) as connection:
-        typer.echo(citation(connection, form))
+        echo(citation(connection, form))
 
 
 @app.command(epilog="Example: quarry doctor demo")
@@ -49,8 +51,8 @@ def doctor(
     for finding in examine(database_to_examine(database or place)):
         n_failed += finding.verdict == "fail"
         mark = typer.style(f"{finding.verdict:<4}", fg=COLOUR[finding.verdict])
-        typer.echo(f"{mark} {finding.what}: {finding.found}")
+        typer.echo(f"{mark} {printable(f'{finding.what}: {finding.found}')}")
         if finding.fix:
-            typer.echo(f"     {finding.fix}")
+            echo(f"     {finding.fix}")
     if n_failed:
         raise DatabaseError(f"{n_failed} things need mending.")

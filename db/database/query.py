@@ -27,6 +27,10 @@ WHOLE = 2**31 - 1
 # DuckDB's types that become JSON text in a file of text, and those whose words do.
 NESTED = {"list", "array", "struct", "map", "union"}
 SAID = {"blob", "interval", "bit"}
+# What a spreadsheet takes for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Python's dates know neither infinity nor years before 1.
+TIMES = ("date", "timestamp")
 
 
 def run_query(
@@ -122,7 +126,7 @@ def _as_text(column: str, kind: Any) -> str:
         return f"ST_AsText({column})"
     if kind.id in NESTED:
         return f"to_json({column})::VARCHAR"
-    return f"{column}::VARCHAR" if kind.id in SAID else column
+    return f"{column}::VARCHAR" if kind.id in SAID or kind.id.startswith(TIMES) else column
 
 
 def _nested(relation: duckdb.DuckDBPyRelation) -> list[bool]:
@@ -135,8 +139,22 @@ def _rows(relation: duckdb.DuckDBPyRelation) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def csv_rows(relation: duckdb.DuckDBPyRelation) -> Iterator[Sequence[object]]:
-    """The columns' names, then the rows, as a CSV file holds them."""
+def csv_rows(
+    relation: duckdb.DuckDBPyRelation, *, spreadsheet: bool = False
+) -> Iterator[Sequence[object]]:
+    """The columns' names, then the rows, as a CSV file holds them.
+
+    With ``spreadsheet`` texts that a spreadsheet would run as a formula begin with an apostrophe.
+    """
+    for row in _csv_rows(relation):
+        yield [_inert(cell) for cell in row] if spreadsheet else row
+
+
+def _inert(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def _csv_rows(relation: duckdb.DuckDBPyRelation) -> Iterator[Sequence[object]]:
     nested = _nested(relation)
     yield relation.columns
     for row in _rows(relation):
@@ -146,9 +164,9 @@ def csv_rows(relation: duckdb.DuckDBPyRelation) -> Iterator[Sequence[object]]:
         ]
 
 
-def as_csv(relation: duckdb.DuckDBPyRelation) -> Iterator[str]:
+def as_csv(relation: duckdb.DuckDBPyRelation, *, spreadsheet: bool = False) -> Iterator[str]:
     """CSV lines, header first."""
-    for row in csv_rows(relation):
+    for row in csv_rows(relation, spreadsheet=spreadsheet):
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerow(row)
         yield text.getvalue().removesuffix("\n")
@@ -191,7 +209,7 @@ def _number_or_text(value: object) -> int | float | str:
     return str(value)
 
 
-def write_csv(relation: duckdb.DuckDBPyRelation, path: Path) -> int:
+def write_csv(relation: duckdb.DuckDBPyRelation, path: Path, *, spreadsheet: bool = False) -> int:
     """Write the result to a CSV file, whole or not at all, and return its number of rows.
 
     A batch of rows is in memory at a time.
@@ -199,7 +217,7 @@ def write_csv(relation: duckdb.DuckDBPyRelation, path: Path) -> int:
     n_lines = 0
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        for row in csv_rows(relation):
+        for row in csv_rows(relation, spreadsheet=spreadsheet):
             writer.writerow(row)
             n_lines += 1
     return n_lines - 1

@@ -37,7 +37,10 @@ def check_reads(connection: duckdb.DuckDBPyConnection, query: str) -> None:
 def parsed(connection: duckdb.DuckDBPyConnection, query: str) -> list[duckdb.Statement]:
     """The statements of ``query``; QueryError where it can't be parsed or holds none."""
     try:
+        query.encode()
         statements = connection.extract_statements(query)
+    except UnicodeEncodeError as error:
+        raise QueryError("The query is not UTF-8 text. Save or send it as UTF-8.") from error
     except duckdb.Error as error:
         raise QueryError(f"The query failed: {error}") from error
     if not statements:

@@ -46,12 +46,14 @@ def export_views(
     views: Sequence[str] | None = None,
     file_format: str = "parquet",
     partition_by: str | None = None,
+    spreadsheet: bool = False,
 ) -> dict[str, int]:
     """Write ``views`` (by default all public ones) and return the number of rows of each.
 
     ``partition_by`` names a column: each view that has it becomes a folder of Parquet files, one a
     value. Beside them come ``datapackage.json``, ``stac_item.json`` and ``data_dictionary.md``. Files are
-    written whole or not at all.
+    written whole or not at all. ``spreadsheet`` puts an apostrophe before text in CSV that a spreadsheet
+    would run as a formula.
     """
     if file_format not in FORMATS:
         raise QueryError(f"Format {file_format} is unknown. Use one of {', '.join(FORMATS)}.")
@@ -67,6 +69,8 @@ def export_views(
             with held(folder):
                 if partition_by:
                     written = _write_data_sets(connection, chosen, folder, partition_by)
+                elif file_format == "csv":
+                    written = _write_csv(connection, chosen, folder, spreadsheet=spreadsheet)
                 else:
                     written = WRITERS[file_format](connection, chosen, folder)
                 _write_about(connection, chosen, folder, file_format, partition_by)
@@ -151,12 +155,18 @@ def _write_parquet(
 
 
 def _write_csv(
-    connection: duckdb.DuckDBPyConnection, views: Sequence[View], folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    views: Sequence[View],
+    folder: Path,
+    *,
+    spreadsheet: bool = False,
 ) -> dict[str, int]:
     from quarrydb.database.query import write_csv
 
     return {
-        view.name: write_csv(connection.table(view.name), folder / f"{view.name}.csv")
+        view.name: write_csv(
+            connection.table(view.name), folder / f"{view.name}.csv", spreadsheet=spreadsheet
+        )
         for view in views
     }
 
