@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
+import quarrydb
 from quarrydb.cli import entry
 from quarrydb.database.connection import connect
 from quarrydb.database.query import as_csv, as_json_lines, run_query
@@ -16,6 +18,19 @@ from quarrydb.redact import printable
 
 QUARRY = [sys.executable, "-m", "quarrydb.cli"]
 MANY = ["sql", "FROM range(200000)", "--csv"]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that says it was built, and holds nothing else: queries here need no mines."""
+    path = tmp_path_factory.mktemp("screen") / "mines.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "CREATE SCHEMA raw; "
+            "CREATE TABLE raw.build AS SELECT ? AS schema_version, 'x' AS quarrydb_version",
+            [quarrydb.SCHEMA_VERSION],
+        )
+    return path
 
 
 def quarry(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -53,16 +68,16 @@ def test_an_error_can_not_steer_the_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["--csv", "--json", "--all"])
-def test_a_full_disk_is_said(demo_database: Path, form: str) -> None:
+def test_a_full_disk_is_said(database: Path, form: str) -> None:
     with Path("/dev/full").open("w") as full:
-        command = [*QUARRY, "sql", "FROM range(2000)", form, "-d", str(demo_database)]
+        command = [*QUARRY, "sql", "FROM range(2000)", form, "-d", str(database)]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 8
     assert done.stderr == "Error: No space left on device.\n"
 
 
-def test_a_reader_that_had_enough_is_no_error(demo_database: Path) -> None:
-    command = [*QUARRY, *MANY, "-d", str(demo_database)]
+def test_a_reader_that_had_enough_is_no_error(database: Path) -> None:
+    command = [*QUARRY, *MANY, "-d", str(database)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         assert run.stdout is not None
         assert run.stderr is not None
@@ -84,16 +99,16 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_ascii_output_loses_nothing(demo_database: Path) -> None:
+def test_ascii_output_loses_nothing(database: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    done = quarry("sql", "SELECT 'ü' AS u", "-d", str(demo_database), env=environment)
+    done = quarry("sql", "SELECT 'ü' AS u", "-d", str(database), env=environment)
     assert done.returncode == 0
     assert r"\xfc" in done.stdout
 
 
-def test_times_that_python_lacks(demo_database: Path) -> None:
+def test_times_that_python_lacks(database: Path) -> None:
     query = "SELECT 'infinity'::TIMESTAMP AS t, '0044-03-15 (BC)'::DATE AS d, '-infinity'::TIMESTAMPTZ AS z"
-    with connect(demo_database) as connection:
+    with connect(database) as connection:
         relation = run_query(connection, query)
         assert relation is not None
         assert list(as_csv(relation))[1] == "infinity,0044-03-15 (BC),-infinity"
@@ -101,14 +116,14 @@ def test_times_that_python_lacks(demo_database: Path) -> None:
         assert line == '{"t": "infinity", "d": "0044-03-15 (BC)", "z": "-infinity"}'
 
 
-def test_text_that_is_no_utf8(demo_database: Path) -> None:
-    with connect(demo_database) as connection, pytest.raises(QueryError, match="not UTF-8"):
+def test_text_that_is_no_utf8(database: Path) -> None:
+    with connect(database) as connection, pytest.raises(QueryError, match="not UTF-8"):
         run_query(connection, "SELECT '\udcff'")
 
 
-def test_no_formula_in_a_spreadsheet(demo_database: Path) -> None:
+def test_no_formula_in_a_spreadsheet(database: Path) -> None:
     query = "SELECT '=1+1' AS a, '@SUM(1)' AS b, '-2' AS c, -2 AS d, 'a=b' AS e, '\t=1' AS f"
-    with connect(demo_database) as connection:
+    with connect(database) as connection:
         relation = run_query(connection, query)
         assert relation is not None
         assert list(as_csv(relation))[1] == "=1+1,@SUM(1),-2,-2,a=b,\t=1"
