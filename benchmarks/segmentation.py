@@ -23,7 +23,7 @@ import rasterio
 import torch
 from rasterio.transform import from_origin
 from scipy.ndimage import gaussian_filter
-from transformers import SegformerForSemanticSegmentation
+from transformers import SegformerConfig, SegformerForSemanticSegmentation
 
 from quarrydb.inference import outline
 from quarrydb.inference.chips import Site
@@ -62,7 +62,8 @@ def forward(size: str, repeats: int) -> dict[str, float]:
     largest difference between the logits of the last two.
     """
     ours = build_network(size, n_bands=len(BANDS)).eval()
-    stock = SegformerForSemanticSegmentation(ours.encoder.config).eval()
+    config = SegformerConfig(**ours.encoder.config.model_dump())
+    stock = SegformerForSemanticSegmentation(config).eval()
     folded = fold(ours)
     image = torch.randn(1, len(BANDS), CHIP_PX, CHIP_PX)
     with torch.inference_mode():
@@ -168,7 +169,7 @@ def outline_bias(n: int = 60) -> dict[str, float]:
         noise = gaussian_filter(np.random.default_rng(seed).normal(size=(128, 128)), 4)
         field = (noise / noise.std() * 2).astype(np.float32)
         start = time.process_time()
-        polygons = outline.outline(field, 0.55, fill_holes=False)
+        polygons = outline.outline(field, 0.55)
         milliseconds.append(1000 * (time.process_time() - start))
         truth = float((outline.upsample(field, 32) >= outline.logit(0.55)).sum()) / 64
         biases.append((sum(polygon.area for polygon in polygons) - truth) / truth)

@@ -42,17 +42,23 @@ STEPS = (
     "core.region_tile",
     "core.region_ground",
     "core.grid_lobe",
+    "core.footprint_threshold",
+    "core.site_seen",
     "core.footprint_outline",
     "core.footprint_square",
     "core.footprint_overlap",
-    "core.footprint_component",
-    "core.footprint_united",
+    "core.footprint_unit",
     "core.neighbour_year",
-    "core.component_span",
+    "core.unit_span",
     "core.polygon_reach",
     "core.reach_square",
     "core.continuity_pair",
     "core.continuity",
+    "core.footprint_contact",
+    "core.footprint_component",
+    "core.footprint_merged",
+    "core.footprint_united",
+    "core.footprint_known",
     "core.footprint_cell",
     "core.footprint_border",
     "core.footprint_face",
@@ -71,7 +77,9 @@ BEYOND = (
     "core.footprint_outline",
     "core.footprint_square",
     "core.footprint_overlap",
+    "core.footprint_contact",
     "core.footprint_component",
+    "core.footprint_merged",
     "core.footprint_united",
 )
 
@@ -86,7 +94,8 @@ def by_sql(polygons: geopandas.GeoDataFrame, countries: geopandas.GeoDataFrame) 
         connection.register("rows", arrow(polygons))
         connection.execute(
             "CREATE TABLE raw.footprint AS SELECT footprint_id, year::INTEGER AS year, "
-            "NULL::VARCHAR AS site_id, 'x' AS dataset, 0.7 AS mean_probability, "
+            "NULL::VARCHAR AS site_id, 'x' AS dataset, NULL::DOUBLE AS threshold, 0.7 AS mean_probability, "
+            "NULL::DOUBLE AS reported_km2, "
             "ST_GeomFromWKB(wkb) AS geometry FROM rows"
         )
         connection.register("outlines", arrow(countries))
@@ -100,7 +109,8 @@ def by_sql(polygons: geopandas.GeoDataFrame, countries: geopandas.GeoDataFrame) 
         )
         connection.execute(
             "CREATE TABLE raw.segmented_site AS SELECT 'x' AS dataset, NULL::VARCHAR AS site_id, "
-            "unnest(?::INTEGER[]) AS year, 'done' AS status",
+            "unnest(?::INTEGER[]) AS year, 'done' AS status, NULL::VARCHAR AS reason, "
+            "NULL::DOUBLE AS seen_share, NULL::DOUBLE AS mine_seen_share, 0 AS n_polygons",
             [[int(year) for year in years]],
         )
         connection.execute(
@@ -109,7 +119,8 @@ def by_sql(polygons: geopandas.GeoDataFrame, countries: geopandas.GeoDataFrame) 
         connection.execute(
             "CREATE TABLE core.mine_place (mine_id VARCHAR, layer VARCHAR, region_id VARCHAR)"
         )
-        for name in ("raw.protected_area", "raw.biome", "raw.region"):
+        connection.execute("CREATE TABLE core.site (mine_id VARCHAR, geometry GEOMETRY)")
+        for name in ("raw.protected_area", "raw.biome", "raw.region", "raw.segmented_threshold"):
             connection.execute(read_catalog()[name].statement)
         return {
             item.name: cpu(lambda item=item: store(connection, item)) for item in with_macros(STEPS)

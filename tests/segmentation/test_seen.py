@@ -302,6 +302,24 @@ def test_what_was_found_in_a_year_that_counts_as_not_seen_is_left_out():
         assert connection.execute(query).fetchall() == [(2019,), (2020,), (2021,)]
 
 
+def test_the_clarity_of_classified_images_is_what_was_seen_of_the_square():
+    """The scene says 30 % of both years; one image has a scene classification that leaves all."""
+    tables = {
+        "main.image_choice": (
+            "SELECT 'a' AS site_id, unnest([2019, 2020]) AS year, unnest(['plain', 'classed']) AS image_id, "
+            "0.3 AS clarity, 1.0 AS covered_share"
+        ),
+        "raw.image": (
+            "SELECT 'plain' AS image_id, []::STRUCT(band VARCHAR)[] AS parts UNION ALL "
+            "SELECT 'classed', [{'band': 'red'}, {'band': 'scl'}]"
+        ),
+        "raw.segmented_site": partly_seen([(2019, "done", 0.9, 0.9), (2020, "done", 1, 1)]),
+    }
+    with database(["core.site_clarity"], tables) as connection:
+        rows = connection.execute("SELECT year, clarity FROM core.site_clarity ORDER BY year")
+        assert rows.fetchall() == [(2019, 0.3), (2020, 1.0)]
+
+
 def test_a_sliver_in_the_window_does_not_hide_the_whole_scene():
     """In August a sliver, in March the whole square; next year August has it all, in two halves."""
     scenes = [
