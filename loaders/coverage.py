@@ -20,6 +20,7 @@ from exactextract.writer import Writer
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
+from quarrydb.loaders.areal import within
 from quarrydb.loaders.grid import LONLAT, Grid
 
 EDGE_DEGREES = 0.01  # a longer straight edge in lon/lat bends by more than 0.1 m in a projection
@@ -370,22 +371,6 @@ def cell_coverage(
             yield from measured(batch, grid)
             batch = []
     yield from measured(batch, grid)
-
-
-def within(
-    region: shapely.Geometry | None, parts: list[shapely.Geometry], problem: str | None
-) -> tuple[list[shapely.Geometry], str | None]:
-    """Placed parts of a polygon, cut to a region."""
-    if region is None:
-        return parts, problem
-    cut = [areal(shapely.intersection(part, region)) for part in parts]
-    return [part for part in cut if not part.is_empty], problem
-
-
-def areal(geometry: shapely.Geometry) -> shapely.Geometry:
-    """The polygons of a geometry, without lines and points."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
 
 
 def measured(

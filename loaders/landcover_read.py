@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
-from quarrydb.loaders.coverage import CellCoverage, areal, cells_of
+from quarrydb.loaders.areal import areal
+from quarrydb.loaders.coverage import CellCoverage, cells_of
 from quarrydb.loaders.grid import Grid, cell_area_km2
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid

@@ -18,7 +18,8 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from quarrydb.loaders.coverage import Placer, areal
+from quarrydb.loaders.areal import areal
+from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import Product, Tile

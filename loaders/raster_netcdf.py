@@ -62,8 +62,15 @@ def band_times(dataset: Any) -> list[datetime] | None:
                 f"{dataset.name} counts time by the calendar {calendar}. Give band_dates in the project file."
             )
         values = [dataset.tags(band).get(TIME.format(name=name)) for band in dataset.indexes]
-        if all(value is not None for value in values):
+        if any(value is None for value in values):
+            continue
+        try:
             return [time_of(float(str(value)), match) for value in values]
+        except (ValueError, OverflowError) as error:
+            raise SourceError(
+                f"{dataset.name} has times in {units!r} that are no dates: {error}. Give band_dates in the "
+                "project file."
+            ) from error
     return None
 
 

@@ -102,13 +102,22 @@ def read_notes(path: Path) -> dict[int, BandNotes]:
         meaning = element.findtext("ColorInterp")
         notes = BandNotes(
             nodata_text(element, path),
-            element.findtext("Scale"),
-            element.findtext("Offset"),
+            number_text(element, "Scale", path),
+            number_text(element, "Offset", path),
             meaning if meaning == "Alpha" else None,
         )
         if notes != BandNotes():
             found[int(number)] = notes
     return found
+
+
+def number_text(band: ElementTree.Element, tag: str, path: Path) -> str | None:
+    """A number of a band as text; GDAL would take what is none for zero."""
+    text = band.findtext(tag)
+    try:
+        return None if text is None else repr(float(text))
+    except ValueError as error:
+        raise SourceError(f"{path} has {tag.lower()} {text!r}, no number. Correct it.") from error
 
 
 def notes_root(path: Path) -> ElementTree.Element:

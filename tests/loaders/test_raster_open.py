@@ -175,6 +175,9 @@ def test_notes_of_statistics_are_not_read_and_broken_ones_are_named(tmp_path):
     notes.write_text(notes.read_text() + "</PAMDataset>")
     with pytest.raises(SourceError, match=r"a\.tif\.aux\.xml has nodata 'x', no number"):
         opened(path)
+    notes.write_text(notes.read_text().replace("NoDataValue", "Scale"))
+    with pytest.raises(SourceError, match=r"a\.tif\.aux\.xml has scale 'x', no number"):
+        opened(path)
 
 
 def test_masks_of_each_band(tmp_path):

@@ -339,6 +339,16 @@ def test_another_calendar_is_refused(tmp_path):
         check_series(source_of(tmp_path, path="*.nc"))
 
 
+def test_times_that_are_no_dates_are_refused(tmp_path):
+    write_netcdf(tmp_path / "ndvi.nc", "ndvi")
+    content = (tmp_path / "ndvi.nc").read_bytes()
+    (tmp_path / "ndvi.nc").write_bytes(content.replace(b"since 2017-12-31", b"since 0000-12-31"))
+    with pytest.raises(SourceError, match=r"no dates: .*Give band_dates"):
+        check_series(source_of(tmp_path, path="*.nc"))
+    dates = ["2018-01", "2018-02", "2019-02"]
+    assert len(load(tmp_path, {"a": MINE}, path="*.nc", band_dates=dates)[0]) == 3
+
+
 def test_a_changed_mask_is_another_input(tmp_path):
     write_raster(tmp_path / "ndvi_2018.tif", ones())
     before = input_files([tmp_path / "ndvi_2018.tif"])
