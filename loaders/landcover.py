@@ -102,7 +102,6 @@ def load_trajectories(section: LandcoverSource, context: LoadContext) -> Loaded:
         checksums=context.checksums,
         store=context.store.root,
     )
-    need_blocks(shards, context)
     run_missing(shards, context, legend)
     return tables(section, product, shards, gaps, context)
 
@@ -134,6 +133,7 @@ def run_missing(shards: Sequence[Shard], context: LoadContext, legend: Legend) -
 
     SourceError with all codes that the legend lacks, where these are an error.
     """
+    need_blocks(shards, context)
     missing = [shard for shard in shards if not is_stored(context.store, shard.key)]
     total = sum(len(shard.mines) for shard in missing)
     with context.progress.task("land cover", total, "mines") as task:

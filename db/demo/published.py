@@ -13,14 +13,14 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import rasterio
+from rasterio.windows import Window
 
-from quarrydb.demo.grid import PIXEL, TILE_PIXELS, Tile, tiles_of
 from quarrydb.demo.history import EPOCHS
-from quarrydb.demo.indicators import NTL_PIXEL, NTL_PIXELS, NTL_TILE_DEGREES, NTL_TILES
-from quarrydb.demo.landcover import ANNUAL, FIVE_YEARS
+from quarrydb.demo.indicators import NTL_PIXEL
 from quarrydb.demo.sparse_layer import SparseLayer, make_layer
 from quarrydb.demo.vectors import COUNTRY_FILE, MAUS_FILE, TANG_FILE
 from quarrydb.demo.world import World
+from quarrydb.errors import ProjectError
 from quarrydb.fetch.catalogue import Variant, fill_date, shipped
 
 WORLD, PUBLISHED = "world", "published"
@@ -124,95 +124,76 @@ def write_record(path: Path, files: Sequence[Path]) -> None:
 def publish_tiles(source: Path, target: Path) -> None:
     """Land-cover tiles in the archives of ten degrees that the publisher's record has."""
     way = variant("glc_fcs30d", "zenodo")
-    tiles = sorted({path.name.split("_")[3] for path in (source / "landcover").rglob("*.tif")})
     archives = []
-    for name, (low, high) in way.archives.items():
-        wanted = [tile for tile in tiles if low <= west_of(tile) < high]
-        files = sorted(f for t in wanted for f in (source / "landcover").rglob(f"*_{t}_*.tif"))
-        if files:
-            path = place(target, str(way.address).replace("{archive}", name))
-            zip_up(path, files, f"GLC_FCS30D_19852022maps_{name}/")
-            archives.append(path)
+    for folder in sorted((source / "landcover").iterdir()):
+        name = folder.name.rpartition("_")[2]
+        path = place(target, str(way.address).replace("{archive}", name))
+        zip_up(path, sorted(folder.glob("*.tif")), f"{folder.name}/")
+        archives.append(path)
     write_record(place(target, f"{way.record}/{INDEX}"), archives)
-
-
-def west_of(tile: str) -> int:
-    """Western edge of a tile by its name, degrees."""
-    digits = tile[1:].replace("S", "N").partition("N")[0]
-    return int(digits) if tile[0] == "E" else -int(digits)
 
 
 def publish_maps(world: World, source: Path, target: Path) -> None:
     """One map a year of the whole world, with blocks around mines alone."""
     layer = make_layer(world, COG_PIXEL, COG_BLOCK)
-    codes = sample(layer, source)
+    x, y = centres(layer)
+    n_early = int((EPOCHS < 2000).sum())  # the annual files have the year 2000, too
+    n_late = len(EPOCHS) - n_early
+    early = read_points((source / "landcover").glob("*/*_5years_*.tif"), x, y, n_early)
+    late = read_points((source / "landcover").glob("*/*_Annual_*.tif"), x, y, n_late)
     for number, year in enumerate(EPOCHS.tolist()):
+        codes = early[number] if number < n_early else late[number - n_early]
         address = fill_date(str(variant("glc_fcs30d", "openlandmap").address), str(year))
-        layer.write(layer.image(codes[number], 0, "uint8"), place(target, address), layer.grid)
-
-
-def sample(layer: SparseLayer, source: Path) -> np.ndarray:
-    """Codes (epoch, pixel) of the layer's pixels: those of the tile's pixel under each centre."""
-    x, y = (
-        layer.grid.west + (layer.column + 0.5) * COG_PIXEL,
-        layer.grid.north - (layer.row + 0.5) * COG_PIXEL,
-    )
-    codes = np.zeros((len(EPOCHS), len(x)), "uint8")
-    n_early = int((EPOCHS < 2000).sum())
-    for tile in tiles_of((x.min(), y.min(), x.max(), y.max())):
-        west, south, east, north = tile.box
-        inside = np.flatnonzero((x >= west) & (x < east) & (y > south) & (y <= north))
-        for template, bands in ((FIVE_YEARS, slice(0, n_early)), (ANNUAL, slice(n_early, None))):
-            path = source / template.format(folder=tile.folder, tile=tile.name)
-            if len(inside) and path.is_file():
-                found = read_pixels(path, tile, x[inside], y[inside])
-                codes[bands, inside] = found[: len(codes[bands])]  # 2000 is in the annual file
-    return codes
-
-
-def read_pixels(path: Path, tile: Tile, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """All bands of a tile's file at points, deposit by deposit, since a band whole is a third of a GB."""
-    column = np.minimum(((x - tile.west) / PIXEL).astype(int), TILE_PIXELS - 1)
-    row = np.minimum(((tile.north - y) / PIXEL).astype(int), TILE_PIXELS - 1)
-    return read_at(path, row, column)
-
-
-def read_at(path: Path, row: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """All bands of a file at pixels, (band, pixel), read block by block."""
-    with rasterio.open(path) as raster:
-        found = np.zeros((raster.count, len(row)), raster.dtypes[0])
-        block = row // COG_BLOCK * 10_000 + column // COG_BLOCK
-        for key in np.unique(block):
-            here = np.flatnonzero(block == key)
-            top, left = row[here].min(), column[here].min()
-            window = rasterio.windows.Window(
-                left, top, np.ptp(column[here]) + 1, np.ptp(row[here]) + 1
-            )
-            found[:, here] = raster.read(window=window)[:, row[here] - top, column[here] - left]
-    return found
+        image = layer.image(codes, 0, "uint8")
+        layer.write(image, place(target, address), layer.grid, nodata=None)
 
 
 def publish_lights(world: World, source: Path, target: Path) -> None:
-    """Monthly lights and their weights, one file each, under the names of the open store."""
+    """Monthly lights and their weights under the names of the open store, a file for the whole world."""
     way = variant("viirs_monthly")
     layer = make_layer(world, NTL_PIXEL, world.scale.light_block)
-    months = sorted({path.name.split("_")[2] for path in (source / "ntl").glob(f"*.{LIGHT}.tif")})
-    for period in months:
-        month = f"{period[:4]}-{period[4:6]}"
-        for kind, address in ((LIGHT, way.address), (VIEWS, way.weight_address)):
-            image = light_image(layer, source, period, kind)
-            layer.write(image, place(target, fill_date(str(address), month)), layer.grid)
+    x, y = centres(layer)
+    for ending, address, dtype in (
+        (LIGHT, way.address, "float32"),
+        (VIEWS, way.weight_address, "uint16"),
+    ):
+        dates = {path.name.split("_")[2] for path in (source / "ntl").glob(f"*.{ending}.tif")}
+        for date in sorted(dates):
+            values = read_points((source / "ntl").glob(f"*_{date}_*.{ending}.tif"), x, y, 1)
+            file = place(target, fill_date(str(address), f"{date[:4]}-{date[4:6]}"))
+            layer.write(layer.image(values[0], 0, dtype), file, layer.grid)
 
 
-def light_image(layer: SparseLayer, source: Path, period: str, kind: str) -> np.ndarray:
-    """The pixels of a layer from the six tiles of a month."""
-    values = np.zeros(len(layer.row), "float32" if kind == LIGHT else "uint16")
-    for tile, (west, north, height) in NTL_TILES.items():
-        row = layer.row + round((north - layer.grid.north) / NTL_PIXEL)
-        column = layer.column + round((layer.grid.west - west) / NTL_PIXEL)
-        inside = (row >= 0) & (row < height * NTL_PIXELS)
-        inside &= (column >= 0) & (column < NTL_TILE_DEGREES * NTL_PIXELS)
-        if inside.any():
-            (path,) = (source / "ntl").glob(f"*_{period}_{tile}_*.{kind}.tif")
-            values[inside] = read_at(path, row[inside], column[inside])[0]
-    return layer.image(values, 0, values.dtype.name)
+def centres(layer: SparseLayer) -> tuple[np.ndarray, np.ndarray]:
+    """Longitude and latitude of the centres of a layer's pixels."""
+    grid = layer.grid
+    return (
+        grid.west + (layer.column + 0.5) * grid.pixel,
+        grid.north - (layer.row + 0.5) * grid.pixel,
+    )
+
+
+def read_points(paths: Iterable[Path], x: np.ndarray, y: np.ndarray, n_bands: int) -> np.ndarray:
+    """Values of the first bands (band, point) at points of the tiles that hold them, 0 elsewhere.
+
+    Tiles are read window by window: one of them whole is gigabytes.
+    """
+    found: np.ndarray | None = None
+    for path in sorted(paths):
+        with rasterio.open(path) as raster:
+            if found is None:
+                found = np.zeros((n_bands, len(x)), raster.dtypes[0])
+            bands = list(range(1, n_bands + 1))
+            columns, rows = ~raster.transform * (x, y)
+            column, row = np.floor(columns).astype(int), np.floor(rows).astype(int)
+            inside = (column >= 0) & (column < raster.width) & (row >= 0) & (row < raster.height)
+            block = np.where(inside, row // COG_BLOCK * 100_000 + column // COG_BLOCK, -1)
+            for key in np.unique(block[inside]):
+                here = np.flatnonzero(block == key)
+                top, left = row[here].min(), column[here].min()
+                size = np.ptp(column[here]) + 1, np.ptp(row[here]) + 1
+                values = raster.read(bands, window=Window(left, top, *size))
+                found[:, here] = values[:, row[here] - top, column[here] - left]
+    if found is None:
+        raise ProjectError("The world has no rasters to publish. Render all its parts first.")
+    return found

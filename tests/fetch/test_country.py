@@ -66,7 +66,7 @@ years_from = 's_(?P<year>[0-9]{{4}})0101_'
 """,
     "zenodo": """
 [landcover]
-path = "{world}/landcover/*.tif"
+path = "{world}/landcover/*/*.tif"
 """,
 }
 
