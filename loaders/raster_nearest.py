@@ -58,6 +58,17 @@ class NearestReader:
             known[first : first + rows][inside] = is_data[place]
         return values, known
 
+    def windows(self, grid: Grid, window: Window) -> Iterator[tuple[int, int, int, int]]:
+        """Windows (first row, end row, first column, end column) of this raster that ``read`` reads."""
+        for first, rows in blocks(int(window.height), int(window.width)):
+            row, column = self.places(grid, window, first, rows)
+            inside = (
+                (row >= 0) & (row < self.grid.height) & (column >= 0) & (column < self.grid.width)
+            )
+            if inside.any():
+                row, column = row[inside], column[inside]
+                yield int(row.min()), int(row.max()) + 1, int(column.min()), int(column.max()) + 1
+
     def places(
         self, grid: Grid, window: Window, first: int, rows: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

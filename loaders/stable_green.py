@@ -20,6 +20,8 @@ from rasterio.windows import Window
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import Faults, SourceError
+from quarrydb.fetch.copy import as_windows, is_copy
+from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_legend import MINE_RELATED, Legend, legend_files, read_legend
 from quarrydb.loaders.layout import Columns
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
@@ -152,8 +154,9 @@ def find_objects(
             grid_of(landcover, section.landcover, section.crs),
             section.landcover_band,
         )
-        for boxes in regions:
-            window = window_of(boxes, section.path)
+        windows = [window_of(boxes, section.path) for boxes in regions]
+        need_windows(context, section, windows, cover, grid)
+        for boxes, window in zip(regions, windows, strict=True):
             counts, is_counted = read_band(breaks, section.path, window)
             codes, is_known = cover.read(grid, window)
             codes, is_code = legend.decoded(codes)
@@ -162,6 +165,24 @@ def find_objects(
             for polygon in polygonise(green, breaks.transform, outer_box(boxes)):
                 yield shapely.transform(polygon, to_lonlat.transform, interleaved=False)
             task.advance()
+
+
+def need_windows(
+    context: LoadContext,
+    section: BreakRaster,
+    windows: Sequence[Window],
+    cover: NearestReader,
+    grid: Grid,
+) -> None:
+    """Have the blocks of remote rasters fetched that the windows need."""
+    needed: dict[Path, npt.NDArray[np.int64]] = {}
+    if is_copy(section.path):
+        boxes = [(w.row_off, w.row_off + w.height, w.col_off, w.col_off + w.width) for w in windows]
+        needed[section.path] = as_windows(boxes)
+    if is_copy(section.landcover):
+        found = [box for window in windows for box in cover.windows(grid, window)]
+        needed[section.landcover] = as_windows(found)
+    context.need(needed)
 
 
 def vegetated_codes(legend: Legend) -> npt.NDArray[np.int64]:

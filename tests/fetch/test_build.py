@@ -4,6 +4,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pytest
 
 from quarrydb.engine.build import Builder, build
@@ -12,7 +14,7 @@ from quarrydb.fetch.http import ChangedError
 from quarrydb.fetch.lockfile import LockFile
 from quarrydb.project import load_project
 from tests.fetch.server import Server
-from tests.fetch.world import differences, publish, write_project
+from tests.fetch.world import differences, publish, write_map, write_project
 
 
 @pytest.fixture
@@ -87,3 +89,33 @@ def test_content_that_changes_under_a_build_stops_it_by_name(server: Server, far
     with pytest.raises(ChangedError, match=r"ndvi_2019\.tif changed on its server.*quarry update"):
         build(load_project(far), workers=1, fetch=True)
     assert not (far / "mines.duckdb").exists()
+
+
+GREEN = """
+[[stable_green.raster]]
+path = "{place}/breaks.tif"
+landcover = "{place}/newest.tif"
+"""
+
+
+@pytest.mark.slow
+def test_stable_green_comes_from_rasters_on_servers(
+    server: Server, far: Path, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(4)
+    write_map(server.folder / "breaks.tif", rng.integers(0, 3, (512, 512)).astype("uint8"))
+    # On another grid: what is read of it is not what the window of the breaks says.
+    write_map(server.folder / "newest.tif", np.full((512, 512), 51, "uint8"), shift=0.0123)
+    near = write_project(tmp_path / "near", str(server.folder))
+    for folder, place in ((near, server.folder), (far, server.address)):
+        with (folder / "quarry.toml").open("a") as file:
+            file.write(GREEN.format(place=place))
+    rows = []
+    for folder, fetch in ((near, False), (far, True)):
+        done = build(load_project(folder), workers=1, fetch=fetch, until=("core.erased",))
+        with duckdb.connect(str(done.database), read_only=True) as connection:
+            connection.execute("LOAD spatial")
+            query = "SELECT ST_AsWKB(geometry)::BLOB FROM raw.stable_green ORDER BY 1"
+            rows.append(connection.execute(query).fetchall())
+    assert len(rows[0]) > 10
+    assert rows[0] == rows[1]

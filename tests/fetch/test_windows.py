@@ -1,5 +1,9 @@
 """Windows of remote rasters: the same pixels as the whole file, and no byte more than needed."""
 
+import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +16,7 @@ from rasterio.transform import from_origin
 from rasterio.windows import Window
 
 from quarrydb.errors import NetworkError, SourceError
-from quarrydb.fetch.copy import journal_file, stored_bytes
+from quarrydb.fetch.copy import is_copy, journal_file, stored_bytes
 from quarrydb.fetch.fetcher import Fetcher
 from quarrydb.fetch.http import ChangedError
 from quarrydb.loaders.raster import gdal_environment, open_raster, read_window
@@ -233,3 +237,61 @@ def test_what_may_pass_is_tried_again(kind: str, server: Server, fetcher: Fetche
     write_raster(server.folder / "map.tif", values, tiled=True, compress="deflate")
     server.faults = [Fault("map.tif", kind, times=2, status=503, first=20000)]
     assert_same(fetcher.windows(f"{server.address}/map.tif", WINDOWS), values)
+
+
+FETCH = """
+import sys
+from pathlib import Path
+from quarrydb.fetch.cache import Cache
+from quarrydb.fetch.fetcher import Fetcher
+from quarrydb.fetch.policy import Policy
+host, address, cache = sys.argv[1:]
+windows = [(r, r + 1, c, c + 1) for r in range(0, 700, 64) for c in range(r // 64 % 2 * 64, 700, 128)]
+policy = Policy(listed=frozenset({host}), may_fetch=True, connections=4)
+print(Fetcher(policy, Cache(Path(cache))).windows(address, windows))
+"""
+
+
+@pytest.mark.slow
+def test_kill_9_at_any_moment_leaves_right_blocks_only(
+    server: Server, fetcher: Fetcher, tmp_path: Path
+) -> None:
+    values = pixels()
+    write_raster(server.folder / "map.tif", values, tiled=True, compress="deflate")
+    address, cache = f"{server.address}/map.tif", tmp_path / "cache"
+    command = [sys.executable, "-c", FETCH, server.host, address, str(cache)]
+    server.delay_s = 0.003
+    n_killed = 0
+    for number in range(40):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        started = len(server.requests)
+        while len(server.requests) < started + 1 + number % 8 * 3 and process.poll() is None:
+            time.sleep(0.001)
+        if process.poll() is None:
+            n_killed += 1
+            process.kill()
+        process.communicate()
+        for path in cache.glob("windows/*/map.tif"):
+            if is_copy(path):
+                assert right_or_refused(path, values)
+        if process.returncode == 0 or number % 8 == 7:
+            shutil.rmtree(cache)
+    assert n_killed > 20
+    path = fetcher.windows(address, [(0, SIDE, 0, SIDE)])
+    assert np.array_equal(read_all(path, [(0, SIDE, 0, SIDE)])[0], values)
+
+
+def right_or_refused(path: Path, values: np.ndarray) -> bool:
+    """Whether every block of a copy holds its pixels, or is known to be absent."""
+    for top in range(0, SIDE, 64):
+        for left in range(0, SIDE, 64):
+            window = (top, min(top + 64, SIDE), left, min(left + 64, SIDE))
+            try:
+                (found,) = read_all(path, [window])
+            except SourceError as error:
+                if "not fetched" not in str(error):
+                    return False
+                continue
+            if not np.array_equal(found, values[:, window[0] : window[1], window[2] : window[3]]):
+                return False
+    return True

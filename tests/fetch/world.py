@@ -20,10 +20,13 @@ MINES = (shapely.box(0.052, 0.051, 0.071, 0.066), shapely.box(0.31, 0.42, 0.34, 
 OWN = ("build_info",)
 
 
-def write_map(path: Path, values: np.ndarray) -> None:
-    """A tiled GeoTIFF with one band over the world, 0 to 0.512 degrees."""
+def write_map(path: Path, values: np.ndarray, shift: float = 0.0) -> None:
+    """A tiled GeoTIFF with one band over the world, 0 to 0.512 degrees, or a little beside it."""
     profile = {"driver": "GTiff", "count": 1, "height": SIDE, "width": SIDE, "crs": "EPSG:4326"}
-    profile |= {"transform": from_origin(0, SIDE * PIXEL, PIXEL, PIXEL), "dtype": values.dtype}
+    profile |= {
+        "transform": from_origin(-shift, SIDE * PIXEL + shift, PIXEL, PIXEL),
+        "dtype": values.dtype,
+    }
     profile |= {"tiled": True, "blockxsize": 64, "blockysize": 64, "compress": "deflate"}
     with rasterio.open(path, "w", **profile) as raster:
         raster.write(values, 1)
