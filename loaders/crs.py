@@ -1,13 +1,16 @@
 """Coordinate reference systems as sources name them, and the way from them to longitude and latitude."""
 
+import re
 from functools import lru_cache
 
 from pyproj import CRS, Transformer
-from pyproj.exceptions import ProjError
+from pyproj.exceptions import CRSError, ProjError
 
 from quarrydb.errors import SourceError
 
 LONLAT = CRS.from_epsg(4326)
+# What makes PROJ open a file; without a word where a grid is missing. @null stands for no grid.
+FILES = re.compile(r"\b(init|file)=|grids=(?!@null\b)|PARAMETERFILE\[", re.IGNORECASE)
 
 
 def to_lonlat(crs: str) -> Transformer:
@@ -15,6 +18,8 @@ def to_lonlat(crs: str) -> Transformer:
 
     Raises ProjError where ``crs`` can't be read, or has no place on the Earth as local ones do.
     """
+    if FILES.search(crs):
+        raise CRSError("it names a file or a grid of shifts, which are not read")
     return Transformer.from_crs(CRS.from_user_input(crs), LONLAT, always_xy=True)
 
 

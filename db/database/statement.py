@@ -1,6 +1,8 @@
 """What kind of statement a query is, before it runs: ``quarry sql`` runs those that read, and no other."""
 
 import json
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import duckdb
@@ -10,6 +12,22 @@ from quarrydb.errors import QueryError
 READING = "SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN"
 EXPLAIN = duckdb.StatementType.EXPLAIN
 SELECT = duckdb.StatementType.SELECT
+# Functions that change the connection for what comes after, and those that run text as a query.
+REFUSED = {
+    "checkpoint",
+    "disable_logging",
+    "disable_profiling",
+    "enable_logging",
+    "enable_profiling",
+    "force_checkpoint",
+    "json_execute_serialized_sql",
+    "query",
+    "truncate_duckdb_logs",
+}
+# An authority's code, or a PROJ string without a path, an init file and grids; True and False.
+PLAIN_CRS = re.compile(
+    r"True|False|[A-Za-z]+:[A-Za-z0-9]+|(?!.*(init|grids|file)=)\+proj=[^/@\\]*", re.I
+)
 # Options of EXPLAIN, as (ANALYZE, FORMAT json).
 OPTIONS = (b"ANALYZE", b"FORMAT")
 NAMES = {"CALL": "CALL or CHECKPOINT", "SET": "SET or USE", "MERGE_INTO": "MERGE"}
@@ -51,8 +69,48 @@ def parsed(connection: duckdb.DuckDBPyConnection, query: str) -> list[duckdb.Sta
 def is_select(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
     """Whether DuckDB can write the statement down as a SELECT, which it can of nothing that writes."""
     row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchone()
-    content: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
-    return not content["error"] and len(content["statements"]) == 1
+    try:
+        content: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    except RecursionError as error:
+        raise QueryError("The query nests too deep. Write it flatter.") from error
+    if content["error"] or len(content["statements"]) != 1:
+        return False
+    for name, arguments in calls(content):
+        check_call(name, arguments)
+    return True
+
+
+def calls(content: object) -> Iterator[tuple[str, list[Any]]]:
+    """Every function that a serialised statement calls, in lower case, with its arguments."""
+    left = [content]
+    while left:
+        node = left.pop()
+        if isinstance(node, dict):
+            if "function_name" in node:
+                yield str(node["function_name"]).lower(), node.get("children", [])
+            left.extend(node.values())
+        elif isinstance(node, list):
+            left.extend(node)
+
+
+def check_call(name: str, arguments: Sequence[Any]) -> None:
+    """QueryError for functions that change the connection, run text, or let PROJ open a file."""
+    if name in REFUSED:
+        raise QueryError(f"quarry sql only reads, and {name} does more. --unlocked lifts that.")
+    if name == "st_transform" and not all(map(_is_plain_crs, arguments[1:])):
+        raise QueryError(
+            "ST_Transform takes a CRS here as text that names no file, such as 'EPSG:3857'. --unlocked "
+            "lifts that."
+        )
+
+
+def _is_plain_crs(argument: dict[str, Any]) -> bool:
+    """Whether an argument is a constant that is no CRS, or one that opens no file."""
+    if argument.get("class") == "FUNCTION":
+        return argument.get("function_name") == "igh_crs"
+    value = argument.get("value") or {}
+    text = value.get("value") if isinstance(value, dict) else value
+    return argument.get("class") == "CONSTANT" and bool(PLAIN_CRS.fullmatch(str(text)))
 
 
 def _named(statement: duckdb.Statement) -> str:

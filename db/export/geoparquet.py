@@ -137,7 +137,7 @@ def geo_metadata(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, 
     names = {"POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon", "POINT": "Point"}
     column: dict[str, Any] = {
         "encoding": "WKB",
-        "geometry_types": [names.get(kind, kind.title()) for kind in kinds or []],
+        "geometry_types": [names.get(kind, kind.title()) for kind in kinds or [] if kind],
         "crs": CRS.from_epsg(4326).to_json_dict(),
         "edges": "planar",
         "covering": {"bbox": COVERING},

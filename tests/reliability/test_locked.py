@@ -97,3 +97,35 @@ def test_the_lock_holds_alone(
         assert DECOY not in str(rows)
         assert fingerprint(world) == before, statement
     happened("The same: the connection has no file system to write to.")
+
+
+NO_FILE = [
+    "SELECT ST_Transform(ST_Point(1, 50), 'EPSG:4326', '+init=HOME/notes.txt:1')",
+    "SELECT ST_Transform(ST_Point(1, 50), 'EPSG:4326', '+in' || 'it=HOME/notes.txt:1')",
+    "SELECT st_transform(ST_Point(1, 50), project, 'EPSG:3857') FROM raw.build",
+    "SELECT ST_Transform(ST_Point(1, 50), 'EPSG:4326', '+proj=longlat +nadgrids=HOME/notes.txt')",
+    "FROM query('SELECT ST_Transform(ST_Point(1, 50), ''EPSG:4326'', ''+init=HOME/x:1'')')",
+    "EXPLAIN ANALYZE SELECT ST_Transform(ST_Point(1, 50), 'EPSG:4326', '+init=HOME/notes.txt:1')",
+    "FROM enable_profiling()",
+]
+
+
+@pytest.mark.parametrize("statement", NO_FILE)
+def test_no_projection_opens_a_file(
+    statement: str, world: Path, database: duckdb.DuckDBPyConnection
+) -> None:
+    with pytest.raises(QueryError, match=r"ST_Transform takes a CRS|does more"):
+        run_query(database, filled(statement, world))
+
+
+def test_a_projection_by_its_code_is_a_query(database: duckdb.DuckDBPyConnection) -> None:
+    for crs in ("EPSG:3857", "+proj=moll +datum=WGS84"):
+        query = f"SELECT ST_Transform(ST_Point(1, 50), 'EPSG:4326', '{crs}')"
+        result = run_query(database, query)
+        assert result is not None
+        assert result.fetchone() is not None
+
+
+def test_a_deep_query_is_an_error(database: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(QueryError):
+        run_query(database, f"SELECT {'abs(' * 3000}1{')' * 3000}")
