@@ -14,7 +14,7 @@ from rasterio.shutil import copy as raster_copy
 from quarrydb.database.connection import connect
 from quarrydb.errors import SourceError
 from quarrydb.files import replacing, writing
-from quarrydb.inference.prediction import choose_rows, readable, shard_files
+from quarrydb.inference.prediction import choose_rows, shard_files
 from quarrydb.inference.prediction_sql import FILES
 from quarrydb.inference.probability import ProbabilityField, field_of
 from quarrydb.inference.shaping import stored_rows
@@ -47,7 +47,7 @@ def export_probability(
             median_of(project),
         )
     shards = shard_files(Store(project.cache))
-    with readable(shards), connect() as cursor:
+    with connect() as cursor:
         choose_rows(cursor, plan, shards)
         files = cursor.execute(FILES).fetchall()
     if not files:
@@ -57,12 +57,11 @@ def export_probability(
     with writing(folder):
         (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     n = 0
-    with readable(shards):
-        for file, keys, _ in files:
-            for row in stored_rows(Path(file), keys):
-                write_field(folder / FOLDER / f"{row['site_id']}_{row['year']}.tif", row)
-                n += 1
-                advance()
+    for file, keys, _ in files:
+        for row in stored_rows(Path(file), keys):
+            write_field(folder / FOLDER / f"{row['site_id']}_{row['year']}.tif", row)
+            n += 1
+            advance()
     return n
 
 
