@@ -11,7 +11,7 @@ SELECT
     developed_year,
     reclaimed_year,
     episode,
-    area_km2
+    area_km2 AS developed_km2
 FROM core.landcover_episode
 ORDER BY mine_id, developed_year, reclaimed_year, episode;
 
@@ -23,4 +23,5 @@ COMMENT ON COLUMN development_episode.developed_year IS
 COMMENT ON COLUMN development_episode.reclaimed_year IS
 'Year of the first map in which it is vegetated again; NULL where it never is.';
 COMMENT ON COLUMN development_episode.episode IS '1 for the first development of that ground, 2 for the second ...';
-COMMENT ON COLUMN development_episode.area_km2 IS 'Area, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN development_episode.developed_km2 IS
+'Area from vegetated to mine-related (DEV), km2, on the WGS84 ellipsoid.';

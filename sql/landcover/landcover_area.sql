@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per mine_id, year, code with any area.
 -- Reads:   raw.landcover_trajectory, raw.landcover_epoch.
--- Stored:  yes, it goes over every epoch of every trajectory.
+-- Stored:  yes, because it goes over every epoch of every trajectory.
 -- Caveat:  pixels without data in an epoch are in no class of that epoch.
 -- Method:  docs/methods.md#transitions
 CREATE OR REPLACE VIEW core.landcover_area AS

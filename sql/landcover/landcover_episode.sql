@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per mine_id, developed_year, reclaimed_year, episode.
 -- Reads:   raw.landcover_trajectory, core.landcover_step, core.landcover_state.
--- Stored:  yes, it follows every trajectory.
+-- Stored:  yes, because it follows every trajectory.
 -- Caveat:  years are those of the epoch in which the change is seen first.
 -- Method:  docs/methods.md#timeline
 CREATE OR REPLACE VIEW core.landcover_episode AS

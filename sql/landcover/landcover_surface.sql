@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per mine_id, year with data.
 -- Reads:   core.landcover_area, core.landcover_state.
--- Stored:  yes.
+-- Stored:  yes, because every view of bare surface starts here.
 -- Method:  docs/methods.md#bare-surface (Xu et al. 2025, section 2.3)
 CREATE OR REPLACE VIEW core.landcover_surface AS
 SELECT

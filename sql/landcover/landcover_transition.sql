@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per mine_id, year_from, year_to, code_from, code_to; only changes.
 -- Reads:   raw.landcover_trajectory, raw.landcover_coverage, raw.landcover_epoch, core.landcover_step.
--- Stored:  yes, it goes over every epoch of every trajectory.
+-- Stored:  yes, because it goes over every epoch of every trajectory.
 -- Caveat:  a change to or from an epoch without data is no change. Areas are added as whole square
 --          millimetres, which doubles hold exactly, so that no order of rows changes a sum.
 -- Method:  docs/methods.md#transitions (Xu et al. 2025, section 2.2)

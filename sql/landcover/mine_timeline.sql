@@ -1,9 +1,11 @@
 -- mine_timeline: when each mine was opened, at its peak, and reclaimed.
 --
 -- Grain:   one row per mine_id with land-cover data; years are NULL where it never happened.
--- Reads:   raw.landcover_coverage, core.landcover_disturbance, core.landcover_episode, core.bare_surface_gap.
+-- Reads:   raw.landcover_coverage, core.landcover_disturbance, core.landcover_episode, core.reclamation_wait,
+--          core.bare_surface_gap.
 -- Caveat:  a year is that of the epoch in which the change is seen first; before 2000 epochs are five years apart.
---          The median goes over area, and only over pixels that were developed and later reclaimed.
+--          The median goes over area, and only over pixels that were developed and later reclaimed. All vegetated
+--          cover types count, those that stand apart from totals too.
 -- Method:  docs/methods.md#timeline
 CREATE OR REPLACE VIEW mine_timeline AS
 WITH step AS (
@@ -27,40 +29,6 @@ span AS (
     GROUP BY mine_id
 ),
 
-waited AS (
-    SELECT
-        mine_id,
-        reclaimed_year - developed_year AS years,
-        core.reproducible_sum(area_km2) AS area_km2
-    FROM core.landcover_episode
-    WHERE reclaimed_year IS NOT NULL
-    GROUP BY ALL
-),
-
-ranked AS (
-    SELECT
-        mine_id,
-        years,
-        sum(area_km2) OVER (PARTITION BY mine_id ORDER BY years) AS area_so_far_km2
-    FROM waited
-),
-
-with_whole AS (
-    SELECT
-        *,
-        max(area_so_far_km2) OVER (PARTITION BY mine_id) AS area_km2
-    FROM ranked
-),
-
-median AS (
-    SELECT
-        mine_id,
-        min(years) AS median_years_to_reclaim
-    FROM with_whole
-    WHERE 2 * area_so_far_km2 >= area_km2
-    GROUP BY mine_id
-),
-
 touched AS (
     SELECT
         mine_id,
@@ -76,15 +44,16 @@ SELECT
     span.peak_year,
     span.last_developed_year,
     span.first_reclaimed_year,
-    median.median_years_to_reclaim,
+    wait.median_years_to_reclaim,
     CASE WHEN gap.reason IS NULL THEN coalesce(touched.redeveloped_km2, 0) END AS redeveloped_km2,
     CASE WHEN gap.reason IS NULL THEN coalesce(touched.ever_developed_km2, 0) END AS ever_developed_km2
 FROM raw.landcover_coverage AS coverage
 CROSS JOIN core.bare_surface_gap AS gap
 LEFT JOIN span ON coverage.mine_id = span.mine_id
-LEFT JOIN median ON coverage.mine_id = median.mine_id
+LEFT JOIN core.reclamation_wait AS wait ON coverage.mine_id = wait.mine_id
 LEFT JOIN touched ON coverage.mine_id = touched.mine_id
-WHERE coverage.data_km2 > 0;
+WHERE coverage.data_km2 > 0
+ORDER BY coverage.mine_id;
 
 COMMENT ON VIEW mine_timeline IS 'When each mine was opened, at its peak, and reclaimed.';
 COMMENT ON COLUMN mine_timeline.mine_id IS 'Id of the mine.';

@@ -56,7 +56,10 @@ spread AS (
         any_value(value) AS value,
         sum(n)::BIGINT AS n_points,
         count(*) FILTER (WHERE is_counted) AS n_places,
-        sqrt((count(value_without) - 1) * var_pop(value_without)) AS standard_error
+        sqrt(
+            core.reproducible_sum(power(value_without - value, 2)) * (count(value_without) - 1)
+            / nullif(count(value_without), 0)
+        ) AS standard_error
     FROM measured
     WHERE is_counted
     GROUP BY dataset, threshold, measure

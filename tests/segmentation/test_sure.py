@@ -103,7 +103,8 @@ def test_every_measure_is_jackknifed_over_places():
             else np.unique(place[said if name == "precision" else said | truth])
         )
         rest = np.array([measure(truth[place != p], said[place != p]) for p in used])
-        error = math.sqrt((len(used) - 1) * rest.var())
+        whole = measure(truth, said)
+        error = math.sqrt((len(used) - 1) / len(used) * ((rest - whole) ** 2).sum())
         assert found[name][0] == pytest.approx(measure(truth, said)), name
         assert found[name][1] == pytest.approx(error), name
     value, error, low, high, _ = found["mcc"]
