@@ -194,21 +194,22 @@ def build(
         if not replace:
             check_replaceable(database, project.root, Ledger(Store(project.cache)))
         builder = Builder(project, until, fetch=fetch, offline=offline, progress=progress)
-        remove_leftovers(builder.database)
-        builder.store.remove_leftovers()
-        plan = builder.plan(progress)
-        builder.checksums.save()
-        builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
-        steps = builder.explain(plan)
-        if builder.is_current(plan) and not any(step.will_run for step in steps):
-            return BuildResult(
-                builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out
-            )
-        builder.check(steps)
-        n = workers or os.cpu_count() or 1
-        where = workers_for(n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root)
-        with where as pool:
-            return _build(builder, plan, steps, progress, pool, memory_limit)
+        with builder.remote.naming():
+            remove_leftovers(builder.database)
+            builder.store.remove_leftovers()
+            plan = builder.plan(progress)
+            builder.checksums.save()
+            builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
+            steps = builder.explain(plan)
+            if builder.is_current(plan) and not any(step.will_run for step in steps):
+                return BuildResult(
+                    builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out
+                )
+            builder.check(steps)
+            n = workers or os.cpu_count() or 1
+            where = workers_for(n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root)
+            with where as pool:
+                return _build(builder, plan, steps, progress, pool, memory_limit)
 
 
 @contextlib.contextmanager

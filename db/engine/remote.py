@@ -4,8 +4,9 @@ Whole files come first; then, where tiles go by place, the ground of the mines i
 rasters. The blocks under mines follow while steps run, when loaders say which they need.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from quarrydb.engine.area import restricted
 from quarrydb.engine.ground import find_ground, ground_key
 from quarrydb.engine.places import Located, notes_of, swapped
 from quarrydb.engine.tile_files import TileFiles, listed
-from quarrydb.errors import NetworkError
+from quarrydb.errors import NetworkError, QuarryError
 from quarrydb.fetch.address import file_name
 from quarrydb.fetch.archive import Member, fetch_member
 from quarrydb.fetch.cache import Cache, key_of
@@ -72,7 +73,8 @@ class RemoteFiles:
                 if group[0].kind == "whole":
                     places[placeholder] = self._locate_whole(group)
             project = swapped(self.project, places)
-            project = self._with_ground(project)
+            with self.naming():
+                project = self._with_ground(project)
             places = self._locate_rasters(project)
         finally:
             self.lock.save()
@@ -104,6 +106,19 @@ class RemoteFiles:
 
     def _content(self, path: Path) -> str:
         return self.identity(path) or self.checksum(path)
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Errors of the block with addresses in the place of paths in the cache, which say nothing."""
+        try:
+            yield
+        except QuarryError as error:
+            text = str(error)
+            for path in self.located:
+                text = text.replace(str(path), str(self.address(path)))
+            if text == str(error):
+                raise
+            raise type(error)(text) from error
 
     def require_all(self) -> None:
         """NetworkError where anything could not be located, with how much there is to fetch."""

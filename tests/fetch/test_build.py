@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from quarrydb.engine.build import Builder, build
-from quarrydb.errors import NetworkError
+from quarrydb.errors import NetworkError, SourceError
 from quarrydb.fetch.http import ChangedError
 from quarrydb.fetch.lockfile import LockFile
 from quarrydb.project import load_project
@@ -119,3 +119,11 @@ def test_stable_green_comes_from_rasters_on_servers(
             rows.append(connection.execute(query).fetchall())
     assert len(rows[0]) > 10
     assert rows[0] == rows[1]
+
+
+def test_what_can_not_be_read_is_named_by_its_address(server: Server, far: Path) -> None:
+    (server.folder / "mines.gpkg").write_text("<html>not here</html>")
+    words = rf"{server.address}/mines\.gpkg is XML"
+    with pytest.raises(SourceError, match=words):
+        build(load_project(far), workers=1, fetch=True)
+    assert not (far / "mines.duckdb").exists()
