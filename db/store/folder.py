@@ -11,8 +11,8 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
-from typing import IO
 
 from quarrydb.errors import BuildError
 
@@ -138,7 +138,7 @@ def files(root: Path) -> dict[Path, os.stat_result]:
     return found
 
 
-def open_file(root: Path, *parts: str) -> IO[bytes] | None:
+def open_file(root: Path, *parts: str) -> BufferedReader | None:
     """A plain file of the store, open for reading; None where there is none."""
     *above, name = parts
     try:
@@ -162,7 +162,7 @@ def read(root: Path, *parts: str) -> bytes | None:
 
 
 @contextlib.contextmanager
-def writing_file(root: Path, *parts: str, temporary: str) -> Iterator[IO[bytes]]:
+def writing_file(root: Path, *parts: str, temporary: str) -> Iterator[BufferedRandom]:
     """A new file for the block to write, put under the name ``parts`` where it ends well, flushed."""
     *above, name = parts
     check_given(root, tuple(above), name)
