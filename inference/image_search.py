@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import shapely
 
 from quarrydb.database.connection import connect
-from quarrydb.errors import ProjectError, SourceError
+from quarrydb.errors import ProjectError, QuarryError, SourceError
 from quarrydb.fetch.address import is_remote
 from quarrydb.files import write_atomically
 from quarrydb.inference.extras import require
@@ -53,15 +53,23 @@ def search_images(
             shapely.from_wkb(bytes(wkb))
             for (wkb,) in connection.execute("SELECT ST_AsWKB(geometry) FROM core.site").fetchall()
         ]
-    catalogue = open_catalogue(section.stac, fetcher)
     tree = shapely.STRtree(squares)
     found: dict[str, dict[str, Any]] = {}
-    for box in cells(squares):
-        for span in spans(project, years):
-            for item in items_of(catalogue, section.collection, box, span):
-                if wanted(item, tree, section.max_cloud):
-                    found[str(item["id"])] = item
-            advance()
+    try:
+        catalogue = open_catalogue(section.stac, fetcher)
+        for box in cells(squares):
+            for span in spans(project, years):
+                for item in items_of(catalogue, section.collection, box, span):
+                    if wanted(item, tree, section.max_cloud):
+                        found[str(item["id"])] = item
+                advance()
+    except QuarryError:
+        raise
+    except Exception as error:  # a catalogue can be wrong in any way
+        raise SourceError(
+            f"{section.stac} gave no usable STAC: {type(error).__name__}: {str(error)[:200]}. Check the "
+            "address."
+        ) from error
     if not found:
         raise SourceError(
             f"{section.stac} has no item of {section.collection} at the sites of this project in "

@@ -60,7 +60,7 @@ def steps(project: Project) -> list[LoadStep]:
     section = project.segmentation
     if section is None or not section.image_years or not has_model(project):
         return []
-    folder = find_model(project)
+    folder, record = find_model(project), project_record(project)
     shards = shard_files(Store(project.cache))
     return [
         LoadStep(
@@ -71,12 +71,12 @@ def steps(project: Project) -> list[LoadStep]:
                 "raw.segmented_threshold",
                 "raw.point_probability",
             ),
-            run=partial(run_predictions, section=section, record=project_record(project)),
+            run=partial(run_predictions, section=section, record=record),
             files=(folder / RECORD_FILE,),
             config={
                 "years": section.image_years,
                 "results": stored_results(shards),
-                "shape": asdict(shape_of(section, project_record(project))),
+                "shape": asdict(shape_of(section, record)),
             },
             reads=(*READS, "raw.point", "core.mine"),
             revision=REVISION,

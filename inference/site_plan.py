@@ -48,8 +48,9 @@ def median_of(project: Project) -> int:
 
 
 def project_record(project: Project) -> ModelRecord:
-    """The record of the project's model, as it is for the project's images."""
-    return read_record(find_model(project)).for_sensor(sensor_of(project))
+    """The record of the project's model, as it is for the project's images; weights are not looked at."""
+    record = read_record(find_model(project), check_weights=False)
+    return record.for_sensor(sensor_of(project))
 
 
 def has_model(project: Project) -> bool:

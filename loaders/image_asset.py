@@ -8,6 +8,7 @@ Earth Search writes an offset of -0.1 also where it has taken it off already, an
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -62,6 +63,10 @@ def band_assets(
     for band, copies in sorted(found.items()):
         _, _, asset = min(copies, key=lambda copy: copy[:2])
         scale, offset = (None, None) if band == SCENE_BAND else reflectance(item, asset)
+        if not (math.isfinite(offset or 0.0) and 0 < (1.0 if scale is None else scale) < math.inf):
+            raise SourceError(
+                f"item {item.get('id')}: band {band} has scale {scale} and offset {offset}. Correct the item."
+            )
         made.append(BandAsset(band, str(asset["href"]), scale, offset))
     return made
 

@@ -219,6 +219,16 @@ def test_hosts_that_are_not_listed_and_odd_links_are_not_asked(searched):
     assert not (folder / "images").exists()
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"type": "Feature"}', "<html></html>"])
+def test_what_is_no_catalogue_is_said(searched, text):
+    make, server, folder = searched
+    build(make("api"))
+    (server.folder / "api").write_text(text)
+    refused = quarry("images", folder).exception
+    assert isinstance(refused, SourceError)
+    assert f"{server.address}/api" in str(refused)
+
+
 def test_nothing_found_says_what_to_check(searched):
     make, server, folder = searched
     build(make("api"))

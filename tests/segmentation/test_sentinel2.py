@@ -218,6 +218,13 @@ def test_other_products_are_scaled_as_they_say(fields, expected):
     assert reflectance({"id": "LC09", "collection": "landsat"}, fields) == expected
 
 
+@pytest.mark.parametrize("fields", [{"scale": 0.0}, {"scale": -1.0}, {"offset": float("nan")}])
+def test_a_scale_that_is_none_is_refused(fields):
+    asset = {"raster:bands": [{"scale": 0.0001, **fields}], "href": "a.tif"}
+    with pytest.raises(SourceError, match="item bad: band blue"):
+        band_assets({"id": "bad"}, {"blue": asset, "red": asset})
+
+
 def test_tags_of_a_geotiff_are_honoured(tmp_path):
     path = tmp_path / "tagged.tif"
     profile = {"driver": "GTiff", "width": 64, "height": 64, "count": 2, "dtype": "uint16"}
