@@ -178,8 +178,9 @@ def placed(
     told = {issue.feature_id for issue in issues}
     issues += [
         Issue(source, feature_id, "no point or polygon on the globe", "set aside")
-        for feature_id, shape in zip(ids, found, strict=True)
-        if shape is None and feature_id not in told
+        for feature_id, wkb, shape in zip(ids, data.wkb, found, strict=True)
+        # What the reader itself found without a place it has told of.
+        if shape is None and wkb is not None and feature_id not in told
     ]
     return found, issues
 

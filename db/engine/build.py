@@ -26,6 +26,7 @@ from quarrydb.engine.place import (
     temporary_database,
 )
 from quarrydb.engine.plan import Node, Plan, make_plan, reasons
+from quarrydb.engine.radii import exposure_objects
 from quarrydb.engine.remote import RemoteFiles
 from quarrydb.engine.remote_step import remote_steps
 from quarrydb.engine.steps import load_steps
@@ -103,7 +104,11 @@ class Builder:
                 task.advance()
                 return self.remote.identity(path) or self.checksums.of(path)
 
-            catalog = {**read_catalog(), **yearly_objects(self.project)}
+            catalog = {
+                **read_catalog(),
+                **yearly_objects(self.project),
+                **exposure_objects(self.project),
+            }
             return make_plan(
                 catalog,
                 loads,

@@ -5,6 +5,7 @@ from quarrydb.inference import prediction
 from quarrydb.loaders import (
     area,
     evaluation,
+    exposure,
     footprint,
     footprint_landcover,
     image,
@@ -40,6 +41,7 @@ LOADERS = (
     footprint_landcover,
     piece_landcover,
     piece_indicator,
+    exposure,
     reference,
 )
 

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from quarrydb.project.places import Radii
 from quarrydb.project.status import Names, StatusRule, TrendTest
 from quarrydb.project.types import Section
 
@@ -78,6 +79,10 @@ class Parameters(Section):
     kba_proposed: bool = Field(
         True,
         description="Whether proposed Key Biodiversity Areas count, as confirmed ones do (ours).",
+    )
+    place_radii_km: Radii = Field(
+        "5, 10, 20",
+        description="How far to look from the places of [[places]], by comma, km (ours).",
     )
     # land cover
     cover_types_apart: Names = Field(

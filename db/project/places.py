@@ -16,6 +16,21 @@ def own_layer(name: str) -> str:
     return name
 
 
+MOST_RADII, LARGEST_KM = 12, 500.0
+
+
+def radii(text: str) -> str:
+    """Distances by comma, each once, in order."""
+    try:
+        found = sorted({float(part) for part in text.split(",")})
+    except ValueError:
+        raise ValueError(f"{text!r} is no list of numbers such as '5, 10, 20'") from None
+    if len(found) > MOST_RADII or not all(0 < radius <= LARGEST_KM for radius in found):
+        raise ValueError(f"gives no 1 to {MOST_RADII} distances between 0 and {LARGEST_KM:g} km")
+    return ", ".join(f"{radius:g}" for radius in found)
+
+
+Radii = Annotated[str, AfterValidator(radii)]
 LayerName = Annotated[SourceName, AfterValidator(own_layer)]
 
 

@@ -1,6 +1,6 @@
 -- core.disturbance_by_type: development and reclamation by country, calendar year and cover type.
 --
--- Grain:   one row per iso3 (NULL far from any country), year, cover_type where either is above zero.
+-- Grain:   one row per iso3 and continent (NULL far from any country), year, cover_type where either is above zero.
 -- Reads:   core.landcover_disturbance, core.mine_country, core.cover_type.
 -- Stored:  yes, because it goes over the changes of every mine, and six views sum it.
 -- Caveat:  a mine counts for the one country that holds most of it. Sums are of decimals, so that no order of
@@ -36,7 +36,7 @@ LEFT JOIN core.mine_country ON yearly.mine_id = mine_country.mine_id
 GROUP BY
     mine_country.iso3, mine_country.country, mine_country.continent, yearly.year, yearly.cover_type,
     cover_type.is_in_totals
-ORDER BY mine_country.iso3, yearly.year, yearly.cover_type;
+ORDER BY mine_country.iso3, mine_country.continent, yearly.year, yearly.cover_type;
 
 COMMENT ON VIEW core.disturbance_by_type IS
 'Development and reclamation by country, calendar year and cover type.';

@@ -27,6 +27,8 @@ SELECT * FROM (VALUES ('a', 20.0), ('b', 12.0), ('c', 8.0)) AS t (mine_id, area_
 CREATE TABLE core.mine_country AS
 SELECT * FROM (VALUES ('a', 'AAA', 'Aland', 'Asia'), ('b', 'BBB', 'Bland', 'Asia'))
 AS t (mine_id, iso3, country, continent);
+CREATE TABLE core.country AS
+SELECT DISTINCT iso3, country, continent FROM core.mine_country;
 CREATE TABLE core.grid_mine AS
 SELECT * FROM (VALUES (0, 0, 'a', 15.0), (1, 0, 'a', 5.0), (1, 0, 'c', 8.0))
 AS t (cell_x, cell_y, mine_id, area_km2);
