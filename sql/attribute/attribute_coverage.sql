@@ -8,8 +8,8 @@ WITH matched AS (
     SELECT
         source,
         count(DISTINCT feature_id) AS n_matched,
-        count(DISTINCT feature_id) FILTER (WHERE "match" = 'inside') AS n_inside,
-        quantile_cont(distance_km, 0.5) FILTER (WHERE "match" = 'nearest') AS median_distance_km,
+        count(DISTINCT feature_id) FILTER (WHERE match = 'inside') AS n_inside,
+        quantile_cont(distance_km, 0.5) FILTER (WHERE match = 'nearest') AS median_distance_km,
         max(distance_km) AS max_distance_km
     FROM core.attribute_match
     GROUP BY source
@@ -20,7 +20,12 @@ held AS (
         reached.source,
         count(*) AS n_mines,
         core.reproducible_sum(mine.area_km2) AS area_km2
-    FROM (SELECT DISTINCT pair.source, pair.mine_id FROM core.attribute_match AS pair) AS reached
+    FROM (
+        SELECT DISTINCT
+            pair.source,
+            pair.mine_id
+        FROM core.attribute_match AS pair
+    ) AS reached
     INNER JOIN core.mine ON reached.mine_id = mine.mine_id
     GROUP BY reached.source
 ),

@@ -22,7 +22,7 @@ SELECT
     source,
     feature_id,
     mine_id,
-    'inside' AS "match",
+    'inside' AS match,
     0.0::DOUBLE AS distance_km
 FROM core.attribute_inside
 
@@ -32,7 +32,7 @@ SELECT
     source,
     feature_id,
     mine_id,
-    'nearest' AS "match",
+    'nearest' AS match,
     distance_km
 FROM nearest
 ORDER BY mine_id, source, feature_id;
@@ -42,5 +42,5 @@ COMMENT ON VIEW core.attribute_match IS
 COMMENT ON COLUMN core.attribute_match.source IS 'Name of the source in the project file.';
 COMMENT ON COLUMN core.attribute_match.feature_id IS 'Id of the feature in its source.';
 COMMENT ON COLUMN core.attribute_match.mine_id IS 'Id of the mine.';
-COMMENT ON COLUMN core.attribute_match."match" IS 'inside (also: shares ground), or nearest.';
+COMMENT ON COLUMN core.attribute_match.match IS 'inside (also: shares ground), or nearest.';
 COMMENT ON COLUMN core.attribute_match.distance_km IS 'Distance from the feature to the mine, km; 0 inside.';

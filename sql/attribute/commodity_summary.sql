@@ -2,8 +2,8 @@
 --
 -- Grain:   one row per commodity.
 -- Reads:   core.mine_commodity, core.mine, core.mine_country.
--- Caveat:  a mine of several commodities counts whole for each of them: rows do not add up. Mines that no source tells of
---          are in no row.
+-- Caveat:  a mine of several commodities counts whole for each of them: rows do not add up. Mines that no source
+--          tells of are in no row.
 -- Method:  docs/methods.md#attributes
 CREATE OR REPLACE VIEW commodity_summary AS
 SELECT

@@ -15,7 +15,7 @@ WITH ranked AS (
         row_number() OVER (
             PARTITION BY attribute_match.mine_id
             ORDER BY
-                attribute_match."match", attribute_match.distance_km, feature.source_number, feature.feature_id
+                attribute_match.match, attribute_match.distance_km, feature.source_number, feature.feature_id
         ) AS rank
     FROM core.attribute_match
     INNER JOIN raw.attribute_feature AS feature

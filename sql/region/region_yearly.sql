@@ -66,6 +66,7 @@ SELECT
         ELSE landcover.reclaimed_km2
     END AS reclaimed_km2,
     segmented.area_km2 AS segmented_km2,
+    segmented.reported_km2,
     segmented.n_polygons,
     segmented.n_polygons_reaching,
     indicator.ndvi,
@@ -105,6 +106,8 @@ COMMENT ON COLUMN region_yearly.reclaimed_km2 IS
 'Area from mine-related to vegetated in that year, km2; NULL where unknown.';
 COMMENT ON COLUMN region_yearly.segmented_km2 IS
 'Area of footprints in that year, km2; NULL where nobody looked.';
+COMMENT ON COLUMN region_yearly.reported_km2 IS
+'Area of mines as the publishers of footprints report it, km2; NULL where any footprint lacks it, or nobody looked.';
 COMMENT ON COLUMN region_yearly.n_polygons IS
 'Number of footprints with most of their area there; NULL where nobody looked.';
 COMMENT ON COLUMN region_yearly.n_polygons_reaching IS
