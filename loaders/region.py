@@ -5,7 +5,8 @@ from functools import partial
 from quarrydb.contract import LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
-from quarrydb.loaders.vector import Columns, vector_step
+from quarrydb.loaders.layout import Columns
+from quarrydb.loaders.vector import vector_step
 from quarrydb.loaders.vector_file import VectorData
 from quarrydb.project import Project
 from quarrydb.project.places import RegionSource
