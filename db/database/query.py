@@ -1,5 +1,7 @@
 """Run a user's query on a database that it can't change, and print the result."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
@@ -8,16 +10,17 @@ import shutil
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from quarrydb.database.connection import in_plain_words, quote_identifier
 from quarrydb.database.statement import check_reads
 from quarrydb.errors import QueryError
 from quarrydb.files import replacing
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BATCH_ROWS = 10_000
 SHOWN_ROWS = 100
@@ -62,6 +65,8 @@ def _failed(error: Exception) -> QueryError:
 
 def batches(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
     """The result in Arrow batches; QueryError where the query fails on the way."""
+    import pyarrow as pa
+
     try:
         yield from relation.to_arrow_reader(BATCH_ROWS)
     except (duckdb.Error, pa.ArrowException) as error:
@@ -225,6 +230,9 @@ def write_csv(relation: duckdb.DuckDBPyRelation, path: Path, *, spreadsheet: boo
 
 def write_parquet(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
     """Write the result to a Parquet file, whole or not at all; geometry as well-known binary."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         with replacing(path) as temporary:
             reader = relation.to_arrow_reader(BATCH_ROWS)
