@@ -34,6 +34,7 @@ def sample(
 ) -> None:
     """Draw changed pixels, the same number of every year, and unchanged ones, for interpreters to date."""
     from quarrydb.cli.options import open_database
+    from quarrydb.engine.build import Builder
     from quarrydb.errors import ProjectError
     from quarrydb.files import check_place
     from quarrydb.loaders.sample_draw import KINDS, Design, check_ending, draw_sample, write_sample
@@ -43,9 +44,12 @@ def sample(
     first, last = year_range(years) if years else ANY_YEAR
     if change not in KINDS:
         raise typer.BadParameter(f"--change is {change!r}. Choose one of: {', '.join(KINDS)}.")
-    source = load_project(project)
+    builder = Builder(load_project(project))
+    source = builder.project
     if source.landcover is None:
         raise ProjectError(f"{source.file} has no [landcover]: there are no changes to sample.")
+    builder.remote.require_all()
+    builder.remote.ensure(source.landcover.path)
     check_ending(out)
     for path in (out, *([page] if page else [])):
         if path.exists():
