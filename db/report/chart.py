@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ LEGEND_HEIGHT = 50  # under a map
 PICTURE_FORMATS = ("svg", "png", "pdf")
 TITLE_CHARACTERS = 84
 MANY_MARKS = 600  # from which single marks are not announced: the table behind the chart is
-CELL_DIGITS = 3
+CELL_DIGITS, CELL_TOLERANCE = 2, 0.02  # degrees: a cell of 100 km is about one
 PLACE_DIGITS = 4
 LAND = {
     "data": {"name": "land"},
@@ -74,7 +75,7 @@ class Canvas:
             fit(spec, result.rows)
         if len(result.rows) > MANY_MARKS:
             spec["config"] = {"aria": False}
-        columns = [name for name in result.columns if name != "geometry"]
+        columns = drawn_columns(spec, result.columns)
         rows = [[shown(row[name], name) for name in columns] for row in result.rows]
         if "geometry" in result.columns:
             columns.append("cell")
@@ -103,9 +104,15 @@ class Canvas:
     def _cell(self, row: Mapping[str, Any]) -> str:
         key = f"{row['cell_x']} {row['cell_y']}"
         if key not in self.cells:
-            shape = shapely.from_wkb(bytes(row["geometry"]))
-            self.cells[key] = polygon_feature(shape, CELL_DIGITS)
+            shape = shapely.simplify(shapely.from_wkb(bytes(row["geometry"])), CELL_TOLERANCE)
+            self.cells[key] = polygon_feature(shape, CELL_DIGITS)["geometry"]
         return key
+
+
+def drawn_columns(spec: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
+    """Those that a specification names, in an encoding or an expression; outlines go by their cell."""
+    words = set(re.findall(r"\w+", json.dumps(spec)))
+    return [name for name in columns if name in words and name != "geometry"]
 
 
 def shown(value: Any, column: str) -> Any:
@@ -173,7 +180,7 @@ def whole(chart: Chart, canvas: Canvas, *, title: str, subtitle: str) -> dict[st
     rows = [dict(zip(chart.columns, row, strict=True)) for row in chart.rows]
     for row in rows:
         if "cell" in row:
-            row |= canvas.cells[row["cell"]]
+            row |= {"type": "Feature", "geometry": canvas.cells[row["cell"]]}
     datasets: dict[str, Any] = {"rows": rows}
     if chart.aspect:
         datasets["land"] = list(canvas.basemap.land)

@@ -24,7 +24,7 @@ from quarrydb.report.library import library
 from quarrydb.report.panel import Question
 from quarrydb.report.result import Result, Row
 
-ROW_LIMIT = 1_000  # of a table in the page; its files hold all
+ROW_LIMIT, MAP_ROW_LIMIT = 1_000, 200  # of a table in the page; its files hold all
 FIRST_SCREEN = 2  # panels
 YEAR_DIGITS = 4
 STUDY_NAMES = {study.key: f"{study.authors} {study.year}" for study in STUDIES}
@@ -66,7 +66,6 @@ def page(report: Report, meanings: Mapping[str, str], places: Places = ()) -> st
             prints=[] if report.facts.place else prints(report),
             places=places,
             meanings=meanings,
-            row_limit=ROW_LIMIT,
             made=f"{report.build.project}, {day(report.build.built_at)}, quarrydb {report.build.version}.",
             source_lines=[source_line(source) for source in report.sources],
             licence=licence_words(report.sources),
@@ -159,6 +158,7 @@ def _card(report: Report, result: Result) -> dict[str, Any]:
         "sources": words.joined(short_names(report.drawn_from[panel.key])),
         "query": panel.query,
         "published": result.published,
+        "row_limit": MAP_ROW_LIMIT if chart and chart.aspect else ROW_LIMIT,
     }
 
 

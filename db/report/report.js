@@ -8,7 +8,7 @@
   function rowsOf(chart) {
     return chart.rows.map((values) => {
       const row = Object.fromEntries(chart.columns.map((name, i) => [name, values[i]]));
-      return row.cell === undefined ? row : Object.assign(row, page.cells[row.cell]);
+      return row.cell === undefined ? row : Object.assign(row, { type: "Feature", geometry: page.cells[row.cell] });
     });
   }
 
