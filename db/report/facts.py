@@ -110,7 +110,11 @@ def read_facts(
     names = [column[0] for column in cursor.description or []]
     values = dict(zip(names, cursor.fetchone() or (), strict=True))
     datasets = connection.execute(
-        "SELECT dataset, n_polygons, area_km2 FROM dataset_summary"
+        "SELECT dataset, n_mines, area_km2 FROM source_spread "
+        "WHERE scope = 'country' AND iso3 = $iso3 AND dataset <> 'union'"
+        if iso3
+        else "SELECT dataset, n_polygons, area_km2 FROM dataset_summary",
+        {"iso3": iso3} if iso3 else {},
     ).fetchall()
     return Facts(
         **values,

@@ -33,12 +33,18 @@ world AS (
 
 mapped AS (
     SELECT
-        coalesce(continent, 'World') AS region,
+        region_id AS region,
+        sum(area_km2) AS area_km2,
+        count(DISTINCT mine_id) AS n_mines
+    FROM core.mine_region
+    WHERE layer = 'study_region'
+    GROUP BY region_id
+    UNION ALL
+    SELECT
+        'World' AS region,
         sum(area_km2) AS area_km2,
         count(*) AS n_mines
     FROM mine
-    GROUP BY ROLLUP (continent)
-    HAVING continent IS NOT NULL OR grouping(continent) = 1
 )
 
 SELECT
