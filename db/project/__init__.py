@@ -15,7 +15,12 @@ from quarrydb.project.indicator import IndicatorSource
 from quarrydb.project.landcover import LandcoverSource
 from quarrydb.project.network import AreaKey, Network
 from quarrydb.project.parameters import Parameters
-from quarrydb.project.places import AttributeSource, PlaceSource, RegionSource
+from quarrydb.project.places import (
+    AttributeSource,
+    PlaceSource,
+    PreviousSource,
+    RegionSource,
+)
 from quarrydb.project.positions import key_lines, line_of
 from quarrydb.project.segmentation import Segmentation
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, StableGreen
@@ -50,6 +55,7 @@ class Project(Section):
     regions: list[RegionSource] = Field(default_factory=list)
     places: list[PlaceSource] = Field(default_factory=list)
     attributes: list[AttributeSource] = Field(default_factory=list)
+    previous: list[PreviousSource] = Field(default_factory=list)
     stable_green: StableGreen | None = None
     landcover: LandcoverSource | None = None
     indicator: list[IndicatorSource] = Field(default_factory=list)
@@ -114,9 +120,8 @@ class Project(Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"[[polygons]] names must differ; twice: {', '.join(twice)}")
-        named = [
-            (s.name, key) for key in ("regions", "places", "attributes") for s in getattr(self, key)
-        ]
+        sections = ("regions", "places", "attributes", "previous")
+        named = [(source.name, key) for key in sections for source in getattr(self, key)]
         for name, key in sorted({pair for pair in named if named.count(pair) > 1}):
             raise ValueError(f"[[{key}]] names must differ; twice: {name}")
         indicators = [source.name for source in self.indicator]

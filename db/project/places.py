@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from quarrydb.project.sources import SourceName, VectorSource
+from quarrydb.project.types import SourcePath
 
 BUILT_IN_LAYERS = ("country", "continent", "study_region", "protected", "biome", "grid")
 
@@ -87,3 +88,18 @@ class AttributeSource(VectorSource):
         if not (self.label or self.commodity or self.operator):
             raise ValueError("name a column with label, commodity or operator")
         return self
+
+
+class PreviousSource(VectorSource):
+    """Mines of an earlier build: its database, or its exported mines; old ids are matched to new ones."""
+
+    remote_label: ClassVar[str] = "previous mines"
+    dataset_kinds: ClassVar[tuple[str, ...]] = ()
+
+    name: SourceName = Field(
+        description="Name of that build, lower case: it stands in mine_succession."
+    )
+    path: SourcePath = Field(
+        description="The earlier database, or its view mine as GeoParquet or GeoPackage."
+    )
+    id: str = Field("mine_id", description="Column with the old mine ids.")

@@ -58,6 +58,11 @@ licence = "public domain"
 # label = "mine"
 # commodity = "commodities"
 
+# Mines of an earlier build, so that its ids keep joining (mine_succession).
+# [[previous]]
+# name = "edition_2024"
+# path = "mines_2024.duckdb"
+
 # Stable vegetation to erase at the edges of mines: ready polygons, or rasters to take it from.
 # [stable_green.polygons]
 # path = "stable_green.gpkg"

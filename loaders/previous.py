@@ -1,0 +1,107 @@
+"""Load the mines of earlier builds into ``raw.previous_mine``, so that their ids keep joining."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from quarrydb.contract import LoadContext, Loaded, LoadStep
+from quarrydb.database.connection import connect, in_plain_words
+from quarrydb.errors import SourceError
+from quarrydb.loaders import layout
+from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
+from quarrydb.loaders.terms import terms_of
+from quarrydb.loaders.vector_clean import clean
+from quarrydb.loaders.vector_file import check_parts, checksum, file_parts, read_vector
+from quarrydb.project import Project
+from quarrydb.project.places import PreviousSource
+from quarrydb.project.types import DATABASE_SUFFIXES
+
+REVISION = 1
+KIND = "previous mines"
+MINES = "SELECT mine_id, ST_AsWKB(geometry)::BLOB FROM mine ORDER BY mine_id"
+
+
+def steps(project: Project) -> list[LoadStep]:
+    """One step for each earlier build."""
+    return [previous_step(source) for source in project.previous]
+
+
+def previous_step(source: PreviousSource) -> LoadStep:
+    """A step that reads the mines of one earlier build."""
+    check_parts(source.path)
+    return LoadStep(
+        name=f"{KIND} {source.name}",
+        writes=("raw.previous_mine", "raw.load_file", "raw.load_issue"),
+        run=partial(run_previous, source=source),
+        files=file_parts(source.path),
+        config=source.reading("path"),
+        revision=REVISION,
+        terms=terms_of(source, KIND, source.name),
+    )
+
+
+def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
+    """Ids and outlines of the earlier mines, cleaned as any other polygons."""
+    where = str(source.path)
+    if source.path.suffix.lower() in DATABASE_SUFFIXES:
+        ids, wkb = of_database(source)
+        driver, crs = "DuckDB", "EPSG:4326"
+    else:
+        data = read_vector(source.path, layer=source.layer, crs=source.crs, wanted="polygon")
+        column = layout.named_column(
+            data.attributes.column_names, source.id, (), where=where, key="id"
+        )
+        texts = layout.texts(data.attributes, column)
+        ids = [text or f"row {i}" for i, text in zip(data.ids, texts, strict=True)]
+        wkb, driver, crs = data.wkb, data.driver, str(data.crs)
+    cleaned = clean(source.name, wkb, ids, crs, where=where)
+    if not len(cleaned.geometry):
+        raise SourceError(f"{where} holds no mine. Name the database of an earlier build.")
+    shapes = [
+        shapely.multipolygons(list(cleaned.geometry[cleaned.feature == feature]))
+        for feature in np.unique(cleaned.feature)
+    ]
+    table = pa.table(
+        {
+            "old_build": pa.array([source.name] * len(shapes), pa.string()),
+            "old_mine_id": pa.array(
+                [cleaned.ids[feature] for feature in np.unique(cleaned.feature)], pa.string()
+            ),
+            "geometry": pa.array(shapely.to_wkb(shapes), pa.binary()),
+        }
+    )
+    load = Load(
+        source=source.name,
+        kind=KIND,
+        path=relative_path(source.path, context.root),
+        layer=source.layer,
+        sha256=checksum(source.path, context.checksums),
+        driver=driver,
+        n_rows_read=len(ids),
+        n_rows_kept=len(shapes),
+        crs=crs,
+    )
+    return {
+        "raw.previous_mine": table,
+        "raw.load_file": load_table([load]),
+        "raw.load_issue": issue_table(cleaned.issues),
+    }
+
+
+def of_database(source: PreviousSource) -> tuple[list[str], Sequence[bytes]]:
+    """Mines of an earlier database of any schema; a locked connection, in which its views reach no file."""
+    try:
+        with connect(source.path) as connection:
+            rows = connection.execute(MINES).fetchall()
+    except duckdb.Error as error:
+        raise SourceError(
+            f"{source.path} has no mines to read: {in_plain_words(error)} Name a database that quarry "
+            "build made."
+        ) from error
+    return [str(row[0]) for row in rows], [bytes(row[1]) for row in rows]
