@@ -127,7 +127,7 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="parquet, gpkg, csv or geojson.",
+            help="parquet, gpkg, csv, geojson or stata.",
             autocompletion=one_of("parquet", "gpkg", "csv", "geojson"),
         ),
     ] = "parquet",

@@ -1,4 +1,4 @@
-"""Take the public views away: Parquet, GeoPackage, CSV or GeoJSON, each with its dictionary and licences."""
+"""Take public views away in Parquet, GeoPackage, CSV, GeoJSON or Stata, with dictionary and licences."""
 
 import json
 import re
@@ -15,6 +15,7 @@ from quarrydb.errors import DatabaseError, QueryError, TargetError
 from quarrydb.export.geoparquet import write_geoparquet, write_partitioned
 from quarrydb.export.qgis_styles import write_styles
 from quarrydb.export.stac import stac_item
+from quarrydb.export.stata import write_stata
 from quarrydb.files import held, remove_geopackage, replace_atomically, write_atomically, writing
 from quarrydb.provenance.licence import (
     Source,
@@ -26,7 +27,8 @@ from quarrydb.provenance.licence import (
     sources_of_all,
 )
 
-FORMATS = ("parquet", "gpkg", "csv", "geojson")
+SUFFIXES = {"stata": "dta"}
+FORMATS = ("parquet", "gpkg", "csv", "geojson", "stata")
 GEOPACKAGE = "quarrydb.gpkg"
 VIEW_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}")
 FIELD_TYPES = {
@@ -243,11 +245,21 @@ def _write_geojson(
     return written
 
 
+def _write_stata(
+    connection: duckdb.DuckDBPyConnection, views: Sequence[View], folder: Path
+) -> dict[str, int]:
+    return {
+        view.name: write_stata(to_frame(connection, view), view, folder / f"{view.name}.dta")
+        for view in views
+    }
+
+
 WRITERS: dict[str, Callable[[duckdb.DuckDBPyConnection, Sequence[View], Path], dict[str, int]]] = {
     "parquet": _write_parquet,
     "gpkg": _write_gpkg,
     "csv": _write_csv,
     "geojson": _write_geojson,
+    "stata": _write_stata,
 }
 
 
@@ -293,7 +305,8 @@ def file_of(view: View, file_format: str, partition_by: str | None = None) -> st
     """Name of the file that holds ``view``; of its folder, with a slash, where it is partitioned."""
     if is_partitioned(view, partition_by):
         return f"{view.name}/"
-    return GEOPACKAGE if file_format == "gpkg" else f"{view.name}.{file_format}"
+    suffix = SUFFIXES.get(file_format, file_format)
+    return GEOPACKAGE if file_format == "gpkg" else f"{view.name}.{suffix}"
 
 
 def _resource(view: View, file_format: str, sources: Sequence[Source]) -> dict[str, Any]:
