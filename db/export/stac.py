@@ -15,6 +15,7 @@ MEDIA = {
     "gpkg": "application/geopackage+sqlite3",
     "csv": "text/csv",
     "geojson": "application/geo+json",
+    "stata": "application/x-stata-dta",
 }
 STAC_VERSION = "1.1.0"
 YEARLY = ("landcover_epoch", "mine_indicator_yearly", "segmented_country_yearly")
