@@ -34,9 +34,8 @@ def codes_at(demo, longitude, latitude):
     """Codes of 2000-2022 at a place, from the tile whose nominal box holds it."""
     west, north = int(np.floor(longitude / 5) * 5), int(np.floor(latitude / 5) * 5 + 5)
     name = f"{'E' if west >= 0 else 'W'}{abs(west)}{'N' if north >= 0 else 'S'}{abs(north)}"
-    with rasterio.open(
-        demo / "landcover" / f"GLC_FCS30D_20002022_{name}_Annual_V1.1.tif"
-    ) as dataset:
+    (tile,) = (demo / "landcover").rglob(f"GLC_FCS30D_20002022_{name}_Annual_V1.1.tif")
+    with rasterio.open(tile) as dataset:
         return next(dataset.sample([(longitude, latitude)]))
 
 
