@@ -94,7 +94,7 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
     }
 
 
-def of_database(source: PreviousSource) -> tuple[list[str], Sequence[bytes]]:
+def of_database(source: PreviousSource) -> tuple[list[str], Sequence[bytes | None]]:
     """Mines of an earlier database of any schema; a locked connection, in which its views reach no file."""
     try:
         with connect(source.path) as connection:
