@@ -1,26 +1,21 @@
 -- region_indicator_yearly: value of each indicator over the mine area of every region, by year.
 --
 -- Grain:   one row per layer, region_id, indicator, year with data.
--- Reads:   core.mine_piece_place, core.piece_indicator_yearly.
+-- Reads:   core.region_indicator.
 -- Caveat:  the mean over pieces of mines, each by its area with data; pieces of mines that a border cuts are read by
 --          themselves.
 -- Method:  docs/methods.md#regions
 CREATE OR REPLACE VIEW region_indicator_yearly AS
 SELECT
-    place.layer,
-    place.region_id,
-    yearly.indicator,
-    yearly.year,
-    core.reproducible_sum(yearly.value * place.area_km2 * yearly.coverage_share)
-    / core.reproducible_sum(place.area_km2 * yearly.coverage_share) AS value,
-    core.reproducible_sum(place.area_km2 * yearly.coverage_share)
-    / core.reproducible_sum(place.area_km2) AS coverage_share,
-    count(DISTINCT place.mine_id) AS n_mines
-FROM core.mine_piece_place AS place
-INNER JOIN core.piece_indicator_yearly AS yearly ON place.piece_id = yearly.piece_id
-WHERE yearly.coverage_share > 0
-GROUP BY place.layer, place.region_id, yearly.indicator, yearly.year
-ORDER BY place.layer, place.region_id, yearly.indicator, yearly.year;
+    layer,
+    region_id,
+    indicator,
+    year,
+    value,
+    coverage_share,
+    n_mines
+FROM core.region_indicator
+ORDER BY layer, region_id, indicator, year;
 
 COMMENT ON VIEW region_indicator_yearly IS
 'Value of each indicator over the mine area of every region, by year.';

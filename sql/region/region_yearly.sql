@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per layer, region_id and year of which anything is known: a balanced panel.
 -- Reads:   core.region_shape, core.region_calendar, core.mine_place, core.region_landcover_yearly,
---          core.region_segmented, region_indicator_yearly.
+--          core.region_segmented, core.region_indicator.
 -- Caveat:  zero is measured: of land cover also where there is no mine, of footprints where sites or sources that
 --          look at the region were segmented in that year. NULL is unknown: a year without a map, a region whose
 --          mines have no data, a region that nobody looked at. Development and reclamation are those of one year: add
@@ -38,7 +38,7 @@ indicator AS (
         year,
         max(CASE WHEN indicator = 'ndvi' THEN value END) AS ndvi,
         max(CASE WHEN indicator = 'ntl' THEN value END) AS ntl
-    FROM region_indicator_yearly
+    FROM core.region_indicator
     WHERE indicator IN ('ndvi', 'ntl')
     GROUP BY layer, region_id, year
 )
