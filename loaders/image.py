@@ -193,7 +193,8 @@ def place(entry: ImageEntry) -> dict[str, Any] | Issue:
     if missing:
         return _set_aside(entry, "file is missing", f"{missing[0]} does not exist")
     if not entry.local_files and entry.geometry is None:
-        return _set_aside(entry, UNREADABLE, f"{entry.address} says nothing of where it lies")
+        detail = f"{entry.address} is not read to find out where it lies: give its geometry"
+        return _set_aside(entry, "place is unknown", detail)
     if not entry.local_files or (entry.parts and entry.geometry is not None):
         return {**fields, "geometry": shapely.to_wkb(entry.geometry)}
     try:

@@ -50,7 +50,8 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
     """Ids and outlines of the earlier mines, cleaned as any other polygons."""
     where = str(source.path)
     if source.path.suffix.lower() in DATABASE_SUFFIXES:
-        ids, wkb = of_database(source)
+        ids, outlines = of_database(source)
+        wkb: Sequence[bytes | None] = outlines
         driver, crs = "DuckDB", "EPSG:4326"
     else:
         data = read_vector(source.path, layer=source.layer, crs=source.crs, wanted="polygon")

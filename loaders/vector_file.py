@@ -155,7 +155,7 @@ def read_archive(reading: Reading) -> VectorData:
     chosen, layer = archive.choose(found, reading.layer, reading.wanted, reading.where)
     inner = replace(reading, may_be_empty=reading.may_be_empty or len(chosen) > 1)
     data = [
-        read_file(inner.of(archive.extract(reading, member), member.where, layer=layer))
+        read_file(inner.of(archive.copied_member(reading, member), member.where, layer=layer))
         for member in chosen
     ]
     joined = join(reading, data)

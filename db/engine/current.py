@@ -54,7 +54,7 @@ def snapshot(project_file: Path, files: Iterable[Path], database: Path) -> Snaps
 
 
 def folders_of(path: Path, project_file: Path) -> list[Path]:
-    """The folders in which a new name could change the plan: that of the file, and those up to the project."""
+    """The folders in which a new name could change the plan: the file's, and those up to the project."""
     root = project_file.parent
     if not path.is_relative_to(root):
         return [path.parent]
@@ -69,7 +69,7 @@ def stamps(paths: Iterable[str]) -> dict[str, list[int] | None]:
 def stamp(path: str) -> list[int] | None:
     """Size, modification and change time in ns, and inode of a file; None where it is gone."""
     try:
-        status = os.stat(path)
+        status = Path(path).stat()
     except OSError:
         return None
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
@@ -83,7 +83,7 @@ def listings(folders: Iterable[str]) -> dict[str, str | None]:
 def listing(folder: str) -> str | None:
     """A hash of the names in a folder: what a glob would find there."""
     try:
-        names = sorted(name for name in os.listdir(folder) if is_input(name))
+        names = sorted(entry.name for entry in Path(folder).iterdir() if is_input(entry.name))
     except OSError:
         return None
     return hashlib.sha256("\0".join(names).encode(errors="surrogateescape")).hexdigest()

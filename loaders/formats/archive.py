@@ -170,7 +170,7 @@ def choose(
     return list(found), layer
 
 
-def extract(reading: Reading, member: Member) -> Path:
+def copied_member(reading: Reading, member: Member) -> Path:
     """A private copy of a data set with the files that belong to it."""
     folder = reading.private_folder()
     with opened(member.archive, member.where) as archive:

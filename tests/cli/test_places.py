@@ -16,13 +16,21 @@ from quarrydb.files import check_place, replacing
 from quarrydb.inference.chips import write_chip
 from quarrydb.inference.history import write_history
 from quarrydb.inference.model import writing_weights
-from quarrydb.loaders.sample_draw import write_sample
+from quarrydb.loaders.sample_draw import TO_FILL, write_sample
 from quarrydb.loaders.sample_page import write_page
 from quarrydb.report import write_report
 from quarrydb.webmap import write_map
 
-SAMPLE = {"sample_id": 1, "longitude": 1.0, "latitude": 2.0, "mine_id": "a", "change": "disturbed"}
-FILLED = {**SAMPLE, "reference_year": None, "interpreter": None, "note": None}
+SAMPLE = {
+    "sample_id": 1,
+    "longitude": 1.0,
+    "latitude": 2.0,
+    "mine_id": "a",
+    "predicted_year": 2001,
+    "change": "disturbed",
+    "stratum": "2001",
+}
+FILLED = {**SAMPLE, **dict.fromkeys(TO_FILL)}
 
 
 @pytest.fixture
