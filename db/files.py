@@ -1,8 +1,9 @@
-"""Write a file or a folder whole or not at all, and say which one where that fails."""
+"""Find files by patterns; write a file or a folder whole or not at all, and say which one where that fails."""
 
 import contextlib
 import errno
 import fcntl
+import glob
 import os
 import re
 import shutil
@@ -10,12 +11,46 @@ import socket
 import time
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from quarrydb.errors import TargetError
 
 ABANDONED_AFTER_S = 86_400.0
 MAKER = re.compile(r"[A-Za-z0-9_-]+-[0-9]+\.[0-9a-f]{8}")
+# Files that hold several rasters.
+HOLDERS = (".zip", ".tgz", ".tar.gz", ".tar", ".nc", ".h5")
+PROJECT_FILE, STORE = "quarry.toml", ".quarry"
+LINKED_STORE = "QUARRY_LINKED_STORE"
+
+
+def store_folder(root: Path) -> Path:
+    """The store of the project in ``root``.
+
+    A link in its place is followed where the user, not the project's author, says so.
+    """
+    folder = root / STORE
+    return folder.resolve() if os.environ.get(LINKED_STORE) == "1" else folder
+
+
+def matching_files(root: Path, pattern: str) -> list[Path]:
+    """Sorted absolute paths of the files that a glob finds from ``root``, at any depth with ``**``.
+
+    A pattern may go on inside a file that holds others, as in ``*.zip/**/*.tif`` or ``series.nc/NDVI``: what
+    follows the file stays as it is, for its reader to look up.
+    """
+    files = _found_files(root, pattern)
+    parts = PurePosixPath(pattern).parts
+    for end, part in enumerate(parts[:-1], start=1):
+        if part.lower().endswith(HOLDERS):
+            holders = _found_files(root, str(PurePosixPath(*parts[:end])))
+            files += [holder.joinpath(*parts[end:]) for holder in holders]
+    return sorted(set(files))
+
+
+def _found_files(root: Path, pattern: str) -> list[Path]:
+    full = Path(glob.escape(str(root)), pattern)  # the folder's own name is no pattern
+    anchor = Path(full.anchor)
+    return [f.resolve() for f in anchor.glob(str(full.relative_to(anchor))) if f.is_file()]
 
 
 def sync_folder(folder: Path) -> None:

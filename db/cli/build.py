@@ -48,6 +48,12 @@ def build(
     ] = False,
 ) -> None:
     """Bring the project's database up to date; what did not change is not computed again."""
+    from quarrydb.engine.current import untouched_database
+
+    if not (only or replace) and (database := untouched_database(project)) is not None:
+        check_memory(memory_limit)
+        echo(f"{database} is up to date: nothing to run.")
+        return
     from rich.console import Console
 
     from quarrydb.engine.build import build as run_build

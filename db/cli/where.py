@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from quarrydb.errors import DatabaseError
+from quarrydb.files import PROJECT_FILE
 
 VARIABLE = "QUARRY_DATABASE"
-PROJECT = "quarry.toml"
 DATABASE = "mines.duckdb"
 
 
@@ -23,7 +23,7 @@ def find_database(named: Path | None = None) -> Path:
         return find_database(Path(variable)) if variable else nearest_database()
     if named.is_dir():
         return database_in(named) or named / DATABASE
-    return database_of(named) if named.name == PROJECT and named.is_file() else named
+    return database_of(named) if named.name == PROJECT_FILE and named.is_file() else named
 
 
 def nearest_database() -> Path:
@@ -33,7 +33,7 @@ def nearest_database() -> Path:
         if found is not None:
             return found
     raise DatabaseError(
-        f"There is no {PROJECT} and no {DATABASE} here or in a folder above. "
+        f"There is no {PROJECT_FILE} and no {DATABASE} here or in a folder above. "
         f"Name a database with -d, set {VARIABLE}, or make one: quarry build PROJECT"
     )
 
@@ -53,7 +53,7 @@ def own_folders() -> Iterator[Path]:
 
 def database_in(folder: Path) -> Path | None:
     """The database of a project folder, or the one that lies in it; None where there is neither."""
-    project, database = folder / PROJECT, folder / DATABASE
+    project, database = folder / PROJECT_FILE_FILE, folder / DATABASE
     if project.is_file():
         return database_of(project)
     return database if database.is_file() else None

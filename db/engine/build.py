@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from quarrydb.catalog.objects import read_catalog
 from quarrydb.database.connection import connect
 from quarrydb.engine.assemble import Assembly
 from quarrydb.engine.checks import Violation, run_checks
+from quarrydb.engine.current import keep_sight
 from quarrydb.engine.part import named_views
 from quarrydb.engine.place import (
     built_fingerprint,
@@ -193,7 +195,7 @@ def build(
     there, unless ``replace``; BuildError, SourceError or CheckError. The database in place is then as it
     was, and the next build goes on where this one stopped.
     """
-    progress = progress or QuietProgress()
+    progress, began_ns = progress or QuietProgress(), time.time_ns()
     database = target_of(project, until)
     with exclusive(project.cache), _disk_errors(database), gdal_offline():
         if not replace:
@@ -207,14 +209,19 @@ def build(
             builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
             steps = builder.explain(plan)
             if builder.is_current(plan) and not any(step.will_run for step in steps):
-                return BuildResult(
+                result = BuildResult(
                     builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out
                 )
-            builder.check(steps)
-            n = workers or os.cpu_count() or 1
-            where = workers_for(n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root)
-            with where as pool:
-                return _build(builder, plan, steps, progress, pool, memory_limit)
+            else:
+                builder.check(steps)
+                n = workers or os.cpu_count() or 1
+                with workers_for(
+                    n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root
+                ) as pool:
+                    result = _build(builder, plan, steps, progress, pool, memory_limit)
+            if not plan.is_partial:
+                keep_sight(project, files_of(plan), began_ns)
+            return result
 
 
 @contextlib.contextmanager
@@ -271,6 +278,11 @@ def _build(
     builder.ledger.write_history(history_of(plan, builder.ledger))
     result.seconds = (datetime.now(UTC) - started).total_seconds()
     return result
+
+
+def files_of(plan: Plan) -> set[Path]:
+    """Every file that a step of the plan reads."""
+    return {path for node in plan.nodes if node.load for path in node.load.files}
 
 
 def functions_of(plan: Plan) -> frozenset[str]:

@@ -1,7 +1,6 @@
 """The project file ``quarry.toml``: sources and parameters of one build, validated whole."""
 
 import difflib
-import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from quarrydb.errors import ProjectError
 from quarrydb.fetch.remote import Remote
+from quarrydb.files import PROJECT_FILE, store_folder
 from quarrydb.project.indicator import IndicatorSource
 from quarrydb.project.landcover import LandcoverSource
 from quarrydb.project.network import AreaKey, Network
@@ -27,8 +27,7 @@ from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSour
 from quarrydb.project.types import DatabasePath, Section
 from quarrydb.project.validation import ValidationSource
 
-FILE_NAME = "quarry.toml"
-LINKED_STORE = "QUARRY_LINKED_STORE"
+FILE_NAME = PROJECT_FILE
 
 
 class ProjectHeader(Section):
@@ -86,12 +85,8 @@ class Project(Section):
 
     @property
     def cache(self) -> Path:
-        """Folder of the content-addressed store.
-
-        A link in its place is followed where the user, not the project's author, says so.
-        """
-        folder = self.root / ".quarry"
-        return folder.resolve() if os.environ.get(LINKED_STORE) == "1" else folder
+        """Folder of the content-addressed store."""
+        return store_folder(self.root)
 
     @property
     def area(self) -> str | list[str] | list[float] | None:

@@ -1,14 +1,13 @@
 """Path types of the project file: relative to it, checked when it is read."""
 
-import glob
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
+from quarrydb.files import matching_files
+
 BUILT_IN_LEGENDS = ("glc_fcs30d",)
-# Files that hold several rasters.
-HOLDERS = (".zip", ".tgz", ".tar.gz", ".tar", ".nc", ".h5")
 DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
 # What a section says of its data for people; no row of a mine is made from it.
 TERMS = ("licence", "citation", "unit")
@@ -76,30 +75,14 @@ def database_file(path: Path, info: ValidationInfo) -> Path:
 
 
 def matching(pattern: str, info: ValidationInfo) -> list[Path]:
-    """Sorted absolute paths of the files that a glob finds, at any depth with ``**``.
-
-    A pattern may go on inside a file that holds others, as in ``*.zip/**/*.tif`` or ``series.nc/NDVI``: what
-    follows the file stays as it is, for the loader to look up.
-    """
+    """Sorted absolute paths of the files that a glob finds; ValueError where there is none."""
     root = Path((info.context or {}).get("root", Path.cwd()))
-    files = found_files(root, pattern)
-    parts = PurePosixPath(pattern).parts
-    for end, part in enumerate(parts[:-1], start=1):
-        if part.lower().endswith(HOLDERS):
-            holders = found_files(root, str(PurePosixPath(*parts[:end])))
-            files += [holder.joinpath(*parts[end:]) for holder in holders]
+    files = matching_files(root, pattern)
     if not files:
         raise ValueError(
             f"{Path(root, pattern)} matches no file. Correct the pattern, or put the files there."
         )
-    return sorted(set(files))
-
-
-def found_files(root: Path, pattern: str) -> list[Path]:
-    """Files that a glob finds from ``root``."""
-    full = Path(glob.escape(str(root)), pattern)  # the folder's own name is no pattern
-    anchor = Path(full.anchor)
-    return [f.resolve() for f in anchor.glob(str(full.relative_to(anchor))) if f.is_file()]
+    return files
 
 
 def _legend(value: str, info: ValidationInfo) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from quarrydb.store.checksum import sha256_of
+from quarrydb.store.databases import is_as_noted, note_database, noted_databases
 from quarrydb.store.folder import is_given
 from quarrydb.store.records import read_record, write_record
 from quarrydb.store.shards import Store
@@ -46,7 +46,6 @@ class Ledger:
         self.store = store
         self.folder = store.root / "step"
         self.history_file = store.root / "last_build.json"
-        self.database_file = store.root / "database.json"
         self._sound: dict[str, Record | None] = {}
 
     def find(self, fingerprint: str) -> Record | None:
@@ -112,25 +111,15 @@ class Ledger:
 
     def note_database(self, database: Path) -> None:
         """Remember the checksum of the database just put in place."""
-        self._write(self.database_file, {**self._databases(), str(database): sha256_of(database)})
-
-    def _databases(self) -> dict[str, object]:
-        """What is remembered of the databases that are still there."""
-        content = read_record(self.database_file, self.store.root)
-        known = content if isinstance(content, dict) else {}
-        return {path: known[path] for path in known if Path(path).is_file()}
+        note_database(self.store.root, database)
 
     def has_put(self, database: Path) -> bool:
         """Whether a build of this project once put a database in this place."""
-        return str(database) in self._databases()
+        return str(database) in noted_databases(self.store.root)
 
     def knows_database(self, database: Path) -> bool:
-        """Whether ``database`` is, byte for byte, what the last build put in place.
-
-        Read whole, about a second a gigabyte: a time stamp does not see a flipped bit.
-        """
-        known = self._databases().get(str(database))
-        return known is not None and known == sha256_of(database)
+        """Whether ``database`` is, byte for byte, what the last build put in place."""
+        return is_as_noted(self.store.root, database)
 
     def _write(self, file: Path, content: object) -> None:
         write_record(file, self.store.root, content)

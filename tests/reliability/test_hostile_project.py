@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from quarrydb.cli.app import app
 from quarrydb.engine.build import build
 from quarrydb.errors import TargetError
-from quarrydb.project import LINKED_STORE, load_project
+from quarrydb.files import LINKED_STORE
+from quarrydb.project import load_project
 from tests.reliability.hostile import DECOY
 from tests.reliability.table import case, tried
 from tests.reliability.test_locked import fingerprint
