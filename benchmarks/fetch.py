@@ -24,7 +24,8 @@ from rasterio.windows import from_bounds
 
 from benchmarks.harness import Row
 from quarrydb.demo.write import write_published
-from quarrydb.engine.build import Builder, build
+from quarrydb.engine.build import build
+from quarrydb.engine.builder import Builder
 from quarrydb.fetch.copy import full_size_layouts
 from quarrydb.fetch.tiff import Tiff
 from quarrydb.project import load_project

@@ -1,4 +1,4 @@
-"""Find files by patterns; write a file or a folder whole or not at all, and say which one where that fails."""
+"""Find files by patterns; write a file or a folder whole or not at all, naming what fails."""
 
 import contextlib
 import errno

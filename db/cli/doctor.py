@@ -232,7 +232,7 @@ def look_at_project(database: Path) -> Iterator[Finding]:
 
 
 def _planned(file: Path) -> Iterator[Finding]:
-    from quarrydb.engine.build import Builder
+    from quarrydb.engine.builder import Builder
     from quarrydb.project import load_project
 
     try:

@@ -57,7 +57,7 @@ def plan(project: ProjectArgument = HERE) -> None:
     from rich.table import Table
 
     from quarrydb.cli.data import show_transfers
-    from quarrydb.engine.build import Builder
+    from quarrydb.engine.builder import Builder
     from quarrydb.engine.transfer import transfers
     from quarrydb.progress import duration, progress_for
     from quarrydb.project import load_project

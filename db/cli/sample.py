@@ -34,7 +34,7 @@ def sample(
 ) -> None:
     """Draw changed pixels, the same number of every year, and unchanged ones, for interpreters to date."""
     from quarrydb.cli.options import open_database
-    from quarrydb.engine.build import Builder
+    from quarrydb.engine.builder import Builder
     from quarrydb.errors import ProjectError
     from quarrydb.files import check_place
     from quarrydb.loaders.sample_draw import KINDS, Design, check_ending, draw_sample, write_sample

@@ -53,7 +53,7 @@ def own_folders() -> Iterator[Path]:
 
 def database_in(folder: Path) -> Path | None:
     """The database of a project folder, or the one that lies in it; None where there is neither."""
-    project, database = folder / PROJECT_FILE_FILE, folder / DATABASE
+    project, database = folder / PROJECT_FILE, folder / DATABASE
     if project.is_file():
         return database_of(project)
     return database if database.is_file() else None

@@ -10,38 +10,29 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
-import quarrydb
-from quarrydb.catalog.objects import read_catalog
 from quarrydb.database.connection import connect
 from quarrydb.engine.assemble import Assembly
+from quarrydb.engine.builder import Builder, PlannedStep, files_of, target_of
 from quarrydb.engine.checks import Violation, run_checks
 from quarrydb.engine.current import keep_sight
-from quarrydb.engine.part import named_views
 from quarrydb.engine.place import (
-    built_fingerprint,
     check_replaceable,
     put_in_place,
     remove_database,
     remove_leftovers,
     temporary_database,
 )
-from quarrydb.engine.plan import Node, Plan, make_plan, reasons
-from quarrydb.engine.radii import exposure_objects
-from quarrydb.engine.remote import RemoteFiles
-from quarrydb.engine.remote_step import remote_steps
-from quarrydb.engine.steps import load_steps
-from quarrydb.engine.yearly import yearly_objects
-from quarrydb.errors import BuildError, CheckError, DatabaseError, Faults, QuarryError
+from quarrydb.engine.plan import Node, Plan
+from quarrydb.engine.record import history_of, record_build, record_objects
+from quarrydb.errors import BuildError, CheckError, DatabaseError, QuarryError
 from quarrydb.fetch.gdal import gdal_offline
 from quarrydb.progress import BuildProgress, QuietProgress, duration
 from quarrydb.project import Project
-from quarrydb.store.checksum import Checksums
 from quarrydb.store.ledger import Ledger
 from quarrydb.store.lock import exclusive
 from quarrydb.store.shards import Store
-from quarrydb.udfs import register, revisions
+from quarrydb.udfs import register
 from quarrydb.workers.dask_cluster import Workers, workers_for
 
 IO_ERRORS = (duckdb.IOException, OSError)
@@ -59,113 +50,6 @@ class BuildResult:
     left_out: Sequence[str] = ()
     warnings: Sequence[Violation] = field(default_factory=list)
     harmed: Sequence[Path] = ()
-
-
-@dataclass(frozen=True)
-class PlannedStep:
-    """A step of a plan with what will happen to it."""
-
-    node: Node
-    will_run: bool
-    reasons: Sequence[str]
-    seconds_before: float | None
-
-
-class Builder:
-    """Everything one build of ``project`` needs."""
-
-    def __init__(
-        self,
-        project: Project,
-        until: Sequence[str] = (),
-        *,
-        fetch: bool = False,
-        offline: bool = False,
-        progress: BuildProgress | None = None,
-    ) -> None:
-        """Find the project's files; what lies on servers is fetched where ``fetch`` or the project allows."""
-        self.checksums = Checksums(project.cache / "checksum.json")
-        self.remote = RemoteFiles(
-            project, self.checksums.of, fetch=fetch, offline=offline, progress=progress
-        )
-        self.project = self.remote.locate()
-        self.until = until
-        self.database = target_of(project, until)
-        self.store = Store(project.cache)
-        self.ledger = Ledger(self.store)
-
-    def plan(self, progress: BuildProgress | None = None) -> Plan:
-        """The plan of this project as its files are now."""
-        self.remote.require_all()
-        loads = [self.remote.as_planned(step) for step in load_steps(self.project)]
-        loads += remote_steps(self.remote)
-        n_files = sum(len(step.files) for step in loads)
-        with (progress or QuietProgress()).task("Checksums", n_files, "files") as task:
-
-            def checksum(path: Path) -> str:
-                task.advance()
-                return self.remote.identity(path) or self.checksums.of(path)
-
-            catalog = {
-                **read_catalog(),
-                **yearly_objects(self.project),
-                **exposure_objects(self.project),
-            }
-            return make_plan(
-                catalog,
-                loads,
-                self.project.parameters,
-                checksum,
-                revisions(),
-                root=self.project.root,
-                until=named_views(self.until, catalog),
-                address=self.remote.address,
-            )
-
-    def keep_checksums(self) -> None:
-        """Save new checksums for the next plan, unless a build runs or the folder can't be written."""
-        if self.checksums.is_saved:
-            return
-        with contextlib.suppress(QuarryError, OSError), exclusive(self.project.cache):
-            self.checksums.save()
-
-    def explain(self, plan: Plan) -> list[PlannedStep]:
-        """For each step whether it runs and why."""
-        history = self.ledger.history()
-        return [self._explain(node, history) for node in plan.steps]
-
-    def _explain(self, node: Node, history: Any) -> PlannedStep:
-        kept = self.ledger.find(node.fingerprint)
-        if kept is not None:
-            return PlannedStep(node, False, [], kept.seconds)
-        before = {name: step["ingredients"] for name, step in history.items()} if history else None
-        old = history.get(node.name) if history else None
-        return PlannedStep(node, True, reasons(node, before), old["seconds"] if old else None)
-
-    def check(self, steps: Sequence[PlannedStep]) -> None:
-        """SourceError with every fault that names and headers show of the sources that will be read."""
-        faults = Faults()
-        for step in steps:
-            if step.will_run and step.node.load is not None:
-                self.remote.ensure(step.node.load.files)
-                with faults.gather():
-                    step.node.load.check()
-        faults.raise_all()
-
-    def is_current(self, plan: Plan) -> bool:
-        """Whether the database in place was made from exactly this plan."""
-        is_same = built_fingerprint(self.database) == plan.fingerprint
-        return is_same and self.ledger.knows_database(self.database)
-
-
-def target_of(project: Project, until: Sequence[str]) -> Path:
-    """Where a build of ``project``, or of a part of it, is put."""
-    return part_database(project.database) if until else project.database
-
-
-def part_database(database: Path) -> Path:
-    """Where a partial build of ``database`` is put: the whole one stays as it is."""
-    return database.with_name(f"{database.stem}.part{database.suffix}")
 
 
 def build(
@@ -280,11 +164,6 @@ def _build(
     return result
 
 
-def files_of(plan: Plan) -> set[Path]:
-    """Every file that a step of the plan reads."""
-    return {path for node in plan.nodes if node.load for path in node.load.files}
-
-
 def functions_of(plan: Plan) -> frozenset[str]:
     """Lower-case names of every function that the plan's statements call."""
     return frozenset().union(*(node.sql.functions for node in plan.nodes if node.sql))
@@ -346,46 +225,6 @@ class Reporter:
         )
 
 
-def record_build(
-    connection: duckdb.DuckDBPyConnection, project: Project, plan: Plan, started: datetime
-) -> None:
-    """Write the one row of ``raw.build``."""
-    connection.execute(
-        "INSERT INTO raw.build VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            project.name,
-            quarrydb.__version__,
-            duckdb.__version__,
-            quarrydb.SCHEMA_VERSION,
-            "EPSG:4326",
-            plan.fingerprint,
-            started.replace(tzinfo=None),
-            plan.is_partial,
-            list(plan.until),
-        ],
-    )
-
-
-def record_objects(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """Write into ``raw.object`` what every table, view and macro of the database was made by."""
-    items = [node.sql for node in plan.nodes if node.sql is not None]
-    connection.register(
-        "made",
-        pa.table(
-            {
-                "name": [item.name for item in items],
-                "kind": [item.kind for item in items],
-                "topic": [item.topic for item in items],
-                "is_stored": [item.is_stored for item in items],
-                "sql": [item.statement for item in items],
-                "header": ["\n".join(item.header_lines) for item in items],
-            }
-        ),
-    )
-    connection.execute("INSERT INTO raw.object BY NAME FROM made ORDER BY name")
-    connection.unregister("made")
-
-
 def check_or_raise(connection: duckdb.DuckDBPyConnection) -> list[Violation]:
     """Run every check; CheckError where one that must hold does not, else the warnings."""
     violations = run_checks(connection)
@@ -395,15 +234,3 @@ def check_or_raise(connection: duckdb.DuckDBPyConnection) -> list[Violation]:
             "The built database failed its checks:\n" + "\n".join(f"  {v}" for v in failed)
         )
     return violations
-
-
-def history_of(plan: Plan, ledger: Ledger) -> dict[str, dict[str, object]]:
-    """Ingredients and seconds of each step, for the next plan's reasons and time estimate."""
-    history = {name: dict(step) for name, step in (ledger.history() or {}).items()}
-    if not plan.is_partial:
-        history = {}
-    for node in plan.steps:
-        record = ledger.find(node.fingerprint)
-        seconds = record.seconds if record else 0.0
-        history[node.name] = {"ingredients": dict(node.ingredients), "seconds": seconds}
-    return history

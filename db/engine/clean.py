@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 from quarrydb.database.connection import connect
-from quarrydb.engine.build import Builder
+from quarrydb.engine.builder import Builder
 from quarrydb.engine.place import check_replaceable, remove_leftovers
 from quarrydb.engine.plan import Node
 from quarrydb.errors import BuildError, TargetError

@@ -61,7 +61,7 @@ class Sight:
         self.rows.append(f"{name} {seen}")
 
     def walk(self, folder: str | Path) -> None:
-        """Note every file of a folder, at any depth, without hidden ones; OverflowError where they are too many."""
+        """Note every file of a folder, at any depth; OverflowError where they are too many."""
         for place, inner, names in os.walk(folder):
             inner[:] = sorted(name for name in inner if not name.startswith("."))
             if len(self.rows) + len(names) > WALK_MAX:
@@ -73,7 +73,7 @@ class Sight:
 def status(path: str | Path) -> os.stat_result | None:
     """What the system says of a file; None where it is gone, or nothing can be called so."""
     try:
-        return os.stat(path)
+        return Path(path).stat()
     except (OSError, ValueError):
         return None
 
@@ -160,9 +160,10 @@ def see_named(sight: Sight, root: Path, text: str, database: Path) -> None:
         with contextlib.suppress(ValueError, NotImplementedError):
             sight.rows += [f"{text} finds {path}" for path in matching_files(root, text)]
         return
-    path, found = root / text, status(root / text)
-    if os.path.abspath(path) == os.path.abspath(database):
+    path = root / text
+    if path.parent.resolve() / path.name == database:
         return
+    found = status(path)
     if found is not None and stat.S_ISDIR(found.st_mode):
         sight.walk(path)
     else:
@@ -179,7 +180,7 @@ def see_beside(sight: Sight, folder: str, starts: set[str], database: Path) -> N
     own = own_names(database) if folder == str(database.parent) else ()
     for name in names:
         head = name.partition(".")[0]
-        if name in own or not head and head not in starts:
+        if name in own or (not head and head not in starts):
             continue  # of builds, or hidden
         sight.note(f"{folder}/{name}", status(f"{folder}/{name}") if head in starts else None)
 

@@ -10,7 +10,8 @@ import shapely
 
 import quarrydb
 from quarrydb.cli.entry import main
-from quarrydb.engine.build import Builder, build
+from quarrydb.engine.build import build
+from quarrydb.engine.builder import Builder
 from quarrydb.engine.clean import clean_store
 from quarrydb.errors import BuildError, CheckError, SourceError
 from quarrydb.project import Project, load_project

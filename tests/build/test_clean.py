@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from quarrydb.engine.build import Builder
+from quarrydb.engine.builder import Builder
 from quarrydb.engine.clean import clean_store
 from quarrydb.project import load_project
 from quarrydb.store.ledger import Record, output_of

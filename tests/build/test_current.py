@@ -10,16 +10,16 @@ from pathlib import Path
 import geopandas
 import pytest
 import shapely
-from tests.worlds import write_project
 
 from quarrydb.cli.entry import main
 from quarrydb.engine import current
-from quarrydb.engine.build import Builder, build, files_of
+from quarrydb.engine.build import build
+from quarrydb.engine.builder import Builder, files_of
 from quarrydb.engine.current import keep_sight, untouched_database
 from quarrydb.fetch.catalogue import FOLDER
 from quarrydb.fetch.lockfile import LOCK_NAME
 from quarrydb.project import load_project
-from quarrydb.store.databases import noted_databases
+from tests.worlds import write_project
 
 SHAPES = [shapely.box(0, 0, 0.02, 0.02)]
 LATER_NS = 3_600_000_000_000
@@ -98,9 +98,9 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "input gone": lambda w: (w / "countries.gpkg").unlink(),
     "side file changed": lambda w: rewrite(w / "mines" / "a.cpg", lambda data: b"UTF-16"),
     "side file new": lambda w: (w / "mines" / "a.qix").write_text("x"),
-    "notes beside a raster": lambda w: (
-        w.parent / "ndvi" / "ndvi_2001.tif.aux.xml"
-    ).write_text("<PAMDataset/>"),
+    "notes beside a raster": lambda w: (w.parent / "ndvi" / "ndvi_2001.tif.aux.xml").write_text(
+        "<PAMDataset/>"
+    ),
     "another year": lambda w: write_raster(w.parent / "ndvi" / "ndvi_2003.tif"),
     "another folder": lambda w: write_raster(w.parent / "ndvi_new" / "ndvi_2003.tif"),
     "a year gone": lambda w: (w.parent / "ndvi" / "ndvi_2002.tif").unlink(),

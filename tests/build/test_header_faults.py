@@ -8,7 +8,8 @@ import shapely
 from typer.testing import CliRunner
 
 from quarrydb.cli.app import app
-from quarrydb.engine.build import Builder, build
+from quarrydb.engine.build import build
+from quarrydb.engine.builder import Builder
 from quarrydb.errors import SourceError
 from quarrydb.project import load_project
 from tests.landcover.conftest import write_raster

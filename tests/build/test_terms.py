@@ -11,7 +11,8 @@ import shapely
 
 from quarrydb.database.connection import connect
 from quarrydb.database.dictionary import public_views
-from quarrydb.engine.build import Builder, build
+from quarrydb.engine.build import build
+from quarrydb.engine.builder import Builder
 from quarrydb.export.views import datapackage
 from quarrydb.project import Project, load_project
 from quarrydb.provenance.licence import read_sources

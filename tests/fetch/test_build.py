@@ -8,7 +8,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from quarrydb.engine.build import Builder, build
+from quarrydb.engine.build import build
+from quarrydb.engine.builder import Builder
 from quarrydb.errors import NetworkError, SourceError
 from quarrydb.fetch.http import ChangedError
 from quarrydb.fetch.lockfile import LockFile

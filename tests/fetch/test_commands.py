@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from quarrydb.cli.app import app
-from quarrydb.engine.build import Builder
+from quarrydb.engine.builder import Builder
 from quarrydb.engine.update import find_changes, take_over
 from quarrydb.errors import NetworkError, ProjectError
 from quarrydb.fetch.catalogue import catalogue, shipped

@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from quarrydb.engine.build import Builder, build
+from quarrydb.engine.build import build
+from quarrydb.engine.builder import Builder
 from quarrydb.project import load_project
 from quarrydb.store.folder import files
 from quarrydb.store.records import read_record

@@ -9,7 +9,8 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from quarrydb.engine.build import Builder, build
+from quarrydb.engine.build import build
+from quarrydb.engine.builder import Builder
 from quarrydb.engine.clean import clean_store
 from quarrydb.loaders import indicator_cells, indicator_read, landcover_shard
 from quarrydb.project import load_project
