@@ -134,9 +134,9 @@ def see(project_file: Path, inputs: Iterable[str], database: Path) -> Sight:
     for text in sorted(set(strings(tomllib.loads(project_file.read_text(encoding="utf-8"))))):
         see_named(sight, root, text, database)
     heads: dict[str, set[str]] = {}
-    for path in inputs:
-        folder, name = os.path.split(path)
-        sight.note(path, status(path))
+    for text in inputs:
+        folder, name = os.path.split(text)
+        sight.note(text, status(text))
         heads.setdefault(folder, set()).add(name.partition(".")[0])
     for folder, starts in sorted(heads.items()):
         see_beside(sight, folder, starts, database)
