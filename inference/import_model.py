@@ -27,6 +27,7 @@ from quarrydb.inference.model import (
 from quarrydb.inference.onnx_model import ONNX_SUFFIX, import_onnx
 from quarrydb.inference.record import CONFIG_FILE, ModelRecord
 from quarrydb.inference.restricted_pickle import unpickle_weights
+from quarrydb.memory import JSON_TIMES, check_whole
 
 if TYPE_CHECKING:
     import torch
@@ -278,6 +279,7 @@ def folder_defaults(path: Path) -> dict[str, Any]:
 def _json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
+    check_whole(path, str(path), JSON_TIMES)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -15,12 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from quarrydb.errors import SourceError
 from quarrydb.inference.extras import require
+from quarrydb.memory import JSON_TIMES, check_whole
 
 if TYPE_CHECKING:
     import torch
 
 # Standard deviation of fresh weights, as in transformers.
 INITIAL_STD = 0.02
+MOST_WEIGHTS = 2**30  # SegFormer-B5 has 2**26
 Four = tuple[int, int, int, int]
 Stages = Sequence["torch.Tensor"]
 
@@ -54,12 +56,32 @@ class EncoderConfig(BaseModel):
         widths = zip(self.hidden_sizes, self.num_attention_heads, strict=True)
         if any(heads < 1 or width % heads for width, heads in widths):
             raise ValueError("hidden_sizes must be multiples of num_attention_heads")
+        if self.n_weights > MOST_WEIGHTS:
+            raise ValueError(
+                f"it would have over {self.n_weights:,} weights: no SegFormer is so large"
+            )
         return self
+
+    @property
+    def n_weights(self) -> int:
+        """About how many numbers the encoder's matrices hold."""
+        stages = zip(
+            (self.num_channels, *self.hidden_sizes),
+            self.hidden_sizes,
+            self.patch_sizes,
+            strict=False,
+        )
+        patches = sum(before * width * patch**2 for before, width, patch in stages)
+        blocks = zip(self.hidden_sizes, self.depths, self.sr_ratios, self.mlp_ratios, strict=True)
+        return patches + sum(
+            depth * width**2 * (4 + ratio**2 + 2 * mlp) for width, depth, ratio, mlp in blocks
+        )
 
 
 def read_config(path: Path) -> EncoderConfig:
     """The encoder's shape from a ``config.json`` of ours or of transformers; SourceError if it is none."""
     try:
+        check_whole(path, str(path), JSON_TIMES)
         return EncoderConfig.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise SourceError(

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from quarrydb.errors import SourceError
+from quarrydb.memory import JSON_TIMES, check_whole
 from quarrydb.store.checksum import sha256_of
 
 RECORD_FILE = "model.json"
@@ -155,6 +156,7 @@ def read_record(folder: Path, *, check_weights: bool = True) -> ModelRecord:
             f"{folder} holds no {RECORD_FILE}. Name the folder of a model that quarry train or "
             "quarry import-model wrote."
         )
+    check_whole(path, str(path), JSON_TIMES)
     try:
         record = ModelRecord.model_validate_json(path.read_text(encoding="utf-8"))
     except (ValidationError, UnicodeDecodeError) as error:

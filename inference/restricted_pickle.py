@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from quarrydb.errors import SourceError
 from quarrydb.inference.extras import require
+from quarrydb.memory import budget
 
 if TYPE_CHECKING:
     import torch
@@ -65,6 +67,7 @@ def unpickle_weights(path: Path) -> dict[str, torch.Tensor]:
     """
     torch = require("torch")
     unpickle = SimpleNamespace(Unpickler=RestrictedUnpickler, load=_no_load, __name__="restricted")
+    refuse_expansion(path)
     try:
         loaded = torch.load(path, map_location="cpu", pickle_module=unpickle, weights_only=False)
     except Exception as error:  # a damaged pickle can raise nearly anything
@@ -78,7 +81,20 @@ def unpickle_weights(path: Path) -> dict[str, torch.Tensor]:
         raise SourceError(
             f"{path} holds no state_dict of tensors. Name a checkpoint with the weights of a SegFormer."
         )
+    for name, tensor in state.items():
+        if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+            raise SourceError(f"{path}: its weights {name} claim more numbers than it holds.")
     return dict(state)
+
+
+def refuse_expansion(path: Path) -> None:
+    """SourceError where a checkpoint, which is a ZIP, unpacks to more than one file may take."""
+    if not zipfile.is_zipfile(path):
+        return  # torch says what it is instead
+    with zipfile.ZipFile(path) as archive:
+        n_bytes = sum(info.file_size for info in archive.infolist())
+    if n_bytes > (limit := budget()).n_bytes:
+        raise limit.refuse(str(path))
 
 
 def _no_load(*args: object, **kwargs: object) -> object:

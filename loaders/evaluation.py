@@ -4,11 +4,13 @@ from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute
-import pyarrow.parquet as pq
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
+from quarrydb.loaders.formats.data import Meter
+from quarrydb.loaders.formats.parquet import read_rows
 from quarrydb.loaders.provenance import Load, load_table, relative_path
+from quarrydb.memory import budget
 from quarrydb.project import Project
 from quarrydb.project.segmentation import Segmentation
 
@@ -39,7 +41,8 @@ def run_evaluation(context: LoadContext, *, section: Segmentation) -> Loaded:
     path = section.evaluation
     assert path is not None  # noqa: S101  - there is no step without
     try:
-        table = pq.read_table(path, columns=SCHEMA.names).cast(SCHEMA)
+        meter = Meter(str(path), budget(path.stat().st_size))
+        table = read_rows(path, meter).select(SCHEMA.names).cast(SCHEMA)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise SourceError(
             f"{path} is no evaluation: {error}. Name the evaluation.parquet of quarry evaluate."

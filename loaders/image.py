@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 from pyproj import Transformer
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.fetch.address import is_remote
+from quarrydb.loaders.formats.data import Meter
+from quarrydb.loaders.formats.parquet import read_rows
 from quarrydb.loaders.image_asset import BandAsset
 from quarrydb.loaders.image_reader import colour_bands, open_image
 from quarrydb.loaders.image_stac import catalogue_files, is_stac, stac_rows
 from quarrydb.loaders.longitude import split_at_antimeridian
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
+from quarrydb.memory import TABLE_TIMES, budget, check_whole
 from quarrydb.project import Project
 from quarrydb.project.segmentation import ImageCatalogue
 from quarrydb.store.shards import fingerprint
@@ -251,8 +253,10 @@ def read_catalogue(path: Path) -> list[ImageEntry]:
 def _table_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
     try:
         if path.suffix.lower() == ".parquet":
-            rows = pq.read_table(path).to_pylist()
+            size = path.stat().st_size
+            rows = read_rows(path, Meter(str(path), budget(size))).to_pylist()
         else:
+            check_whole(path, str(path), TABLE_TIMES)
             with path.open(newline="", encoding="utf-8-sig") as file:
                 rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:

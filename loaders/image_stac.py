@@ -13,6 +13,7 @@ import shapely
 from quarrydb.errors import SourceError
 from quarrydb.loaders.image_asset import NO_REFLECTANCE, band_assets, parts_of
 from quarrydb.loaders.longitude import split_at_antimeridian
+from quarrydb.memory import JSON_TIMES, check_whole
 
 
 def catalogue_files(path: Path) -> tuple[Path, ...]:
@@ -39,6 +40,7 @@ def stac_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
     """
     for file in catalogue_files(path):
         try:
+            check_whole(file, str(file), JSON_TIMES)
             content = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise SourceError(f"{file} can't be read as STAC items: {error}.") from error

@@ -18,6 +18,7 @@ from quarrydb.loaders.layout import Columns
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.vector import vector_step
 from quarrydb.loaders.vector_file import VectorData, file_parts, read_vector
+from quarrydb.memory import TABLE_TIMES, check_whole
 from quarrydb.project import Project
 from quarrydb.project.validation import BiomeSource, ValidationSource
 
@@ -135,6 +136,7 @@ def read_labels(path: Path) -> LabelFile:
 
 def read_csv(path: Path) -> LabelFile:
     """Rows of a comma-separated file with a header line."""
+    check_whole(path, str(path), TABLE_TIMES)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from quarrydb.errors import SourceError
+from quarrydb.memory import TABLE_TIMES, check_whole
 from quarrydb.project.types import BUILT_IN_LEGENDS
 
 COLUMNS = ("code", "class_name", "cover_type", "category")
@@ -111,6 +112,7 @@ def legend_text(name: str | Path) -> str:
         packaged = resources.files("quarrydb.sql") / "landcover" / f"{name}.csv"
         return packaged.read_text(encoding="utf-8")
     try:
+        check_whole(Path(name), f"legend {name}", TABLE_TIMES)
         return Path(name).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(

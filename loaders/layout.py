@@ -27,6 +27,7 @@ KBA_ID = "SitRecID"
 PROTECTED_ID = (KBA_ID, "SITE_ID", "WDPAID", "id", "fid")
 PROTECTED_NAME = ("IntName", "NatName", "NAME", "name", "name_field", "SITE_NAME")
 KEY_BIODIVERSITY_AREAS, PROTECTED_AREAS = "Key Biodiversity Areas", "protected areas"
+BATCH_ROWS = 4096
 UNKNOWN = {"-99", "-1", "", "None", "nan"}
 
 
@@ -93,7 +94,8 @@ def attributes_json(table: pa.Table) -> list[str]:
     """Each row's columns as one JSON object, as published; NaN, which JSON lacks, as null."""
     return [
         json.dumps({k: _plain(v) for k, v in row.items()}, default=str, ensure_ascii=False)
-        for row in table.to_pylist()
+        for batch in table.to_batches(max_chunksize=BATCH_ROWS)  # a dict a row takes kilobytes
+        for row in batch.to_pylist()
     ]
 
 

@@ -13,8 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import rasterio
 from pyproj.exceptions import ProjError
+from rasterio.enums import Interleaving
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 
@@ -36,6 +38,7 @@ from quarrydb.loaders.raster_format import FORMATS, VRT_SUFFIX, driver_of
 from quarrydb.loaders.raster_netcdf import is_lonlat, netcdf_name
 from quarrydb.loaders.raster_side import SIDE_SUFFIXES, side_files, with_side_files
 from quarrydb.loaders.raster_vrt import CheckedVrt, check_vrt
+from quarrydb.memory import budget
 
 MAX_SIDE = 2**26  # the planet at half a metre; what claims more is damaged or hostile
 GDAL_OPTIONS = {
@@ -74,7 +77,21 @@ def open_raster(path: Path, *, header_only: bool = False) -> Iterator[DatasetRea
                 f"{path} claims {dataset.width} x {dataset.height} pixels, more than {MAX_SIDE} a side. "
                 "The file is damaged; download it again."
             )
+        refuse_large_blocks(dataset, path)
         yield dataset
+
+
+def refuse_large_blocks(dataset: DatasetReader, path: Path) -> None:
+    """SourceError where one block, which GDAL reads whole, takes more memory than a file may."""
+    together = dataset.count if dataset.interleaving == Interleaving.pixel else 1
+    for (height, width), dtype in zip(dataset.block_shapes, dataset.dtypes, strict=True):
+        n_bytes = height * width * np.dtype(dtype).itemsize * together
+        limit = budget()
+        if n_bytes > limit.n_bytes:
+            raise limit.refuse(
+                f"{path}, whose blocks are {width:,} x {height:,} pixels (gdal_translate -co TILED=YES makes "
+                "small ones),"
+            )
 
 
 @contextmanager
@@ -251,6 +268,10 @@ def read_window(
     first, last = int(window.row_off), int(window.row_off + window.height) - 1
     left, right = int(window.col_off), int(window.col_off + window.width)
     require(path, as_windows([(first, last + 1, left, right)]), bands)
+    n_values = (last + 1 - first) * (right - left) * len(bands or dataset.indexes)
+    size = np.dtype("uint8" if masks else dtype or dataset.dtypes[0]).itemsize
+    if n_values * size > (limit := budget()).n_bytes:
+        raise limit.refuse(f"{path}, rows {first} to {last},")
     try:
         wanted = None if bands is None else list(bands)
         if masks:

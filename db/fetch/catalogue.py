@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from quarrydb.errors import ProjectError
 from quarrydb.fetch.address import canonical, host_of
 from quarrydb.fetch.tiles import BlockSize, TileGrid
+from quarrydb.memory import JSON_TIMES, check_whole
 
 FOLDER = "datasets"
 Kind = Literal[
@@ -182,6 +183,7 @@ def catalogue(root: Path | None = None) -> Mapping[str, Dataset]:
     own = {}
     for path in sorted((root / FOLDER).glob("*.toml")) if root else ():
         try:
+            check_whole(path, str(path), JSON_TIMES)
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ProjectError(f"{path} can't be read: {error}.") from error

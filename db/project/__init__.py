@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from quarrydb.errors import ProjectError
 from quarrydb.fetch.remote import Remote
 from quarrydb.files import PROJECT_FILE, store_folder
+from quarrydb.memory import JSON_TIMES, check_whole
 from quarrydb.project.indicator import IndicatorSource
 from quarrydb.project.landcover import LandcoverSource
 from quarrydb.project.network import AreaKey, Network
@@ -139,6 +140,7 @@ def load_project(path: Path | str) -> Project:
     file = Path(path)
     try:
         file = find_project_file(file)
+        check_whole(file, str(file), JSON_TIMES)
         text = file.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except OSError as error:

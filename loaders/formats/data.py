@@ -1,5 +1,6 @@
 """What every format gives: the features of one file, and the file itself while it is open."""
 
+import glob
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -11,9 +12,12 @@ import pyarrow as pa
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.provenance import Issue
+from quarrydb.memory import Budget, budget
 
 Wanted = Literal["polygon", "point"]
 CONVERSION = "ogr2ogr converted.gpkg {name}"
+# What a feature takes until it is a row: measured with squares of one and of forty columns.
+FEATURE_BYTES, TIMES = 1200, 6
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,33 @@ class VectorData:
         ]
 
 
+@dataclass
+class Meter:
+    """Counts what is read of a file: it ends where that would take more memory than one file may."""
+
+    where: str
+    limit: Budget
+    n_features: int = 0
+    n_bytes: int = 0
+
+    def add(self, n_features: int, n_bytes: int) -> None:
+        """Count features, and the bytes of their geometry and columns; SourceError beyond the limit."""
+        self.n_features += n_features
+        self.n_bytes += n_bytes
+        if self.n_features * FEATURE_BYTES + self.n_bytes * TIMES > self.limit.n_bytes:
+            raise self.limit.refuse(self.where, f" at feature {self.n_features:,}")
+
+
+def size_on_disk(path: Path) -> int:
+    """Bytes of a file, of all parts of a shapefile, or of a folder's files."""
+    files = [path]
+    if path.is_dir():
+        files = list(path.iterdir())
+    elif path.suffix.lower() == ".shp":
+        files = list(path.parent.glob(f"{glob.escape(path.stem)}.*"))
+    return sum(file.stat().st_size for file in files)
+
+
 @dataclass(frozen=True)
 class Reading:
     """One file while it is read: where its bytes lie, how errors call it, and what was asked for.
@@ -75,6 +106,10 @@ class Reading:
     def of(self, path: Path, where: str, *, layer: str | None = None) -> "Reading":
         """The same wishes for another file."""
         return replace(self, path=path, where=where, layer=layer)
+
+    def meter(self) -> Meter:
+        """A count of what is read of this file, from nothing."""
+        return Meter(self.where, budget(size_on_disk(self.path)))
 
     def at(self, layer: str | None) -> str:
         """How errors name a layer of the file."""

@@ -11,9 +11,10 @@ import pyarrow as pa
 import shapely
 
 from quarrydb.errors import SourceError
-from quarrydb.loaders.formats.data import Note, Reading, VectorData
+from quarrydb.loaders.formats.data import Meter, Note, Reading, VectorData
 from quarrydb.loaders.formats.shapefile import known
 from quarrydb.loaders.layout import find_column
+from quarrydb.memory import check_whole
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 DELIMITERS = ",;\t|"
@@ -23,6 +24,8 @@ LATITUDE = ("latitude", "lat", "decimallatitude", "y_lat")
 EAST, NORTH = ("x", "easting", "x_coord"), ("y", "northing", "y_coord")
 LONLAT = "EPSG:4326"
 SRID = re.compile(r"\s*SRID\s*=\s*(\d+)\s*;", re.IGNORECASE)
+TEXT_TIMES = 5  # a file's text, in characters of four bytes at most, beside its bytes
+CELL_BYTES = 12  # of a cell whatever is in it; counted with what a feature takes
 FIELD_LIMIT_BYTES = 2**30  # an outline of a country is one field
 
 
@@ -91,6 +94,7 @@ def _rows(reading: Reading) -> tuple[list[str], list[list[str]]]:
     encoding = "utf-8-sig"
     if reading.encoding is not None:
         encoding = known(reading.encoding, reading.where, "encoding")
+    check_whole(reading.path, reading.where, TEXT_TIMES)
     try:
         text = reading.path.read_bytes().decode(encoding)
     except UnicodeDecodeError as error:
@@ -100,17 +104,17 @@ def _rows(reading: Reading) -> tuple[list[str], list[list[str]]]:
             f"not in {encoding.removesuffix('-sig')}. Give the true encoding for this source with "
             'encoding = "...", such as cp1252 or gbk.'
         ) from error
-    return _parsed(text, reading.where)
+    return _parsed(text, reading.where, reading.meter())
 
 
-def _parsed(text: str, where: str) -> tuple[list[str], list[list[str]]]:
+def _parsed(text: str, where: str, meter: Meter) -> tuple[list[str], list[list[str]]]:
     before = csv.field_size_limit(FIELD_LIMIT_BYTES)
     try:
         reader = csv.reader(
             io.StringIO(text, newline=""), delimiter=_delimiter(text.splitlines()[0]), strict=True
         )
         names = [name.strip() for name in next(reader)]
-        rows = list(_full_rows(reader, len(names), where))
+        rows = list(_full_rows(reader, len(names), where, meter))
     except csv.Error as error:
         raise SourceError(
             f"{where}, line {reader.line_num} is no CSV: {error}. Correct it."
@@ -123,7 +127,9 @@ def _parsed(text: str, where: str) -> tuple[list[str], list[list[str]]]:
     return names, rows
 
 
-def _full_rows(reader: "Iterator[list[str]]", n: int, where: str) -> Iterator[list[str]]:
+def _full_rows(
+    reader: "Iterator[list[str]]", n: int, where: str, meter: Meter
+) -> Iterator[list[str]]:
     for row in reader:
         if not any(cell.strip() for cell in row):
             continue
@@ -132,6 +138,7 @@ def _full_rows(reader: "Iterator[list[str]]", n: int, where: str) -> Iterator[li
             raise SourceError(
                 f"{where}, line {line} has {len(row)} fields, the header {n}. Correct it."
             )
+        meter.add(1, CELL_BYTES * n + sum(map(len, row)))
         yield [cell.strip() for cell in row]
 
 

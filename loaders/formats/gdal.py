@@ -9,6 +9,7 @@ import pyarrow as pa
 from quarrydb.errors import SourceError
 from quarrydb.loaders.formats.data import Note, Reading, VectorData, Wanted, convert
 
+BATCH_ROWS = 16_384
 # CircularString, CompoundCurve, CurvePolygon, MultiCurve, MultiSurface.
 CURVED_KINDS = (8, 9, 10, 11, 12)
 # Nothing is written beside a file that is read, and nothing that it names is fetched.
@@ -114,14 +115,7 @@ def read_layer(
         info = pyogrio.read_info(name, layer=layer, **options)
         if (used := str(info.get("driver"))) not in drivers:
             raise convert(reading.where, f"is a {used} file, which quarrydb does not open")
-        meta, table = pyogrio.read_arrow(
-            name,
-            layer=layer,
-            return_fids=True,
-            datetime_as_string=True,
-            columns=reading.columns,
-            **options,
-        )
+        meta, table = read_batches(reading, name, layer, options)
     except (
         DataSourceError,
         DataLayerError,
@@ -133,6 +127,30 @@ def read_layer(
         raise SourceError(f"{where} can't be read: {plain(reading, error)}.") from error
     data = from_table(reading, layer, drivers[0], meta, table)
     return with_lines(data, name, where)
+
+
+def read_batches(
+    reading: Reading, name: str, layer: str, options: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], pa.Table]:
+    """GDAL's description of a layer and all its rows, counted as they come."""
+    import pyogrio
+
+    meter = reading.meter()
+    with pyogrio.open_arrow(
+        name,
+        layer=layer,
+        return_fids=True,
+        datetime_as_string=True,
+        columns=reading.columns,
+        batch_size=BATCH_ROWS,
+        use_pyarrow=True,
+        **options,
+    ) as (meta, reader):
+        batches = []
+        for batch in reader:
+            meter.add(batch.num_rows, batch.nbytes)
+            batches.append(batch)
+        return meta, pa.Table.from_batches(batches, schema=reader.schema)
 
 
 def check_count(

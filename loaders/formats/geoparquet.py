@@ -31,13 +31,14 @@ LONLAT = "OGC:CRS84"
 
 def read(reading: Reading) -> VectorData:
     """The rows of a GeoParquet file."""
-    import pyarrow.parquet as pq
     from pyproj.exceptions import CRSError
+
+    from quarrydb.loaders.formats.parquet import read_rows
 
     # What nonsense in the metadata raises, and what a damaged file does.
     nonsense = (ValueError, TypeError, AttributeError, KeyError, IndexError, CRSError)
     try:
-        table = pq.ParquetFile(reading.path).read()
+        table = read_rows(reading.path, reading.meter())
         name, encoding, crs = geometry_column(table.schema)
         wkb = to_wkb(table[name], encoding)
     except (*nonsense, OSError, pa.ArrowException, shapely.errors.ShapelyError) as error:

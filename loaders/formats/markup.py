@@ -14,8 +14,9 @@ from quarrydb.loaders.formats.data import Reading, VectorData, convert
 from quarrydb.loaders.formats.dates import without_false_dates
 from quarrydb.loaders.formats.join import join
 from quarrydb.loaders.formats.text import check_utf8
+from quarrydb.memory import check_whole
 
-LIMIT_BYTES = 2**31
+TEXT_TIMES = 3  # the text, its copy, and what GDAL makes of one feature
 CHUNK_BYTES = 2**16
 KML, GML = "KML", "GML"
 NO_PLACEMARK = VectorData(Path(), None, KML, "EPSG:4326", [], [], pa.table({}))
@@ -49,9 +50,7 @@ def _checked(reading: Reading, data: VectorData) -> VectorData:
 
 def private_copy(reading: Reading, kind: str, suffix: str) -> Reading:
     """A copy that GDAL may write beside; SourceError where the root element is not that of ``kind``."""
-    size = reading.path.stat().st_size
-    if size > LIMIT_BYTES:
-        raise convert(reading.where, f"is {kind} of {size:,} bytes, too large to be read as text")
+    check_whole(reading.path, reading.where, TEXT_TIMES)
     root, attributes = root_of(reading.path, reading.where)
     if kind_of(root, attributes) != kind:
         raise convert(reading.where, f"is no {kind}: it begins with the element {root}")

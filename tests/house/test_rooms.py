@@ -17,7 +17,7 @@ FOLDERS = {
 # From the ground up. A room may import from any line above its own, never from its own line or below.
 LAYERS = (
     ("errors", "html", "palette", "redact", "version"),
-    ("files", "catalog", "udfs", "workers"),
+    ("files", "memory", "catalog", "udfs", "workers"),
     ("fetch",),
     ("store", "project", "database"),
     ("contract", "provenance"),
