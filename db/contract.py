@@ -1,10 +1,10 @@
 """What a loader promises the build: which files it reads, which tables it fills, and how."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import duckdb
 import numpy as np
@@ -15,6 +15,7 @@ from quarrydb.store.shards import Store
 from quarrydb.workers.processes import MakeExecutor
 
 Loaded = Mapping[str, pa.Table | Sequence[Path]]
+Item = TypeVar("Item")
 LOAD = "load "  # before a load step's name, where it stands among database objects
 KEPT = "kept"  # beside the tables of ``Loaded``: shards that are no table's rows, for the next run
 
@@ -121,3 +122,22 @@ class SilentProgress:
     def task(self, label: str, total: float | None, unit: str) -> AbstractContextManager[Task]:
         """Open a silent task."""
         return nullcontext(SilentTask())
+
+
+SILENT = SilentProgress()
+
+
+def told(
+    items: Sequence[Item],
+    progress: Progress,
+    label: str,
+    unit: str,
+    name: Callable[[Item], str] | None = None,
+) -> Iterator[Item]:
+    """Go through ``items`` as a task that moves on with each, and says by ``name`` which one it is."""
+    with progress.task(label, len(items), unit) as task:
+        for item in items:
+            if name is not None:
+                task.name(f"{label}: {name(item)}")
+            yield item
+            task.advance()

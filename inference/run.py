@@ -86,17 +86,9 @@ def segment(
 
     The project's database must be built: it says where the sites are and which images to take.
     """
-    settings = PredictSettings(
-        find_model(project),
-        batch_size=batch_size or BATCH_SIZE[device],
-        device=device,
-        precision="no" if device == "cpu" else "bf16",
-        engine=engine,
-        sensor=sensor_of(project),
-    )
-    store = Store(project.cache)
+    model, sensor, store = find_model(project), sensor_of(project), Store(project.cache)
     with connect(project.database) as connection:
-        record = read_record(settings.model).for_sensor(settings.sensor)
+        record = read_record(model).for_sensor(sensor)
         plan = plan_site_years(connection, years, record, project.root, median_of(project))
         status = stored_status(store, [item.key for item in plan])
         damaged = damaged_images(connection, project, years)
@@ -108,6 +100,17 @@ def segment(
     plan = [item for item in plan if everywhere or not is_block(item)]
     left = [item for item in plan if status.get(item.key) != "done"]
     left = fetched_images(left, project, record, fetch=fetch, progress=progress)
+    if not left:  # a model takes seconds to load
+        return SegmentResult(len(plan), len(plan), 0, (), damaged)
+    device = pick_device(device, engine)
+    settings = PredictSettings(
+        model,
+        batch_size=batch_size or BATCH_SIZE[device],
+        device=device,
+        precision="no" if device == "cpu" else "bf16",
+        engine=engine,
+        sensor=sensor,
+    )
     n_done = 0
     failures: list[str] = []
     where = workers_for(workers, scheduler=scheduler, use_dask=use_dask, store=store.root)

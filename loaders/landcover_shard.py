@@ -38,7 +38,6 @@ REVISION = 2  # raise when the same pixels give other rows
 TRAJECTORY = "landcover_trajectory"
 COVERAGE = "landcover_coverage"
 MAX_MINES = 256  # of a shard: minutes of work at most
-HILBERT_BITS = 16
 COVERAGE_SCHEMA = pa.schema(
     [
         ("mine_id", pa.string()),
@@ -169,27 +168,10 @@ def reading_order(parts: Sequence[shapely.Geometry], tile: Tile) -> NDArray[np.i
     bounds = shapely.bounds(parts)
     if all(file.block[1] >= file.grid.width for file in tile.files):
         return np.argsort(-bounds[:, 3], kind="stable")
-    return np.argsort(hilbert(bounds, tile.grid.extent), kind="stable")
+    import geopandas  # half a second that files with strips are spared
 
-
-def hilbert(bounds: NDArray[np.float64], extent: Sequence[float]) -> NDArray[np.int64]:
-    """Position of the centre of each box on a Hilbert curve through ``extent``."""
-    side = 1 << HILBERT_BITS
-    left, bottom, right, top = extent
-    x = (bounds[:, 0] + bounds[:, 2] - 2 * left) / 2 / (right - left) * side
-    y = (bounds[:, 1] + bounds[:, 3] - 2 * bottom) / 2 / (top - bottom) * side
-    column = np.clip(np.nan_to_num(x), 0, side - 1).astype(np.int64)
-    row = np.clip(np.nan_to_num(y), 0, side - 1).astype(np.int64)
-    position = np.zeros(len(bounds), np.int64)
-    step = side // 2
-    while step:
-        right_half, upper_half = (column & step) > 0, (row & step) > 0
-        position += step * step * ((3 * right_half) ^ upper_half)
-        flip = ~upper_half & right_half
-        column, row = np.where(flip, side - 1 - column, column), np.where(flip, side - 1 - row, row)
-        column, row = np.where(upper_half, column, row), np.where(upper_half, row, column)
-        step //= 2
-    return position
+    along = geopandas.GeoSeries(parts).hilbert_distance(total_bounds=tile.grid.extent)
+    return np.argsort(along.to_numpy(), kind="stable")
 
 
 def summarise(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from quarrydb.contract import SILENT, Progress
 from quarrydb.errors import ProjectError, SourceError
 from quarrydb.files import remove_geopackage, replace_atomically, replacing, writing
 from quarrydb.loaders.sample_pixel import DrawnPixel, locate
@@ -65,12 +66,17 @@ class Design:
 
 
 def draw_sample(
-    connection: duckdb.DuckDBPyConnection, section: LandcoverSource, design: Design
+    connection: duckdb.DuckDBPyConnection,
+    section: LandcoverSource,
+    design: Design,
+    progress: Progress = SILENT,
 ) -> list[Sample]:
     """Samples in random order, each with the columns of ``COLUMNS``.
 
     The draw is ``sample_draw`` in SQL; the places come from the rasters of ``section``.
     """
+    if design.kind not in KINDS:
+        raise ProjectError(f"change is {design.kind!r}. Choose one of: {', '.join(KINDS)}.")
     drawn = connection.execute(
         DRAW,
         {
@@ -88,7 +94,9 @@ def draw_sample(
             "drawn. Choose other years, or build with [landcover]."
         )
     pixels = [DrawnPixel(row[0], tuple(row[1]), row[2]) for row in drawn]
-    places = locate(section, polygons(connection, {pixel.mine_id for pixel in pixels}), pixels)
+    places = locate(
+        section, polygons(connection, {pixel.mine_id for pixel in pixels}), pixels, progress
+    )
     biome = biomes(connection, places)
     return [
         {

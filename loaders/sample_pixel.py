@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from quarrydb.contract import SILENT, Progress, told
 from quarrydb.errors import SourceError
 from quarrydb.loaders.coverage import cells_of
 from quarrydb.loaders.grid import LONLAT, Grid
@@ -39,7 +40,10 @@ Place = tuple[float, float]  # longitude, latitude
 
 
 def locate(
-    section: LandcoverSource, mines: Mapping[str, bytes], drawn: Sequence[DrawnPixel]
+    section: LandcoverSource,
+    mines: Mapping[str, bytes],
+    drawn: Sequence[DrawnPixel],
+    progress: Progress = SILENT,
 ) -> list[Place]:
     """Centre of each drawn pixel, degrees.
 
@@ -55,7 +59,7 @@ def locate(
     histories = defaultdict(set)
     for pixel, code in codes_of.items():
         histories[pixel.mine_id].add(code)
-    for tile in product.tiles:
+    for tile in told(product.tiles, progress, "Sample", "tiles"):
         parts = [(m.mine_id, clip(shapely.from_wkb(m.wkb), tile)) for m in placed]
         parts = [(mine_id, part) for mine_id, part in parts if not part.is_empty]
         if not parts:

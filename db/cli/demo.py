@@ -24,19 +24,18 @@ def demo(
     as_published: Annotated[bool, typer.Option("--as-published", help=PUBLISHED)] = False,
 ) -> None:
     """Write a demo world: every input of a build, its project file, and the planted truth."""
+    from rich.console import Console
+
     from quarrydb.demo.write import write_demo, write_published
     from quarrydb.files import check_place, writing
+    from quarrydb.progress import progress_for
 
     check_place(folder / "world.json")
     parts = [name.strip() for name in only.split(",") if name.strip()]
+    progress = progress_for(Console())
     with writing(folder):
         if as_published:
-            world = write_published(folder, seed=seed, scale=scale, on_part=_tell)
+            world = write_published(folder, seed=seed, scale=scale, progress=progress)
         else:
-            world = write_demo(folder, seed=seed, scale=scale, only=parts, on_part=_tell)
+            world = write_demo(folder, seed=seed, scale=scale, only=parts, progress=progress)
     echo(f"{folder}: {len(world.mines)} mines to find. Next: quarry build {folder}")
-
-
-def _tell(name: str) -> None:
-    """Say what is written next."""
-    echo(f"writing {name}")

@@ -23,12 +23,19 @@ def report(
     ] = None,
 ) -> None:
     """Write what the database says as one page: answers with charts, numbers and the SQL behind each."""
+    from rich.console import Console
+
     from quarrydb.cli.options import open_database
+    from quarrydb.progress import progress_for
     from quarrydb.report import write_report
 
     with open_database(database) as connection:
         written = write_report(
-            connection, folder, country=country, pictures=tuple(dict.fromkeys(picture or ()))
+            connection,
+            folder,
+            country=country,
+            pictures=tuple(dict.fromkeys(picture or ())),
+            progress=progress_for(Console()),
         )
     echo(f"Wrote {written.page}: {written.n_panels} charts and tables.")
     if written.missing:

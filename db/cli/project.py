@@ -12,6 +12,7 @@ from quarrydb.cli.screen import echo
 from quarrydb.redact import printable
 
 if TYPE_CHECKING:
+    from quarrydb.engine.preview import Preview
     from quarrydb.project import Project
 
 
@@ -51,38 +52,58 @@ def init(
 
 
 @app.command(epilog="Example: quarry plan demo")
-def plan(project: ProjectArgument = HERE) -> None:
+def plan(
+    project: ProjectArgument = HERE,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Show every step, those within the database too."),
+    ] = False,
+) -> None:
     """Show what a build would run, and why; find every fault that names and headers of files show."""
     from rich.console import Console
-    from rich.table import Table
 
     from quarrydb.cli.data import show_transfers
-    from quarrydb.engine.builder import Builder
-    from quarrydb.engine.transfer import transfers
-    from quarrydb.progress import duration, progress_for
-    from quarrydb.project import load_project
+    from quarrydb.engine.preview import plan as make_preview
+    from quarrydb.progress import progress_for
 
     console = Console() if sys.stdout.isatty() else Console(width=200)
-    builder = Builder(load_project(project))
-    if builder.remote.located or builder.remote.pending:
-        builder.remote.estimate_ground(builder.project)
-        show_transfers(transfers(builder.remote))
-    if builder.remote.pending:
+    preview = make_preview(project, progress=progress_for(console))
+    if preview.transfers:
+        show_transfers(preview.transfers)
+    if not preview.is_complete:
         echo(f"The steps are known once they are here: quarry build --fetch {project}")
         return
-    steps = builder.explain(builder.plan(progress_for(console)))
-    builder.keep_checksums()
-    table = Table("step", "what", "before", "why", box=None, pad_edge=False)
-    for step in steps:
+    show_steps(preview, verbose=verbose)
+    if preview.fault is not None:
+        raise preview.fault
+
+
+def show_steps(preview: "Preview", *, verbose: bool) -> None:
+    """Sources, or with ``verbose`` all steps, each with what happens to it; then what that changes."""
+    from quarrydb.cli.data import show_table
+    from quarrydb.engine.preview import source_name
+    from quarrydb.progress import duration
+
+    rows = []
+    for step in preview.steps if verbose else preview.sources:
         before = duration(step.seconds_before) if step.seconds_before is not None else ""
         why = "; ".join(step.reasons[:3]) + (" ..." if len(step.reasons) > 3 else "")
-        table.add_row(
-            printable(step.node.name), "run" if step.will_run else "keep", before, printable(why)
-        )
-    console.print(table, highlight=False, markup=False)
-    n_run = sum(step.will_run for step in steps)
-    console.print(f"{n_run} of {len(steps)} steps would run.", highlight=False)
-    builder.check(steps)
+        name = step.node.name if verbose else source_name(step)
+        rows.append([*map(printable, (name, "run" if step.will_run else "keep", before, why))])
+    show_table(["step" if verbose else "source", "what", "before", "why"], rows)
+    n_run = len(preview.running)
+    if not n_run:
+        echo(f"0 of {len(preview.steps)} steps would run.")
+        return
+    if not verbose:
+        for reason in preview.other_reasons[:5]:
+            echo(f"Why: {reason}.")
+        views, n = preview.changed_views, len(preview.changed_views)
+        such = f", such as {', '.join(views[:3])}" if 0 < n < preview.n_views else ""
+        echo(f"{n} of {preview.n_views} views would be made again{such}.")
+    before = f", which took {duration(preview.seconds)} before" if preview.seconds >= 1 else ""
+    more = "" if verbose else "; all of them: --verbose"
+    echo(f"{n_run} of {len(preview.steps)} steps would run{before}{more}.")
 
 
 @app.command(epilog="Example: quarry graph country_summary")
@@ -123,11 +144,14 @@ def clean(
 
     Predictions of a model, images or settings no longer in use are named, and stay unless asked for.
     """
+    from rich.console import Console
+
     from quarrydb.engine.clean import clean_store
+    from quarrydb.progress import progress_for
     from quarrydb.project import load_project
 
-    loaded = load_project(project)
-    removed = clean_store(loaded, dry_run=dry_run, predictions=predictions)
+    loaded, progress = load_project(project), progress_for(Console())
+    removed = clean_store(loaded, dry_run=dry_run, predictions=predictions, progress=progress)
     size = sum(removed.values()) / 1e6
     verb = "Would remove" if dry_run else "Removed"
     echo(f"{verb} {len(removed)} files, {size:,.1f} MB.")

@@ -27,9 +27,14 @@ def publish(
     database: DatabaseOption = NEAREST,
 ) -> None:
     """Write the public views into a DuckLake, all at once, for many readers and writers."""
-    from quarrydb.export.ducklake import publish as run
+    from rich.console import Console
 
-    done = run(database, ducklake, data=data, schema=schema, views=view)
+    from quarrydb.export.ducklake import publish as run
+    from quarrydb.progress import progress_for
+
+    done = run(
+        database, ducklake, data=data, schema=schema, views=view, progress=progress_for(Console())
+    )
     if done.was_current:
         echo(f"Schema {schema} holds this build already, snapshot {done.snapshot}.")
         return

@@ -153,8 +153,11 @@ def export(
     if probability:
         _export_probability(database, folder)
         return
+    from rich.console import Console
+
     from quarrydb.cli.options import open_database
     from quarrydb.export.views import export_views
+    from quarrydb.progress import progress_for
 
     with open_database(database) as connection:
         written = export_views(
@@ -164,6 +167,7 @@ def export(
             file_format=format,
             partition_by=partition_by,
             spreadsheet=spreadsheet,
+            progress=progress_for(Console()),
         )
     rows = sum(written.values())
     echo(f"Wrote {len(written)} views, {rows:,} rows, to {folder} ({format}).")
@@ -171,8 +175,12 @@ def export(
 
 def _export_probability(database: Path, folder: Path) -> None:
     """Write the probabilities of the project in the database's folder."""
+    from rich.console import Console
+
     from quarrydb.inference.probability_export import export_probability
+    from quarrydb.progress import progress_for
     from quarrydb.project import load_project
 
-    n = export_probability(load_project(database.parent), folder)
+    with progress_for(Console()).task("Export", None, "site-years") as task:
+        n = export_probability(load_project(database.parent), folder, task.advance)
     echo(f"Wrote {n} GeoTIFFs to {folder / 'probability'}.")

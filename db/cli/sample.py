@@ -14,7 +14,6 @@ PER_YEAR = typer.Option(help="Pixels a year.", min=1, max=100_000)
 YEARS = typer.Option(help="First and last year of change, such as 2001-2022.")
 CHANGE = typer.Option(help="any, disturbed or reclaimed.")
 SEED = typer.Option(help="Another seed is another sample; the same seed the same.", min=0)
-ANY_YEAR = (1900, 2200)
 UNCHANGED = typer.Option(
     help="Pixels that never change on the map, to measure what it misses.", min=0, max=100_000
 )
@@ -33,37 +32,27 @@ def sample(
     page: Annotated[Path | None, PAGE] = None,
 ) -> None:
     """Draw changed pixels, the same number of every year, and unchanged ones, for interpreters to date."""
-    from quarrydb.cli.options import open_database
-    from quarrydb.engine.builder import Builder
-    from quarrydb.errors import ProjectError
-    from quarrydb.files import check_place
-    from quarrydb.loaders.sample_draw import KINDS, Design, check_ending, draw_sample, write_sample
-    from quarrydb.loaders.sample_page import write_page
-    from quarrydb.project import load_project
+    from rich.console import Console
 
-    first, last = year_range(years) if years else ANY_YEAR
+    from quarrydb.engine.sample import ANY_YEAR, sample_changes
+    from quarrydb.loaders.sample_draw import KINDS
+    from quarrydb.progress import progress_for
+
     if change not in KINDS:
         raise typer.BadParameter(f"--change is {change!r}. Choose one of: {', '.join(KINDS)}.")
-    builder = Builder(load_project(project))
-    source = builder.project
-    if source.landcover is None:
-        raise ProjectError(f"{source.file} has no [landcover]: there are no changes to sample.")
-    builder.remote.require_all()
-    builder.remote.ensure(source.landcover.path)
-    check_ending(out)
-    for path in (out, *([page] if page else [])):
-        if path.exists():
-            raise ProjectError(f"{path} exists and may hold labels. Name another file.")
-        check_place(path)
-    with open_database(source.database) as connection:
-        design = Design(per_year, first, last, change, seed, unchanged)
-        samples = draw_sample(connection, source.landcover, design)
-    write_sample(samples, out)
-    if page is not None:
-        write_page(samples, page)
-    years_drawn = {s["predicted_year"] for s in samples} - {None}
+    drawn = sample_changes(
+        project,
+        out,
+        per_year=per_year,
+        years=year_range(years) if years else ANY_YEAR,
+        change=change,
+        unchanged=unchanged,
+        seed=seed,
+        page=page,
+        progress=progress_for(Console()),
+    )
     echo(
-        f"{len(samples)} samples of {len(years_drawn)} years in {out}. "
+        f"{len(drawn.samples)} samples of {drawn.n_years} years in {out}. "
         'Fill reference_year in (a year, none or unclear), then set [validation] labels = "...".'
     )
     if not unchanged:

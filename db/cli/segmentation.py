@@ -248,54 +248,31 @@ def segment(
 
     Exit code 3 where an image could not be read; all other sites and years are done.
     """
-    import os
-    from functools import partial
-
     from rich.console import Console
 
-    from quarrydb.engine.build import build
-    from quarrydb.inference.prediction import discard_damaged
-    from quarrydb.inference.record import read_record
-    from quarrydb.inference.run import chosen_years, pick_device, pick_engine
-    from quarrydb.inference.run import segment as run_segment
-    from quarrydb.inference.site_plan import find_model
+    from quarrydb.engine.segment import segment as run
     from quarrydb.progress import progress_for
-    from quarrydb.project import load_project
 
-    loaded = load_project(project)
-    wanted = chosen_years(loaded, year_range(years) if years else None)
-    runs_on = pick_engine(engine)
-    place = pick_device(device, runs_on)
-    read_record(find_model(loaded))
     progress = progress_for(Console())
-    bring_up_to_date = partial(
-        build,
-        loaded,
-        progress=progress,
+    done = run(
+        project,
+        years=year_range(years) if years else None,
         workers=workers,
+        device=device,
+        batch_size=batch_size,
         memory_limit=memory_limit,
         scheduler=scheduler,
         use_dask=dask,
-    )
-    for line in harmed_note(discard_damaged(loaded)):
-        progress.line(line)
-    bring_up_to_date()
-    result = run_segment(
-        loaded,
-        wanted,
-        workers=workers or os.cpu_count() or 1,
-        device=place,
-        batch_size=batch_size,
-        engine=runs_on,
+        engine=engine,
         fetch=fetch,
         everywhere=everywhere,
         progress=progress,
-        scheduler=scheduler,
-        use_dask=dask,
     )
-    bring_up_to_date()
+    for line in harmed_note(done.harmed):
+        progress.line(line)
+    result = done.result
     progress.line(
-        f"{loaded.database}: {result.n_planned} sites and years, {result.n_kept} kept, "
+        f"{done.database}: {result.n_planned} sites and years, {result.n_kept} kept, "
         f"{result.n_done} segmented, {len(result.failures)} set aside."
     )
     _raise_problems(result)

@@ -11,6 +11,7 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
+from quarrydb.contract import SILENT, Progress, told
 from quarrydb.demo.canvas import GDAL_OPTIONS
 from quarrydb.demo.coverage import coverage
 from quarrydb.demo.files import write_truth
@@ -94,13 +95,13 @@ def dates_of(year: int, rng: np.random.Generator) -> list[Date]:
     return found
 
 
-def render_images(world: World, folder: Path) -> None:
+def render_images(world: World, folder: Path, progress: Progress = SILENT) -> None:
     """Write images, their catalogue, and the truth about sites and yearly outlines."""
     sites = choose_sites(world)
     seen, rows = [], []
     tree = shapely.STRtree(world.mines.geometry.to_numpy())
     factors = yearly_factors(world)[world.mines.deposit]
-    for site in sites:
+    for site in told(sites, progress, "Images", "sites"):
         # Outlines grow by a quarter at most: mines a little outside may reach in.
         around = np.sort(tree.query(shapely.buffer(site.outline, 0.003), predicate="intersects"))
         outlines = yearly_outlines(world, around, factors)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from quarrydb.contract import SILENT, Progress, told
 from quarrydb.demo.grid import Grid
 from quarrydb.demo.random_streams import stream
 from quarrydb.demo.series import YEARS, clear_months, ndvi_levels, ntl_levels
@@ -35,13 +36,13 @@ NEVER_SEEN, PARTLY_SEEN = "offshore far", "offshore near"
 PARTLY_SEEN_YEAR = 2020
 
 
-def render_indicators(world: World, folder: Path) -> pd.DataFrame:
+def render_indicators(world: World, folder: Path, progress: Progress = SILENT) -> pd.DataFrame:
     """Write all rasters; the truth: mine, indicator, year, month (0: yearly), value, share."""
-    found = [*_render_ndvi(world, folder), *_render_ntl(world, folder)]
+    found = [*_render_ndvi(world, folder, progress), *_render_ntl(world, folder, progress)]
     return pd.concat(found, ignore_index=True)
 
 
-def _render_ndvi(world: World, folder: Path) -> list[pd.DataFrame]:
+def _render_ndvi(world: World, folder: Path, progress: Progress) -> list[pd.DataFrame]:
     """Yearly NDVI, int16 with scale 0.0001 and nodata -32768, in the parts of an export that hold any."""
     layer = make_layer(world, world.scale.ndvi_pixel, NDVI_BLOCK)
     pixels, levels = mine_pixels(world, layer), ndvi_levels(world)
@@ -49,7 +50,7 @@ def _render_ndvi(world: World, folder: Path) -> list[pd.DataFrame]:
     specials = np.array([d.star.slot.special for d in world.deposits])[layer.deposit]
     parts = export_parts(layer)
     found = []
-    for i, year in enumerate(YEARS):
+    for i, year in told(list(enumerate(YEARS)), progress, "NDVI", "years"):
         value = np.round((levels[layer.deposit, i] + texture) / NDVI_SCALE)
         is_void = specials == NEVER_SEEN
         if year == PARTLY_SEEN_YEAR:
@@ -79,14 +80,14 @@ def export_parts(layer: SparseLayer) -> dict[tuple[int, int], Grid]:
     return parts
 
 
-def _render_ntl(world: World, folder: Path) -> list[pd.DataFrame]:
+def _render_ntl(world: World, folder: Path, progress: Progress) -> list[pd.DataFrame]:
     """Monthly lights (float32) with the number of cloud-free views (uint16) beside them, six tiles each."""
     layer = make_layer(world, NTL_PIXEL, world.scale.light_block)
     pixels, levels, clear = mine_pixels(world, layer), ntl_levels(world), clear_months(world)
     rng = stream(world.seed, "ntl texture")
     texture = rng.lognormal(0, 0.15, len(layer.row))
     found = []
-    for i in range(levels.shape[1]):
+    for i in told(range(levels.shape[1]), progress, "Night-time light", "months"):
         year, month = int(YEARS[i // 12]), i % 12 + 1
         views = rng.integers(1, 25, len(layer.row)) * clear[layer.deposit, i]
         value = np.where(views > 0, levels[layer.deposit, i] * texture, 0)

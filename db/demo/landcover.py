@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from quarrydb.contract import SILENT, Progress, told
 from quarrydb.demo.canvas import Canvas
 from quarrydb.demo.coverage import pixel_areas
 from quarrydb.demo.deposit import Deposit
@@ -113,7 +114,10 @@ def _polygons_only(shape: shapely.Geometry) -> shapely.Geometry:
 
 
 def render_landcover(
-    world: World, folder: Path, green: list[gpd.GeoDataFrame]
+    world: World,
+    folder: Path,
+    green: list[gpd.GeoDataFrame],
+    progress: Progress = SILENT,
 ) -> Iterator[Covered]:
     """Write the tiles one after the other; yields what each mine covers in each.
 
@@ -121,7 +125,8 @@ def render_landcover(
     """
     shapes = world.mines.geometry.to_numpy()
     mines_of = world.mines.groupby("deposit").mine.apply(list).to_dict()
-    for tile, deposits in place_deposits(world).items():
+    placed_by_tile = list(place_deposits(world).items())
+    for tile, deposits in told(placed_by_tile, progress, "Land cover", "tiles"):
         cover = Canvas(len(EPOCHS), (TILE_PIXELS, TILE_PIXELS), "uint8", world.scale.block)
         breaks = Canvas(1, (TILE_PIXELS, TILE_PIXELS), "uint8", world.scale.block)
         parts = [paint_deposit(world, tile, placed, cover, breaks) for placed in deposits]

@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from quarrydb.contract import SILENT, Progress, told
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.footprints import render_footprints
 from quarrydb.demo.green_raster import outlines_after
@@ -26,66 +27,67 @@ from quarrydb.demo.vectors import render_polygons
 from quarrydb.demo.world import World, make_world
 from quarrydb.errors import ProjectError
 
-Render = Callable[[World, Path], None]
+Render = Callable[[World, Path, Progress], None]
 # What a folder holds: seed, scale, parts.
 RECORD = "world.json"
 
 
-def _polygons(world: World, folder: Path) -> None:
+def _polygons(world: World, folder: Path, progress: Progress) -> None:
     """Vectors and the truth about them."""
     render_polygons(world, folder)
     write_polygon_truth(world, folder)
 
 
-def _landcover(world: World, folder: Path) -> None:
+def _landcover(world: World, folder: Path, progress: Progress) -> None:
     """Land-cover tiles, break counts, and the truth about them."""
     green: list[gpd.GeoDataFrame] = []
-    write_landcover_truth(world, render_landcover(world, folder, green), folder)
+    write_landcover_truth(world, render_landcover(world, folder, green, progress), folder)
     objects = pd.concat(green, ignore_index=True)
     write_truth(objects, folder, "green_raster")
     write_truth(outlines_after(world.outlines, objects), folder, "outline_raster")
 
 
-def _indicators(world: World, folder: Path) -> None:
+def _indicators(world: World, folder: Path, progress: Progress) -> None:
     """NDVI and night-time light, and the truth about series, trends and status."""
-    write_status_truth(world, render_indicators(world, folder), folder)
+    write_status_truth(world, render_indicators(world, folder, progress), folder)
+
+
+def _quick(render: Callable[[World, Path], None]) -> Render:
+    """A part that takes too little time to tell of."""
+    return lambda world, folder, progress: render(world, folder)
 
 
 PARTS: dict[str, Render] = {
     "polygons": _polygons,
     "landcover": _landcover,
     "indicators": _indicators,
-    "labels": render_labels,
+    "labels": _quick(render_labels),
     "images": render_images,
-    "points": render_points,
-    "footprints": render_footprints,
+    "points": _quick(render_points),
+    "footprints": _quick(render_footprints),
 }
 
 
 def write_demo(
-    folder: Path,
+    folder: str | Path,
     *,
     seed: int = 1,
     scale: str | float = 1,
     only: Sequence[str] = (),
-    on_part: Callable[[str], None] | None = None,
+    progress: Progress = SILENT,
 ) -> World:
     """Render the world of this seed and scale into ``folder``; ``only`` names parts, empty is all.
-
-    ``on_part`` is called with each part's name before it is rendered.
 
     Parts rendered into the folder before stay, and stay in its project file.
 
     Raises:
         ProjectError: a part that does not exist, or a folder that holds something else.
     """
-    parts = _known(only)
+    folder, parts = Path(folder), _known(only)
     before = _claim(folder, seed, Scale.parse(scale))
     world = make_world(seed, scale)
-    for name in parts:
-        if on_part:
-            on_part(name)
-        PARTS[name](world, folder)
+    for name in told(parts, progress, "Writing", "parts", str):
+        PARTS[name](world, folder, progress)
     rendered = [name for name in PARTS if name in parts or name in before]
     _record(folder, seed, world.scale, rendered)
     write_project(folder, rendered)
@@ -94,21 +96,20 @@ def write_demo(
 
 
 def write_published(
-    folder: Path,
+    folder: str | Path,
     *,
     seed: int = 1,
     scale: str | float = 1,
-    on_part: Callable[[str], None] | None = None,
+    progress: Progress = SILENT,
 ) -> World:
     """Render a world into ``folder/world``, and lay it out as its publishers do in ``folder/published``.
 
     The project file in ``folder`` names data sets of the catalogue, read from those folders.
     """
-    parts = ("polygons", "landcover", "indicators")
-    world = write_demo(folder / WORLD, seed=seed, scale=scale, only=parts, on_part=on_part)
-    if on_part:
-        on_part("the publishers' folders")
-    publish(world, folder)
+    folder, parts = Path(folder), ("polygons", "landcover", "indicators")
+    world = write_demo(folder / WORLD, seed=seed, scale=scale, only=parts, progress=progress)
+    with progress.task("The publishers' folders", None, ""):
+        publish(world, folder)
     return world
 
 

@@ -28,7 +28,7 @@ from quarrydb.engine.record import history_of, record_build, record_objects
 from quarrydb.errors import BuildError, CheckError, DatabaseError, QuarryError
 from quarrydb.fetch.gdal import gdal_offline
 from quarrydb.progress import BuildProgress, QuietProgress, duration
-from quarrydb.project import Project
+from quarrydb.project import Project, as_project
 from quarrydb.store.ledger import Ledger
 from quarrydb.store.lock import exclusive
 from quarrydb.store.shards import Store
@@ -53,7 +53,7 @@ class BuildResult:
 
 
 def build(
-    project: Project,
+    project: Project | str | Path,
     *,
     progress: BuildProgress | None = None,
     workers: int | None = None,
@@ -65,7 +65,9 @@ def build(
     offline: bool = False,
     replace: bool = False,
 ) -> BuildResult:
-    """Bring the project's database up to date and return what was done.
+    """Bring a project's database up to date and return what was done.
+
+    ``project`` is one that was read, or its folder or file.
 
     With ``until`` only these views or tables are made, with what they need, in a file of its own
     (``mines.part.duckdb``); its rows go into the same store, so that a whole build makes the rest alone.
@@ -79,6 +81,7 @@ def build(
     there, unless ``replace``; BuildError, SourceError or CheckError. The database in place is then as it
     was, and the next build goes on where this one stopped.
     """
+    project = as_project(project)
     progress, began_ns = progress or QuietProgress(), time.time_ns()
     database = target_of(project, until)
     with exclusive(project.cache), _disk_errors(database), gdal_offline():

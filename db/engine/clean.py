@@ -3,13 +3,15 @@
 import contextlib
 from pathlib import Path
 
+from quarrydb.contract import told
 from quarrydb.database.connection import connect
 from quarrydb.engine.builder import Builder
 from quarrydb.engine.place import check_replaceable, remove_leftovers
 from quarrydb.engine.plan import Node
 from quarrydb.errors import BuildError, TargetError
 from quarrydb.inference.prediction import StaleShard, shard_files, stale_shards
-from quarrydb.project import Project
+from quarrydb.progress import BuildProgress, QuietProgress
+from quarrydb.project import Project, as_project
 from quarrydb.store.folder import files, remove
 from quarrydb.store.ledger import Record
 from quarrydb.store.lock import exclusive
@@ -17,7 +19,11 @@ from quarrydb.store.shards import Store, sealed_by
 
 
 def clean_store(
-    project: Project, *, dry_run: bool = False, predictions: bool = False
+    project: Project | str | Path,
+    *,
+    dry_run: bool = False,
+    predictions: bool = False,
+    progress: BuildProgress | None = None,
 ) -> dict[Path, int]:
     """Delete unreferenced files and return their sizes in bytes by path.
 
@@ -27,14 +33,15 @@ def clean_store(
     Predictions cost hours: they stay unless ``predictions`` asks for those that are stale. Which are
     is asked of the database, so BuildError where it is not built from the project as it is now.
     """
+    project = as_project(project)
     with exclusive(project.cache):
         builder = Builder(project)
         with contextlib.suppress(TargetError):
             check_replaceable(project.database, project.root, builder.ledger)
             remove_leftovers(project.database)
-        plan = builder.plan()
+        plan = builder.plan(progress)
         used = {project.cache / "step" / f"{node.fingerprint}.json" for node in plan.steps}
-        for node in plan.steps:
+        for node in told(plan.steps, progress or QuietProgress(), "Stored results", "steps"):
             used |= files_of(node, builder.ledger.find(node.fingerprint), builder.store)
         used |= set(shard_files(builder.store))
         if predictions:

@@ -99,6 +99,17 @@ def untouched_database(place: Path) -> Path | None:
     return database if is_whole else None
 
 
+def is_current(project: "Project") -> bool:
+    """Whether the database of a project, which is as its file says, is certainly up to date."""
+    from quarrydb.project import load_project
+
+    try:
+        is_as_written = load_project(project.file) == project
+    except QuarryError:
+        return False
+    return is_as_written and untouched_database(project.file) is not None
+
+
 def keep_sight(project: "Project", inputs: Iterable[Path], began_ns: int) -> None:
     """Keep what a whole build of ``project`` rested on, for ``untouched_database``; nothing in any doubt.
 

@@ -16,6 +16,8 @@ from quarrydb.inference.model import SHIPPED_MODELS
 from quarrydb.project.parameters import Parameters
 from quarrydb.store.shards import fingerprint
 
+NEW, LOST = "not built before", "its stored rows are missing"  # why a step must run
+
 
 @dataclass(frozen=True)
 class Node:
@@ -208,12 +210,12 @@ def _plain_table_node(
 def reasons(node: Node, before: Mapping[str, Mapping[str, str]] | None) -> list[str]:
     """Why a step must run: what of its ingredients differs from the last build's."""
     if before is None or node.name not in before:
-        return ["not built before"]
+        return [NEW]
     old = before[node.name]
     changed = [key for key in node.ingredients if node.ingredients[key] != old.get(key)]
     gone = [f"{key} is gone" for key in old if key not in node.ingredients]
     notes = [_reason(key, node.ingredients[key], old.get(key)) for key in changed]
-    return notes + gone or ["its stored rows are missing"]
+    return notes + gone or [LOST]
 
 
 def _reason(key: str, new: str, old: str | None) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from quarrydb.engine.remote import RemoteFiles
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.fetcher import Fetcher
 from quarrydb.fetch.http import MissingError, Version
 from quarrydb.fetch.lockfile import Entry
-from quarrydb.project import Project
+from quarrydb.project import Project, as_project
 from quarrydb.store.checksum import sha256_of
 
 
@@ -21,12 +22,12 @@ class Change:
     what: str
 
 
-def find_changes(project: Project) -> tuple[list[Change], int]:
+def find_changes(project: Project | str | Path) -> tuple[list[Change], int]:
     """Ask for the version of every file of the lock; the changes, and how many files were asked for.
 
     Asking is what the command is for: it needs no other word of the user, but stays offline where told.
     """
-    files = RemoteFiles(project, sha256_of, fetch=True)
+    files = RemoteFiles(as_project(project), sha256_of, fetch=True)
     addresses = sorted({entry.address for entry in files.lock.entries.values()})
     with ThreadPoolExecutor(files.policy.connections) as pool:
         versions = dict(
@@ -62,9 +63,9 @@ def difference(entry: Entry, found: Version | None) -> str | None:
     return f"changed, {size}" if entry.size != found.size else f"changed, {found.validator}"
 
 
-def take_over(project: Project, changes: Sequence[Change]) -> None:
+def take_over(project: Project | str | Path, changes: Sequence[Change]) -> None:
     """Drop changed entries from the lock, so that the next build fetches and notes what is there now."""
-    files = RemoteFiles(project, sha256_of)
+    files = RemoteFiles(as_project(project), sha256_of)
     gone = {change.entry.address for change in changes}
     kept = [key for key, entry in files.lock.entries.items() if entry.address not in gone]
     lost = [change.entry.address for change in changes if change.what == "gone"]

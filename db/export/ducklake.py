@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from quarrydb.contract import SILENT, Progress, told
 from quarrydb.database.connection import (
     empty_instance,
     in_plain_words,
@@ -45,12 +46,13 @@ class Published:
 
 
 def publish(
-    database: Path,
+    database: str | Path,
     catalogue: str,
     *,
     data: str | None = None,
     schema: str = "main",
     views: Sequence[str] | None = None,
+    progress: Progress = SILENT,
 ) -> Published:
     """Write public views of ``database`` as tables of ``schema`` into the DuckLake ``catalogue``.
 
@@ -62,14 +64,14 @@ def publish(
         DatabaseError: ``database`` is none of this version, no catalogue answers, or another writer
             changed the same tables at this moment.
     """
-    with open_checked(database) as built, empty_instance() as lake:
+    with open_checked(Path(database)) as built, empty_instance() as lake:
         with plain_errors("Nothing was published"):
             chosen = choose_views(public_views(built), views)
             build = read_build(built).fingerprint[:BUILD_DIGITS]
         attach(lake, catalogue, data)
         with plain_errors("Nothing was published"):
             was_current = is_current(lake, schema, [view.name for view in chosen], build)
-            rows = {} if was_current else write(lake, built, schema, chosen, build)
+            rows = {} if was_current else write(lake, built, schema, chosen, build, progress)
         with plain_errors("The tables are there, but the DuckLake's snapshots can't be read"):
             return Published(rows, snapshot(lake), was_current)
 
@@ -147,13 +149,14 @@ def write(
     schema: str,
     chosen: Sequence[View],
     build: str,
+    progress: Progress = SILENT,
 ) -> dict[str, int]:
     """Replace all tables in one transaction, and return the number of rows of each."""
     place = f"{LAKE}.{quote_identifier(schema)}"
     rows: dict[str, int] = {}
     connection.execute("BEGIN")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {place}")
-    for view in chosen:
+    for view in told(chosen, progress, "Publish", "tables", lambda view: view.name):
         table = f"{place}.{quote_identifier(view.name)}"
         rows[view.name] = copy(connection, built, view, table)
         comment(connection, view, table, build)

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,11 +28,35 @@ WORLD = "{'min_x': -180.0, 'min_y': -90.0, 'max_x': 180.0, 'max_y': 90.0}"
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 # Rows of the view, computed once, and those of one value.
 WHOLE, PART = "partitioned_view", "partition_of_view"
-COVERING = {edge: ["bbox", edge] for edge in ("xmin", "ymin", "xmax", "ymax")}
+BBOX = "bbox"
+BBOX_COMMENT = "Bounds of the geometry, degrees: for readers that skip what lies elsewhere."
+COVERING = {edge: [BBOX, edge] for edge in ("xmin", "ymin", "xmax", "ymax")}
+COMMENT = b"comment"  # in the metadata of the file and of its fields, as Spark writes it, too
 
 
-def write_geoparquet(connection: duckdb.DuckDBPyConnection, view: str, target: Path) -> int:
-    """Write ``view``, with or without a column ``geometry``, and return its number of rows."""
+@dataclass(frozen=True)
+class Meaning:
+    """What a view and its columns hold, in words."""
+
+    comment: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, column: str) -> dict[bytes, bytes] | None:
+        """The metadata of a column's field; None where nothing is said of it."""
+        words = self.columns.get(column) or (BBOX_COMMENT if column == BBOX else "")
+        return {COMMENT: words.encode()} if words else None
+
+
+UNSAID = Meaning()
+
+
+def write_geoparquet(
+    connection: duckdb.DuckDBPyConnection, view: str, target: Path, meaning: Meaning = UNSAID
+) -> int:
+    """Write ``view``, with or without a column ``geometry``, and return its number of rows.
+
+    ``meaning`` goes along as ``comment`` in the metadata of the file and of its fields.
+    """
     relation = connection.table(view)
     is_spatial = "geometry" in relation.columns
     query = spatial_query(view, relation.columns) if is_spatial else plain_query(view)
@@ -38,9 +64,9 @@ def write_geoparquet(connection: duckdb.DuckDBPyConnection, view: str, target: P
     temporary = temporary_path(target)
     try:
         reader = connection.execute(query).to_arrow_reader(ROW_GROUP_ROWS)
-        schema = plain_schema(reader.schema)
-        if geo is not None:
-            schema = schema.with_metadata({b"geo": json.dumps(geo).encode()})
+        about = {b"geo": json.dumps(geo).encode()} if geo is not None else {}
+        about |= {COMMENT: meaning.comment.encode()} if meaning.comment else {}
+        schema = plain_schema(reader.schema, meaning).with_metadata(about or None)
         n_rows = 0
         with pq.ParquetWriter(temporary, schema, compression="zstd", version="2.6") as writer:
             for batch in reader:
@@ -54,7 +80,11 @@ def write_geoparquet(connection: duckdb.DuckDBPyConnection, view: str, target: P
 
 
 def write_partitioned(
-    connection: duckdb.DuckDBPyConnection, view: str, column: str, folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    column: str,
+    folder: Path,
+    meaning: Meaning = UNSAID,
 ) -> int:
     """Write ``view`` as a Hive data set, ``folder/COLUMN=VALUE/part-0.parquet``, and return its rows.
 
@@ -70,7 +100,7 @@ def write_partitioned(
         values = connection.execute(
             f"SELECT DISTINCT {quote_identifier(column)}::VARCHAR FROM {WHOLE} ORDER BY 1"  # noqa: S608 quoted
         ).fetchall()
-        n_rows = sum(_write_part(connection, column, value, fresh) for (value,) in values)
+        n_rows = sum(_write_part(connection, column, value, fresh, meaning) for (value,) in values)
         sync_folder(fresh)
         replace_folder(fresh, folder)
     finally:
@@ -80,7 +110,11 @@ def write_partitioned(
 
 
 def _write_part(
-    connection: duckdb.DuckDBPyConnection, column: str, value: str | None, folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    column: str,
+    value: str | None,
+    folder: Path,
+    meaning: Meaning,
 ) -> int:
     quoted = quote_identifier(column)
     chosen = f"{quoted} IS NULL" if value is None else f"{quoted}::VARCHAR = {quote_literal(value)}"
@@ -90,7 +124,7 @@ def _write_part(
     place = folder / f"{column}={name}"
     place.mkdir()
     try:
-        return write_geoparquet(connection, PART, place / "part-0.parquet")
+        return write_geoparquet(connection, PART, place / "part-0.parquet", meaning)
     finally:
         connection.execute(f"DROP VIEW {PART}")
 
@@ -114,16 +148,16 @@ def spatial_query(view: str, columns: list[str]) -> str:
     )
 
 
-def plain_schema(schema: pa.Schema) -> pa.Schema:
-    """The schema without extension types, which some readers refuse."""
-    return pa.schema([_plain_field(field) for field in schema])
+def plain_schema(schema: pa.Schema, meaning: Meaning = UNSAID) -> pa.Schema:
+    """The schema without extension types, which some readers refuse, and with what the fields mean."""
+    return pa.schema([_plain_field(column, meaning) for column in schema])
 
 
-def _plain_field(field: pa.Field) -> pa.Field:
-    kind = field.type.storage_type if isinstance(field.type, pa.ExtensionType) else field.type
-    if field.name == "geometry":
+def _plain_field(column: pa.Field, meaning: Meaning) -> pa.Field:
+    kind = column.type.storage_type if isinstance(column.type, pa.ExtensionType) else column.type
+    if column.name == "geometry":
         kind = pa.binary()
-    return pa.field(field.name, kind)
+    return pa.field(column.name, kind, metadata=meaning.of(column.name))
 
 
 def geo_metadata(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
+from quarrydb.html import environment
 from quarrydb.palette import BLUE, DIVERGING, GREY, SEQUENCE
 
 TABLE = """
@@ -26,7 +26,7 @@ INSERT = """
 INSERT INTO layer_styles
 (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD,
 useAsDefault, description, owner)
-VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '')
+VALUES ('', '', ?, 'geometry', ?, ?, '', 1, ?, '')
 """
 
 
@@ -73,13 +73,15 @@ def style(connection: sqlite3.Connection, layer: str) -> str:
     """The QML of a layer: classes or names where its column says something, else one colour."""
     wanted = STYLES.get(layer)
     if isinstance(wanted, Names):
-        return _categorized(wanted)
-    if isinstance(wanted, Classes):
-        limits = _limits(connection, layer, wanted)
-        if len(limits) > 1:
-            return _graduated(wanted, limits)
-    symbols = f"<symbols>{_symbol(0, BLUE)}</symbols>"
-    return _document(f'<renderer-v2 type="singleSymbol">{symbols}</renderer-v2>')
+        colours = list(wanted.colours.values())
+        return _qml("categorizedSymbol", colours, column=wanted.column, values=list(wanted.colours))
+    limits = _limits(connection, layer, wanted) if wanted else []
+    if wanted is None or len(limits) < 2:
+        return _qml("singleSymbol", [BLUE])
+    n, ramp = len(limits) - 1, wanted.ramp
+    colours = [ramp[round(i * (len(ramp) - 1) / max(n - 1, 1))] for i in range(n)]
+    ranges = list(pairwise(limits))
+    return _qml("graduatedSymbol", colours, column=wanted.column, ranges=ranges)
 
 
 def _limits(connection: sqlite3.Connection, layer: str, classes: Classes) -> list[float]:
@@ -95,44 +97,19 @@ def _limits(connection: sqlite3.Connection, layer: str, classes: Classes) -> lis
     return sorted(set(picked))
 
 
-def _graduated(classes: Classes, limits: Sequence[float]) -> str:
-    ramp = classes.ramp
-    n = len(limits) - 1
-    hues = [ramp[round(i * (len(ramp) - 1) / max(n - 1, 1))] for i in range(n)]
-    ranges = "".join(
-        f'<range lower="{a!r}" upper="{b!r}" label="{a:.4g} - {b:.4g}" symbol="{i}" render="true"/>'
-        for i, (a, b) in enumerate(pairwise(limits))
-    )
-    symbols = "".join(_symbol(i, hue) for i, hue in enumerate(hues))
-    return _document(
-        f'<renderer-v2 type="graduatedSymbol" attr={quoteattr(classes.column)}><ranges>{ranges}</ranges>'
-        f"<symbols>{symbols}</symbols></renderer-v2>"
-    )
+def _qml(kind: str, colours: Sequence[str], **what: object) -> str:
+    """The template ``style.qml`` with a renderer's kind, its colours and what they stand for."""
+    given = {"column": None, "ranges": (), "values": ()} | what
+    template = environment("quarrydb.export").get_template("style.qml")
+    return template.render(kind=kind, colours=colours, fill=fill, **given).lstrip()
 
 
-def _categorized(names: Names) -> str:
-    categories = "".join(
-        f'<category value={quoteattr(name)} label={quoteattr(name)} symbol="{i}" render="true"/>'
-        for i, name in enumerate(names.colours)
-    )
-    symbols = "".join(_symbol(i, hue) for i, hue in enumerate(names.colours.values()))
-    return _document(
-        f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(names.column)}>'
-        f"<categories>{categories}</categories><symbols>{symbols}</symbols></renderer-v2>"
-    )
-
-
-def _symbol(position: int, colour: str) -> str:
+def fill(colour: str) -> list[tuple[str, str]]:
+    """Properties of a simple fill in a colour such as ``#4477aa``, by QGIS' names."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return (
-        f'<symbol name="{position}" type="fill" alpha="0.8"><layer class="SimpleFill" enabled="1">'
-        f'<prop k="color" v="{red},{green},{blue},255"/><prop k="outline_color" v="60,60,60,255"/>'
-        '<prop k="outline_width" v="0.1"/><prop k="style" v="solid"/></layer></symbol>'
-    )
-
-
-def _document(renderer: str) -> str:
-    return (
-        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-        f'<qgis version="3.22" styleCategories="Symbology">{renderer}</qgis>'
-    )
+    return [
+        ("color", f"{red},{green},{blue},255"),
+        ("outline_color", "60,60,60,255"),
+        ("outline_width", "0.1"),
+        ("style", "solid"),
+    ]

@@ -166,6 +166,11 @@ def load_project(path: Path | str) -> Project:
         raise ProjectError(describe_mistakes(file, text, error)) from error
 
 
+def as_project(project: Project | str | Path) -> Project:
+    """A project that was read, or the one whose folder or file is named."""
+    return project if isinstance(project, Project) else load_project(project)
+
+
 def describe_mistakes(file: Path, text: str, error: ValidationError) -> str:
     """All mistakes of a project file, one a line, with line number, key, value and remedy."""
     lines = key_lines(text)

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import duckdb
 
@@ -38,15 +40,10 @@ KNOWN_FILE = {
     "ne_50m_": ("public domain", "Natural Earth, https://www.naturalearthdata.com"),
     "ne_110m_": ("public domain", "Natural Earth, https://www.naturalearthdata.com"),
 }
-SPDX = {
-    "cc-by-sa-4.0": ("CC-BY-SA-4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
-    "cc-by-4.0": ("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
-    "cc-by-nc-4.0": ("CC-BY-NC-4.0", "https://creativecommons.org/licenses/by-nc/4.0/"),
-    "cc-by-nc-sa-4.0": ("CC-BY-NC-SA-4.0", "https://creativecommons.org/licenses/by-nc-sa/4.0/"),
-    "cc0-1.0": ("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
-    "odbl-1.0": ("ODbL-1.0", "https://opendatacommons.org/licenses/odbl/1-0/"),
-    "public-domain": ("PDDL-1.0", "https://opendatacommons.org/licenses/pddl/1-0/"),
-}
+# Names that are no SPDX expression, by their ``plain`` form.
+ALIASES = {"public-domain": "PDDL-1.0"}
+EXPRESSION = re.compile(r"[A-Za-z0-9.+:() -]{1,300}")
+SPDX_PAGE = "https://spdx.org/licenses/{}.html"
 REFERENCE = {
     "raw.build",
     "raw.load",
@@ -218,15 +215,43 @@ def frictionless(licence: str | None) -> list[Mapping[str, str]]:
     """The ``licenses`` of a data package: name and address of each licence that is known."""
     found: list[Mapping[str, str]] = []
     for text in (licence or "").split("; "):
-        name, address = SPDX.get(plain(text), (text, ""))
-        if name:
-            found.append({"name": name, "title": text} | ({"path": address} if address else {}))
+        expression = spdx_expression(text)
+        parts = spdx_licensing().license_keys(expression) if expression else []
+        page = {"path": SPDX_PAGE.format(expression)} if parts == [expression] else {}
+        if text:
+            found.append({"name": expression or text, "title": text} | page)
     return found
 
 
 def spdx(licence: str | None) -> str:
-    """The licence as a STAC item names it; ``other`` where it is none of the well-known ones."""
-    return SPDX.get(plain(licence), ("other", ""))[0]
+    """The licence as a STAC item names it: an SPDX expression; ``other`` where it is none.
+
+    Licences that stand side by side hold all together.
+    """
+    expressions = [spdx_expression(text) for text in (licence or "").split("; ")]
+    if None in expressions:
+        return "other"
+    return spdx_expression(" AND ".join(f"({text})" for text in expressions)) or "other"
+
+
+def spdx_expression(licence: str) -> str | None:
+    """A licence as an SPDX expression, whichever way it is written (``CC BY 4.0``); None for other terms."""
+    from license_expression import ExpressionError, ParseError
+
+    named = ALIASES.get(plain(licence), licence.strip())
+    for text in (named, re.sub(r"\s+", "-", named)):
+        if EXPRESSION.fullmatch(text):
+            with suppress(ExpressionError, ParseError):
+                return str(spdx_licensing().parse(text, validate=True))
+    return None
+
+
+@cache
+def spdx_licensing() -> Any:
+    """SPDX' list of licences, read when first asked for."""
+    from license_expression import get_spdx_licensing
+
+    return get_spdx_licensing()
 
 
 def obligations(sources: Sequence[Source]) -> list[str]:

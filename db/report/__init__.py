@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from quarrydb.contract import SILENT, Progress, told
 from quarrydb.database.query import write_csv, write_parquet
 from quarrydb.errors import QueryError, SourceError
 from quarrydb.files import check_place, held, write_atomically, writing
@@ -33,11 +34,12 @@ class Written:
 
 def write_report(
     connection: duckdb.DuckDBPyConnection,
-    folder: Path,
+    folder: str | Path,
     *,
     country: str | None = None,
     pictures: tuple[str, ...] = (),
     places: Places = (),
+    progress: Progress = SILENT,
 ) -> Written:
     """Write ``index.html`` with all charts inside, and the rows of each panel as CSV and Parquet beside it.
 
@@ -45,19 +47,21 @@ def write_report(
     (svg, png, pdf) in which each chart is written too. ``places`` are names and addresses of other
     pages, among which a reader can choose.
     """
+    folder = Path(folder)
     check_place(folder / PAGE)
     require("vl_convert")
     for form in pictures:
         check_format(form)
-    report = read_report(connection, country)
+    report = read_report(connection, country, progress=progress)
     html = page(report, meanings(connection), places)
     shown = [result for result in report.results.values() if not result.missing]
     with writing(folder):
         (folder / "tables").mkdir(parents=True, exist_ok=True)
         with held(folder):
-            for result in shown:
+            for result in told(shown, progress, "Tables", "panels"):
                 write_rows(connection, result, folder / "tables")
-            for key in report.charts if pictures else ():
+            charts = list(report.charts) if pictures else []
+            for key in told(charts, progress, "Pictures", "charts", str):
                 (folder / "figures").mkdir(exist_ok=True)
                 for form in pictures:
                     write_atomically(folder / "figures" / f"{key}.{form}", draw(report, key, form))
@@ -67,9 +71,14 @@ def write_report(
 
 
 def write_figure(
-    connection: duckdb.DuckDBPyConnection, panel: str, target: Path, *, country: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    panel: str,
+    target: str | Path,
+    *,
+    country: str | None = None,
 ) -> None:
     """Draw one panel of the report into an SVG, PNG or PDF file; QueryError where it can't be."""
+    target = Path(target)
     form = check_format(target.suffix.removeprefix("."))
     check_place(target)
     report = read_report(connection, country, only=panel)
@@ -83,7 +92,10 @@ def write_figure(
 
 
 def read_report(
-    connection: duckdb.DuckDBPyConnection, country: str | None = None, only: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    country: str | None = None,
+    only: str | None = None,
+    progress: Progress = SILENT,
 ) -> Report:
     """Run every query of the report, or of one country's, or of one panel."""
     iso3, place = find_country(connection, country) if country else (None, None)
@@ -93,7 +105,7 @@ def read_report(
         _known(only, [panel.key for panel in panels])
         panels = [panel for panel in panels if panel.key == only]
     facts = read_facts(connection, iso3, place)
-    results = evaluate(connection, panels, facts)
+    results = evaluate(connection, panels, facts, progress)
     canvas = Canvas(read_basemap(connection, iso3), project_folder(connection))
     sources = read_sources(connection)
 

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from quarrydb.contract import SILENT, Progress, told
 from quarrydb.database.connection import quote_identifier, quote_literal, quote_qualified
 from quarrydb.database.dictionary import public_views
 from quarrydb.errors import DatabaseError
@@ -57,11 +58,15 @@ class Result:
 
 
 def evaluate(
-    connection: duckdb.DuckDBPyConnection, panels: Sequence[Panel], facts: Facts
+    connection: duckdb.DuckDBPyConnection,
+    panels: Sequence[Panel],
+    facts: Facts,
+    progress: Progress = SILENT,
 ) -> dict[str, Result]:
     """Run each panel's query; a reason in place of rows where its views are empty or not there."""
     there = {view.name for view in public_views(connection)}
-    found = {panel.key: _evaluate(connection, panel, facts, there) for panel in panels}
+    going = told(panels, progress, "Report", "panels", lambda panel: panel.key)
+    found = {panel.key: _evaluate(connection, panel, facts, there) for panel in going}
     for key, rows in _published(connection, [r for r in found.values() if not r.missing]).items():
         is_other = found[key].panel.needs == "protected" and not facts.is_kba
         found[key].published = [] if is_other else rows

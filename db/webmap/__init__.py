@@ -23,8 +23,9 @@ class WrittenMap:
     size: int
 
 
-def write_map(connection: duckdb.DuckDBPyConnection, target: Path) -> WrittenMap:
+def write_map(connection: duckdb.DuckDBPyConnection, target: str | Path) -> WrittenMap:
     """Write the page, whole or not at all."""
+    target = Path(target)
     check_place(target)
     content = read_content(connection)
     page = render(content)

@@ -7,6 +7,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
+import quarrydb
 from quarrydb.cli.app import app
 from quarrydb.engine.build import build
 from quarrydb.engine.builder import Builder
@@ -67,6 +68,13 @@ def test_plan_names_all_faults_and_fails(faulty: Path) -> None:
     for words in SAID:
         assert words in str(done.exception), words
     assert len(done.exception.messages) == len(SAID)
+
+
+def test_a_preview_holds_them_beside_the_steps(faulty: Path) -> None:
+    preview = quarrydb.plan(faulty)
+    assert preview.running
+    assert isinstance(preview.fault, SourceError)
+    assert len(preview.fault.messages) == len(SAID)
 
 
 def test_a_build_names_them_before_anything_runs(faulty: Path) -> None:

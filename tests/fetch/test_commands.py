@@ -13,7 +13,7 @@ from quarrydb.errors import NetworkError, ProjectError
 from quarrydb.fetch.catalogue import catalogue, shipped
 from quarrydb.fetch.lockfile import LockFile
 from quarrydb.project import load_project
-from quarrydb.provenance.licence import SPDX, Source, plain
+from quarrydb.provenance.licence import Source, spdx_expression
 from tests.fetch.server import Server
 from tests.fetch.world import publish, write_project
 
@@ -47,7 +47,7 @@ def test_datasets_lists_all_and_shows_one(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("dataset", shipped().values(), ids=shipped())
 def test_every_data_set_says_what_it_asks(dataset) -> None:  # type: ignore[no-untyped-def]
     source = Source(dataset.name, dataset.kind, dataset.licence, dataset.citation)
-    known = plain(dataset.licence) in SPDX or source.is_kept_back
+    known = spdx_expression(dataset.licence) or source.is_kept_back
     assert known or dataset.kind == "results", dataset.licence
     assert dataset.is_open or dataset.how
     for variant in dataset.variant:

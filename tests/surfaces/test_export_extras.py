@@ -12,8 +12,11 @@ import pyogrio
 import pytest
 
 from quarrydb.database.dictionary import public_views
-from quarrydb.export import views as export
-from quarrydb.export.views import datapackage, export_views
+from quarrydb.export import datapackage as module
+from quarrydb.export.datapackage import datapackage
+from quarrydb.export.qgis_styles import style
+from quarrydb.export.views import export_views
+from quarrydb.palette import BLUE
 from quarrydb.provenance.licence import read_sources
 
 VIEWS = ["mine", "grid_density", "country_summary", "mine_source", "published_figure"]
@@ -38,9 +41,10 @@ def test_share_alike_goes_with_what_derives_from_it(
         source if source.licence else replace(source, licence="CC BY 4.0")
         for source in read_sources(demo_connection)
     ]
-    monkeypatch.setattr(export, "read_sources", lambda connection: free)
+    monkeypatch.setattr(module, "read_sources", lambda connection: free)
     views = [v for v in public_views(demo_connection) if v.name in VIEWS]
-    found = datapackage(demo_connection, views, "gpkg")
+    files = {name: ["quarrydb.gpkg"] for name in VIEWS}
+    found = datapackage(demo_connection, views, "gpkg", files)
     assert found["licenses"] == []
     assert found["obligations"][-1].startswith("protected areas may not be passed on; ")
     by_name = {r["name"]: [x["name"] for x in r["licenses"]] for r in found["resources"]}
@@ -51,7 +55,8 @@ def test_share_alike_goes_with_what_derives_from_it(
         "mine_source": ["CC-BY-SA-4.0"],
         "published_figure": [],
     }
-    alone = datapackage(demo_connection, [v for v in views if v.name == "mine_source"], "gpkg")
+    one = [view for view in views if view.name == "mine_source"]
+    alone = datapackage(demo_connection, one, "gpkg", files)
     assert [licence["name"] for licence in alone["licenses"]] == ["CC-BY-SA-4.0"]
     assert {source["title"] for source in alone["sources"]} == {"maus", "tang", "stable green"}
 
@@ -86,6 +91,20 @@ def test_layers_open_with_their_styles(package: Path) -> None:
     assert styles.useAsDefault.all()
     for qml in styles.styleQML:
         assert ElementTree.fromstring(qml).find("renderer-v2/symbols/symbol") is not None
+    assert set(styles.f_geometry_column) == {"geometry"}
+
+
+def test_a_style_of_names_has_a_symbol_for_each(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "x.gpkg") as connection:
+        root = ElementTree.fromstring(style(connection, "footprint"))
+    categories = [(c.get("value"), c.get("symbol")) for c in root.iter("category")]
+    assert categories == [("1", "0"), ("0", "1")]
+    symbols = {symbol.get("name"): symbol for symbol in root.iter("symbol")}
+    assert set(symbols) == {"0", "1"}
+    fill = {o.get("name"): o.get("value") for o in symbols["0"].iter("Option") if o.get("name")}
+    old = {prop.get("k"): prop.get("v") for prop in symbols["0"].iter("prop")}
+    assert fill == old
+    assert fill["color"] == "{},{},{},255".format(*bytes.fromhex(BLUE[1:]))
 
 
 def test_classes_of_a_style_cover_every_cell(

@@ -16,6 +16,7 @@ from quarrydb.errors import DatabaseError
 from quarrydb.provenance.cite import Build, as_bibtex, citation, cited_works
 from quarrydb.provenance.licence import (
     Source,
+    frictionless,
     licence_of,
     licence_words,
     obligations,
@@ -143,6 +144,33 @@ def test_well_known_licences_have_their_spdx_name() -> None:
     assert spdx("CC BY-SA 4.0") == "CC-BY-SA-4.0"
     assert spdx("CC-BY-4.0") == "CC-BY-4.0"
     assert spdx("ask the ministry") == "other"
+
+
+@pytest.mark.parametrize(
+    ("licence", "name"),
+    [
+        ("cc by 4.0; ODbL 1.0", "CC-BY-4.0 AND ODbL-1.0"),
+        ("MIT OR Apache-2.0; CC0 1.0", "(MIT OR Apache-2.0) AND CC0-1.0"),
+        ("GPL-2.0-or-later WITH Classpath-exception-2.0",) * 2,
+        ("public domain", "PDDL-1.0"),
+        ("CC BY 4.0; ask the ministry", "other"),
+        ("CC-BY-4.0 AND", "other"),
+        ("AND", "other"),
+        ("a(\0", "other"),
+        ("(" * 5000, "other"),
+        ("", "other"),
+        (None, "other"),
+    ],
+)
+def test_licences_are_spdx_expressions_or_other(licence: str | None, name: str) -> None:
+    assert spdx(licence) == name
+
+
+def test_a_package_names_each_licence_with_its_page() -> None:
+    known, expression, own = frictionless("CC BY 4.0; MIT OR ISC; ask")
+    assert known["path"] == "https://spdx.org/licenses/CC-BY-4.0.html"
+    assert expression == {"name": "MIT OR ISC", "title": "MIT OR ISC"}
+    assert own == {"name": "ask", "title": "ask"}
 
 
 def test_a_publishers_licence_stands_in_where_the_project_names_none(
