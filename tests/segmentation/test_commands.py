@@ -3,7 +3,6 @@
 import pytest
 from typer.testing import CliRunner
 
-import quarrydb.engine.build
 from quarrydb.cli.app import app
 from quarrydb.errors import SourceError
 
@@ -51,8 +50,8 @@ def called(monkeypatch):
         calls.append(("segment", {"years": years, **options}))
         return SegmentResult(0, 0, 0, ())
 
-    monkeypatch.setattr(quarrydb.engine.build, "build", build)
-    monkeypatch.setattr(running, "segment", segment)
+    monkeypatch.setattr("quarrydb.engine.segment.build", build)
+    monkeypatch.setattr("quarrydb.engine.segment.predict_sites", segment)
     return calls
 
 
