@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from quarrydb.store.databases import is_as_noted, note_database, noted_databases
+from quarrydb.store.databases import is_as_noted, note_database, noted_databases, place_of
 from quarrydb.store.folder import is_given
 from quarrydb.store.records import read_record, write_record
 from quarrydb.store.shards import Store
@@ -115,7 +115,7 @@ class Ledger:
 
     def has_put(self, database: Path) -> bool:
         """Whether a build of this project once put a database in this place."""
-        return str(database) in noted_databases(self.store.root)
+        return place_of(self.store.root, database) in noted_databases(self.store.root)
 
     def knows_database(self, database: Path) -> bool:
         """Whether ``database`` is, byte for byte, what the last build put in place."""

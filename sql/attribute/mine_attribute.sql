@@ -15,7 +15,7 @@ SELECT
     feature.name,
     feature.commodity,
     feature.operator,
-    feature.properties
+    feature.properties::VARCHAR AS properties
 FROM core.attribute_match
 INNER JOIN raw.attribute_feature AS feature
     ON attribute_match.source = feature.source AND attribute_match.feature_id = feature.feature_id

@@ -18,4 +18,4 @@ COMMENT ON COLUMN raw.object.kind IS 'table, view or macro, as the statement mak
 COMMENT ON COLUMN raw.object.topic IS 'Folder of its file under sql.';
 COMMENT ON COLUMN raw.object.is_stored IS 'Whether the rows of a view are kept as a table of its name.';
 COMMENT ON COLUMN raw.object.sql IS 'The statement, without the comments on columns, which the object carries.';
-COMMENT ON COLUMN raw.object.header IS 'The lines above the statement: what it is, its grain, what it reads, caveats, method.';
+COMMENT ON COLUMN raw.object.header IS 'The lines above the statement: what it is, its grain, what it reads.';
