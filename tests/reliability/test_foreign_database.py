@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +14,14 @@ from typer.testing import CliRunner
 
 import quarrydb
 from quarrydb.cli.app import app
-from quarrydb.database.connection import connect, quote_identifier, quote_qualified
+from quarrydb.database.connection import (
+    connect,
+    quote_identifier,
+    quote_qualified,
+    spatial_extension,
+)
 from quarrydb.errors import QuarryError, QueryError
+from quarrydb.fetch.gdal import OFFLINE
 from tests.reliability.hostile import DECOY
 from tests.reliability.table import case, tried
 from tests.reliability.test_network import FEATURE, Server, server  # noqa: F401 a fixture
@@ -133,10 +140,14 @@ def test_no_command_runs_it(
 
 
 def is_sprung(database: Path, requests: list[str]) -> bool:
-    """Whether the trap works without the lock, in a process that it may crash; the server forgets it."""
-    words = ["sql", "FROM country_summary", "--unlocked", "--csv", "-d", str(database)]
-    command = [sys.executable, "-m", "quarrydb.cli", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    """Whether the trap works in plain DuckDB, in a process that it may crash; the server forgets it."""
+    code = (
+        "import sys, duckdb; connection = duckdb.connect(sys.argv[1], read_only=True); "
+        "connection.load_extension(sys.argv[2]); print(connection.execute('FROM country_summary').fetchall())"
+    )
+    command = [sys.executable, "-c", code, str(database), str(spatial_extension())]
+    free = {name: value for name, value in os.environ.items() if name not in OFFLINE}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=free)
     called = bool(requests)
     requests.clear()
     return called or DECOY in done.stdout

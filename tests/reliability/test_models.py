@@ -14,8 +14,9 @@ import pytest
 import rasterio
 
 from quarrydb.engine.build import build
-from quarrydb.inference.record import ENCODER_FILE, HEAD_FILE, RECORD_FILE, weight_hashes
+from quarrydb.inference.record import ENCODER_FILE, HEAD_FILE, RECORD_FILE
 from quarrydb.project import load_project
+from quarrydb.store.checksum import sha256_of
 from tests.reliability.faults import command, halve
 from tests.reliability.small import write_segmented
 from tests.reliability.table import case
@@ -176,7 +177,7 @@ def weights(name: str, change: Callable[[State], State]) -> Callable[[Path], Non
 
 def sign(model: Path, **fields: object) -> None:
     record = json.loads((model / RECORD_FILE).read_text())
-    record |= {"sha256": weight_hashes(model), **fields}
+    record |= {"sha256": {name: sha256_of(model / name) for name in record["sha256"]}, **fields}
     (model / RECORD_FILE).write_text(json.dumps(record))
 
 
