@@ -1,7 +1,8 @@
-"""The demo world, built once a test run and shared by all processes."""
+"""The demo world, built once and shared by all processes of a test run, or by several runs."""
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from quarrydb.project import Project, load_project
 # The processes of a test run share the cores; threads of linear algebra would wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Names a folder in which make demo just built the demo world, so that several runs share it.
+BUILT_DEMO = "QUARRY_BUILT_DEMO"
 REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "real"
 
 
@@ -41,8 +44,13 @@ def demo(shared_folder: Path) -> Path:
     with (shared_folder / "demo-world.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "mines.duckdb").exists():
-            write_demo(folder)
-            build(load_project(folder))  # on all cores: the others wait for it
+            if built := os.environ.get(BUILT_DEMO):
+                shutil.copytree(
+                    built, folder, symlinks=True, ignore=shutil.ignore_patterns("export")
+                )
+            else:
+                write_demo(folder)
+                build(load_project(folder))  # on all cores: the others wait for it
     return folder
 
 
