@@ -26,9 +26,10 @@ from quarrydb.demo.truth import write_polygon_truth
 from quarrydb.demo.vectors import render_polygons
 from quarrydb.demo.world import World, make_world
 from quarrydb.errors import ProjectError
+from quarrydb.version import __version__
 
 Render = Callable[[World, Path, Progress], None]
-# What a folder holds: seed, scale, parts.
+# What a folder holds: version, seed, scale, parts.
 RECORD = "world.json"
 
 
@@ -123,7 +124,7 @@ def _known(only: Sequence[str]) -> list[str]:
 
 def _record(folder: Path, seed: int, scale: Scale, parts: list[str]) -> None:
     """Note down what the folder holds."""
-    record = {"seed": seed, "scale": scale.name, "parts": parts}
+    record = {"version": __version__, "seed": seed, "scale": scale.name, "parts": parts}
     (folder / RECORD).write_text(json.dumps(record), encoding="utf-8")
 
 
@@ -136,6 +137,11 @@ def _claim(folder: Path, seed: int, scale: Scale) -> list[str]:
     if not (folder / RECORD).is_file():
         raise ProjectError(f"{folder} holds other files. Give an empty folder, or a new one.")
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    if record.get("version") != __version__:
+        raise ProjectError(
+            f"{folder} holds the world of another version of quarrydb, whose files have other names. "
+            "Remove the folder, or give another one."
+        )
     if (record["seed"], record["scale"]) != (seed, scale.name):
         raise ProjectError(
             f"{folder} holds the world of seed {record['seed']}, scale {record['scale']}. "

@@ -100,3 +100,9 @@ def test_refuses_the_folder_of_another_world(tmp_path: Path) -> None:
 def test_refuses_an_unknown_part(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="no such part: moon"):
         write_demo(tmp_path, only=["moon"])
+
+
+def test_refuses_the_folder_of_another_version(tmp_path: Path) -> None:
+    (tmp_path / "world.json").write_text('{"seed": 1, "scale": "1", "parts": ["polygons"]}')
+    with pytest.raises(ProjectError, match="another version of quarrydb"):
+        write_demo(tmp_path)
