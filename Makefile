@@ -40,6 +40,7 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint sql db/report/panels --processes 2 --disable-progress-bar
+	$(BIN)/sqlfluff lint db/report/place --config .sqlfluff_place --disable-progress-bar
 	rm -rf $(VENV)/typed && $(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/typed .
 	MYPYPATH=$(VENV)/typed $(BIN)/mypy -p quarrydb
 

@@ -24,13 +24,16 @@ def own(text: str) -> Markup:
     return Markup(text.replace("</script", r"<\/script"))  # noqa: S704 never a user's text
 
 
-def content_policy(scripts: Sequence[Markup]) -> str:
-    """What a page may load: these scripts, its own styles and pictures, and nothing from anywhere."""
+def content_policy(scripts: Sequence[Markup], *, beside: bool = False) -> str:
+    """What a page may load: these scripts, its own styles and pictures, and nothing from anywhere;
+    ``beside``: scripts of its own folder, too.
+    """
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
         for text in scripts
     )
+    folder = " 'self'" if beside else ""
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src {hashes}{folder}; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )

@@ -19,6 +19,7 @@ THEME: dict[str, tuple[str, str]] = {
     "sea": ("#f1f6fa", "#0f151b"),
     "land": ("#dfe4e8", "#2d3640"),
     "coast": ("#ffffff", "#0f151b"),
+    "here": ("#f6f3e8", "#414b56"),
     # Categories, in the order of use.
     "c1": ("#1a66c2", "#4f83e8"),
     "c2": ("#b23c08", "#e8602c"),

@@ -8,14 +8,27 @@ import typer
 from quarrydb.cli.app import app
 from quarrydb.cli.options import NEAREST, DatabaseOption
 from quarrydb.cli.screen import echo
+from quarrydb.errors import QueryError
+
+COUNTRY = "country"
 
 
 @app.command(epilog="Example: quarry report report -d demo/mines.duckdb")
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder to write index.html and its files to.")],
     database: DatabaseOption = NEAREST,
+    region: Annotated[
+        str | None,
+        typer.Option(help="Only this region: its layer/id or layer/name, such as country/Ghana."),
+    ] = None,
     country: Annotated[
         str | None, typer.Option(help="Only this country, by name or three-letter code.")
+    ] = None,
+    regions: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A page for each region of this layer, too; may be given again (quarry views region)."
+        ),
     ] = None,
     picture: Annotated[
         list[str] | None,
@@ -28,18 +41,34 @@ def report(
     from quarrydb.cli.options import open_database
     from quarrydb.progress import progress_for
     from quarrydb.report import write_report
+    from quarrydb.report.pages import write_pages
 
+    place = _one_region(region, country)
+    if place and regions:
+        raise QueryError("One region, or all of a layer: give --region or --regions, not both.")
+    pictures = tuple(dict.fromkeys(picture or ()))
     with open_database(database) as connection:
-        written = write_report(
-            connection,
-            folder,
-            country=country,
-            pictures=tuple(dict.fromkeys(picture or ())),
-            progress=progress_for(Console()),
-        )
+        progress = progress_for(Console())
+        if regions:
+            pages = write_pages(connection, folder, regions, pictures=pictures, progress=progress)
+            written = pages[0]
+        else:
+            pages = []
+            written = write_report(
+                connection, folder, region=place, pictures=pictures, progress=progress
+            )
     echo(f"Wrote {written.page}: {written.n_panels} charts and tables.")
+    if pages:
+        echo(f"{len(pages) - 1} pages of regions lie beside it; each leads to the others.")
     if written.missing:
         echo(f"{len(written.missing)} have no data here; the page says what each needs.")
+
+
+def _one_region(region: str | None, country: str | None) -> str | None:
+    """The region that either option names."""
+    if region and country:
+        raise QueryError("A page is about one region: give --region or --country, not both.")
+    return f"{COUNTRY}/{country}" if country else region
 
 
 @app.command(epilog="Example: quarry figure country_area countries.pdf -d demo/mines.duckdb")
@@ -49,6 +78,9 @@ def figure(
     ],
     target: Annotated[Path, typer.Argument(help="File to write: .svg, .png or .pdf.")],
     database: DatabaseOption = NEAREST,
+    region: Annotated[
+        str | None, typer.Option(help="A panel of this region: layer/id or layer/name.")
+    ] = None,
     country: Annotated[
         str | None, typer.Option(help="A panel of this country, by name or three-letter code.")
     ] = None,
@@ -58,7 +90,7 @@ def figure(
     from quarrydb.report import write_figure
 
     with open_database(database) as connection:
-        write_figure(connection, panel, target, country=country)
+        write_figure(connection, panel, target, region=_one_region(region, country))
     echo(f"Wrote {target}.")
 
 

@@ -9,9 +9,12 @@ import duckdb
 import numpy as np
 import shapely
 
+from quarrydb.report.facts import named
+from quarrydb.report.region import Region
+
 WORLD = (-180.0, -56.0, 180.0, 83.8)
 WIDE_SPAN = 240.0  # degrees, from which a window is the whole world
-MINIMUM_SPAN = 1.5
+MINIMUM_SPAN, MINIMUM_PLACE_SPAN = 1.5, 0.15
 MARGIN = 0.06
 TALLEST, WIDEST = 1.1, 2.4  # width over height
 AROUND = 1.0  # of a window's size, to each side: a drawing may show more than its window
@@ -21,22 +24,33 @@ LIMIT = 84.0  # Mercator grows without end towards the poles
 
 Feature = dict[str, Any]
 Bounds = tuple[float, float, float, float]
+Shapes = Mapping[str, shapely.Geometry]
 
 
 @dataclass(frozen=True)
 class Basemap:
-    """A window with its projection, and the land around it, as GeoJSON for Vega-Lite."""
+    """A window with its projection, and the land around it, as GeoJSON for Vega-Lite; ``here`` is the
+    outline of the region that the page is about.
+    """
 
     projection: Mapping[str, Any]
     aspect: float
     land: Sequence[Feature]
+    here: Sequence[Feature] = ()
 
 
-def read_basemap(connection: duckdb.DuckDBPyConnection, iso3: str | None = None) -> Basemap:
-    """The window around all mines; with ``iso3`` around that country's outline and its mines."""
-    bounds = window(_bounds(connection, iso3))
+def make_basemap(
+    connection: duckdb.DuckDBPyConnection, countries: Shapes, region: Region | None = None
+) -> Basemap:
+    """The window around all mines; of a region around its outline and its mines."""
+    outline = read_outline(connection, region) if region else None
+    span = MINIMUM_PLACE_SPAN if region else MINIMUM_SPAN
+    bounds = window(_bounds(connection, region, outline), span)
     wide, tall, middle = size(bounds)
-    return Basemap(_projection(bounds, wide, tall, middle), wide / tall, land(connection, bounds))
+    here = land({region.name: outline}, bounds) if region and outline else []
+    return Basemap(
+        _projection(bounds, wide, tall, middle), wide / tall, land(countries, bounds), here
+    )
 
 
 def size(bounds: Bounds) -> tuple[float, float, float]:
@@ -64,18 +78,19 @@ def _projection(bounds: Bounds, wide: float, tall: float, middle: float) -> Mapp
     }
 
 
-def _bounds(connection: duckdb.DuckDBPyConnection, iso3: str | None) -> Bounds | None:
+def _bounds(
+    connection: duckdb.DuckDBPyConnection, region: Region | None, outline: shapely.Geometry | None
+) -> Bounds | None:
     query = (
         "SELECT min(longitude), min(latitude), max(longitude), max(latitude) FROM mine "
-        "WHERE $iso3 IS NULL OR iso3 = $iso3"
+        "WHERE $layer IS NULL OR mine_id IN (SELECT held.mine_id FROM region_overlap AS held "
+        "WHERE held.layer = $layer AND held.region_id = $region_id)"
     )
-    row = connection.execute(query, {"iso3": iso3}).fetchone()
+    row = connection.execute(query, named(region)).fetchone()
     found = [tuple(map(float, row))] if row and row[0] is not None else []
-    if iso3:
-        shapes = _shapes(connection, "WHERE iso3 = ?", [iso3])
-        outline = shapely.total_bounds(list(shapes.values())).tolist() if shapes else None
-        if outline and outline[2] - outline[0] < WIDE_SPAN:  # not on both ends of the map
-            found.append(tuple(outline))
+    box = shapely.bounds(outline).tolist() if outline is not None else None
+    if box and box[2] - box[0] < WIDE_SPAN:  # not on both ends of the map
+        found.append(tuple(box))
     if not found:
         return None
     corners = np.asarray(found)
@@ -84,14 +99,16 @@ def _bounds(connection: duckdb.DuckDBPyConnection, iso3: str | None) -> Bounds |
     return west, south, east, north
 
 
-def window(bounds: Bounds | None) -> Bounds:
-    """``bounds`` with a margin, neither a strip nor a tower; the world where they span most of it."""
+def window(bounds: Bounds | None, span: float = MINIMUM_SPAN) -> Bounds:
+    """``bounds`` with a margin, neither a strip nor a tower, and at least ``span`` degrees wide; the
+    world where they span most of it.
+    """
     if bounds is None or bounds[2] - bounds[0] > WIDE_SPAN:
         return WORLD
     west, south, east, north = bounds
-    half_x = max(east - west, MINIMUM_SPAN) / 2 * (1 + 2 * MARGIN)
+    half_x = max(east - west, span) / 2 * (1 + 2 * MARGIN)
     low, high = mercator(max(south, -LIMIT)), mercator(min(north, LIMIT))
-    half_y = max(high - low, MINIMUM_SPAN / 2) / 2 * (1 + 2 * MARGIN)
+    half_y = max(high - low, span / 2) / 2 * (1 + 2 * MARGIN)
     half_x = max(half_x, half_y * TALLEST)
     half_y = max(half_y, half_x / WIDEST)
     x, y = (west + east) / 2, (low + high) / 2
@@ -124,11 +141,11 @@ def equal_earth_y(latitude: float) -> float:
     return sum(a * angle**n for a, n in zip(EQUAL_EARTH, powers, strict=True))
 
 
-def land(connection: duckdb.DuckDBPyConnection, bounds: Bounds) -> list[Feature]:
+def land(countries: Shapes, bounds: Bounds) -> list[Feature]:
     """The countries in a window, each with its name, thinned to what can be seen."""
     fine = (bounds[2] - bounds[0]) / STEPS
     box = shapely.box(*_around(bounds))
-    shapes = {name: s for name, s in _shapes(connection).items() if s.intersects(box)}
+    shapes = {name: s for name, s in countries.items() if s.intersects(box)}
     cut = shapely.simplify(shapely.intersection(list(shapes.values()), box), fine)
     found = []
     for name, shape in zip(shapes, cut, strict=True):
@@ -145,13 +162,18 @@ def _around(bounds: Bounds) -> Bounds:
     return max(west - x, -180), max(south - y, -85), min(east + x, 180), min(north + y, 85)
 
 
-def _shapes(
-    connection: duckdb.DuckDBPyConnection, where: str = "", values: Sequence[object] = ()
-) -> dict[str, shapely.Geometry]:
+def read_outline(connection: duckdb.DuckDBPyConnection, region: Region) -> shapely.Geometry | None:
+    """A region's outline; None for continents, which have none, and for polygons without area."""
+    query = "SELECT ST_AsWKB(geometry) FROM region WHERE layer = $layer AND region_id = $region_id"
+    row = connection.execute(query, named(region)).fetchone()
+    shape = shapely.from_wkb(bytes(row[0])) if row and row[0] is not None else None
+    return None if shape is None or shape.is_empty else shape
+
+
+def read_countries(connection: duckdb.DuckDBPyConnection) -> dict[str, shapely.Geometry]:
     """Country outlines by name."""
     rows = connection.execute(
-        f"SELECT country, ST_AsWKB(geometry) FROM raw.country {where} ORDER BY country, part",  # noqa: S608 ours
-        list(values),
+        "SELECT country, ST_AsWKB(geometry) FROM raw.country ORDER BY country, part"
     ).fetchall()
     parts: dict[str, list[shapely.Geometry]] = {}
     for name, wkb in rows:

@@ -32,6 +32,18 @@ LAND = {
     "mark": {"type": "geoshape", "fill": "var(--land)", "clip": True, "aria": False},
     "encoding": {"tooltip": {"field": "properties.country", "type": "nominal", "title": "country"}},
 }
+HERE = {
+    "data": {"name": "here"},
+    "mark": {
+        "type": "geoshape",
+        "fill": "var(--here)",
+        "stroke": "var(--ink)",
+        "strokeWidth": 1,
+        "clip": True,
+        "aria": False,
+    },
+    "encoding": {"tooltip": {"field": "properties.country", "type": "nominal", "title": "region"}},
+}
 BAR_STEP = 24
 SYMBOL_PX, LETTER_PX = 30, 7
 DISCRETE = ("nominal", "ordinal")
@@ -97,7 +109,8 @@ class Canvas:
 
     def _on_land(self, marks: dict[str, Any]) -> dict[str, Any]:
         """Marks over the land, whose names the pointer finds."""
-        layers = [LAND, *(marks.pop("layer", None) or [marks])]
+        under = [LAND, HERE] if self.basemap.here else [LAND]
+        layers = [*under, *(marks.pop("layer", None) or [marks])]
         shared = marks if "mark" not in marks else {}
         return {**shared, "projection": dict(self.basemap.projection), "layer": layers}
 
@@ -183,7 +196,7 @@ def whole(chart: Chart, canvas: Canvas, *, title: str, subtitle: str) -> dict[st
             row |= {"type": "Feature", "geometry": canvas.cells[row["cell"]]}
     datasets: dict[str, Any] = {"rows": rows}
     if chart.aspect:
-        datasets["land"] = list(canvas.basemap.land)
+        datasets |= {"land": list(canvas.basemap.land), "here": list(canvas.basemap.here)}
     spec = {"data": {"name": "rows"}, **chart.spec, "datasets": datasets}
     spec["config"] = {**theme(), **spec.get("config", {}), "background": "var(--paper)"}
     spec["padding"] = 16

@@ -8,8 +8,21 @@ import duckdb
 
 from quarrydb.loaders.landcover_years import glc_tile
 from quarrydb.report import words
+from quarrydb.report.region import Region
 
 STUDY_AREAS = "Key Biodiversity Areas"
+OWN_REASON = ("parts", "attributes")  # needs that a region lacks for a cause of its own
+TILES_HERE = (
+    "SELECT DISTINCT mine.longitude, mine.latitude, issue.detail FROM raw.load_issue AS issue "
+    "INNER JOIN mine ON issue.feature_id = mine.mine_id WHERE issue.problem = 'no land-cover tile' "
+    "AND ($layer IS NULL OR mine.mine_id IN (SELECT held.mine_id FROM region_overlap AS held "
+    "WHERE held.layer = $layer AND held.region_id = $region_id))"
+)
+SOURCES_HERE = (
+    "SELECT ground.source, count(*), sum(ground.area_km2 * held.share) FROM region_overlap AS held "
+    "INNER JOIN core.mine_source_ground AS ground ON held.mine_id = ground.mine_id "
+    "WHERE held.layer = $layer AND held.region_id = $region_id GROUP BY ground.source"
+)
 
 
 @dataclass(frozen=True)
@@ -23,14 +36,19 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Facts:
-    """``place`` None: the whole database; years None: no such data; ``bare_gap`` None: bare surface is
-    known."""
+    """``region`` None: the whole database; years None: no such data; ``bare_gap`` None: bare surface is
+    known.
+    """
 
     protected_kind: str | None = None
     is_kba: bool = False
     bare_gap: str | None = None
     n_mines: int = 0
     area_km2: float = 0.0
+    world_km2: float | None = None
+    share_of_region: float | None = None
+    area_rank: int | None = None
+    n_regions: int | None = None
     n_countries: int = 0
     n_covered: int | None = None
     landcover_first: int | None = None
@@ -45,8 +63,13 @@ class Facts:
     accuracy_low: float | None = None
     accuracy_high: float | None = None
     datasets: tuple[Dataset, ...] = ()
-    place: str | None = None
+    region: Region | None = None
     missing_tiles: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str | None:
+        """The region's name; None for the whole database."""
+        return self.region.name if self.region else None
 
     @property
     def protected(self) -> str:
@@ -72,9 +95,13 @@ class Facts:
 
     def nothing_here(self, needs: str) -> str:
         """Why a panel of a place has no rows, where the database has some of others."""
-        if self.place and needs == "landcover" and not self.n_covered:
+        if not self.place or needs in OWN_REASON:
+            return ""
+        if not self.n_mines and needs != "segmentation":
+            return f"No mine is known in {self.place}."
+        if needs == "landcover" and not self.n_covered:
             return f"No land-cover tile covers {self.place}{self._remedy}."
-        return f"The database holds none of it in {self.place}." if self.place else ""
+        return f"The database holds none of it in {self.place}."
 
     @property
     def sources(self) -> tuple[Dataset, ...]:
@@ -101,38 +128,38 @@ class Facts:
         )
 
 
-def read_facts(
-    connection: duckdb.DuckDBPyConnection, iso3: str | None = None, place: str | None = None
-) -> Facts:
-    """The facts of a database, or of the mines of one country in it."""
+def read_facts(connection: duckdb.DuckDBPyConnection, region: Region | None = None) -> Facts:
+    """The facts of a database, or of one region in it."""
     query = (files("quarrydb.report") / "facts.sql").read_text(encoding="utf-8")
-    cursor = connection.execute(query, {"iso3": iso3})
+    names_of = named(region)
+    cursor = connection.execute(query, names_of)
     names = [column[0] for column in cursor.description or []]
     values = dict(zip(names, cursor.fetchone() or (), strict=True))
-    datasets = connection.execute(
-        "SELECT dataset, n_mines, area_km2 FROM source_spread "
-        "WHERE scope = 'country' AND iso3 = $iso3 AND dataset <> 'union'"
-        if iso3
-        else "SELECT dataset, n_polygons, area_km2 FROM dataset_summary",
-        {"iso3": iso3} if iso3 else {},
-    ).fetchall()
+    if region is None:
+        query = "SELECT dataset, n_polygons, area_km2 FROM dataset_summary"
+        datasets = connection.execute(query).fetchall()
+    else:
+        datasets = connection.execute(SOURCES_HERE, names_of).fetchall()
     return Facts(
         **values,
         datasets=tuple(Dataset(*row) for row in datasets),
-        place=place,
-        missing_tiles=read_missing_tiles(connection, iso3),
+        region=region,
+        missing_tiles=read_missing_tiles(connection, region),
     )
 
 
+def named(region: Region | None) -> dict[str, str | None]:
+    """A region as queries name it."""
+    return {
+        "layer": region.layer if region else None,
+        "region_id": region.region_id if region else None,
+    }
+
+
 def read_missing_tiles(
-    connection: duckdb.DuckDBPyConnection, iso3: str | None = None
+    connection: duckdb.DuckDBPyConnection, region: Region | None = None
 ) -> tuple[str, ...]:
     """Names of the land-cover tiles that the mines lie in and the project lacks, where tiles have names."""
-    rows = connection.execute(
-        "SELECT DISTINCT mine.longitude, mine.latitude, issue.detail FROM raw.load_issue AS issue "
-        "INNER JOIN mine ON issue.feature_id = mine.mine_id "
-        "WHERE issue.problem = 'no land-cover tile' AND ($iso3 IS NULL OR mine.iso3 = $iso3)",
-        {"iso3": iso3},
-    ).fetchall()
-    named = {(glc_tile(x, y), detail or "") for x, y, detail in rows}
-    return tuple(sorted({tile for tile, detail in named if tile in re.split(r"[ ,:]+", detail)}))
+    rows = connection.execute(TILES_HERE, named(region)).fetchall()
+    found = {(glc_tile(x, y), detail or "") for x, y, detail in rows}
+    return tuple(sorted({tile for tile, detail in found if tile in re.split(r"[ ,:]+", detail)}))

@@ -1,9 +1,14 @@
--- facts: what the first screen of the report says of a database, or of the mines of $iso3 in it.
+-- facts: what the first screen of the report says of a database, or of region $region_id of $layer in it.
 --
 -- Grain:   one row.
 WITH here AS (
+    SELECT mine_id
     FROM mine
-    WHERE $iso3 IS NULL OR iso3 = $iso3
+    WHERE $layer IS NULL
+    UNION ALL
+    SELECT mine_id
+    FROM region_overlap
+    WHERE layer = $layer AND region_id = $region_id
 ),
 
 covered AS (
@@ -12,6 +17,17 @@ covered AS (
         count(*) FILTER (coverage.data_km2 > 0) AS n_covered
     FROM mine_landcover_coverage AS coverage
     INNER JOIN here ON coverage.mine_id = here.mine_id
+),
+
+ranked AS (
+    SELECT
+        region_id,
+        mine_area_km2,
+        mine_share_of_region,
+        rank() OVER (ORDER BY mine_area_km2 DESC) AS area_rank,
+        count(*) FILTER (mine_area_km2 > 0) OVER () AS n_regions
+    FROM region_summary
+    WHERE layer = $layer
 )
 
 SELECT
@@ -19,7 +35,11 @@ SELECT
     coalesce((SELECT is_kba FROM core.protected_kind), FALSE) AS is_kba,
     (SELECT reason FROM core.bare_surface_gap) AS bare_gap,
     (SELECT count(*) FROM here) AS n_mines,
-    (SELECT coalesce(sum(area_km2), 0) FROM here) AS area_km2,
+    coalesce(ranked.mine_area_km2, world.area_km2, 0) AS area_km2,
+    world.area_km2 AS world_km2,
+    ranked.mine_share_of_region AS share_of_region,
+    ranked.area_rank,
+    ranked.n_regions,
     (SELECT count(*) FROM country_summary) AS n_countries,
     (SELECT CASE WHEN n_asked > 0 THEN n_covered END FROM covered) AS n_covered,
     (SELECT min(year) FROM landcover_epoch) AS landcover_first,
@@ -32,4 +52,6 @@ SELECT
     (SELECT tolerance_years FROM validation_overall) AS tolerance_years,
     (SELECT sample_accuracy FROM validation_overall) AS accuracy,
     (SELECT sample_low FROM validation_overall) AS accuracy_low,
-    (SELECT sample_high FROM validation_overall) AS accuracy_high;
+    (SELECT sample_high FROM validation_overall) AS accuracy_high
+FROM (SELECT sum(mine.area_km2) AS area_km2 FROM mine) AS world
+LEFT JOIN ranked ON ranked.region_id = $region_id;

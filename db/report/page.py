@@ -26,9 +26,21 @@ from quarrydb.report.result import Result, Row
 
 ROW_LIMIT, MAP_ROW_LIMIT = 1_000, 200  # of a table in the page; its files hold all
 FIRST_SCREEN = 2  # panels
+MANY_PLACES = 500  # of a layer, in a page's chooser: those with most mine area
 YEAR_DIGITS = 4
 STUDY_NAMES = {study.key: f"{study.authors} {study.year}" for study in STUDIES}
-Places = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that a reader can choose: its name, its address from here, what kind of region it is, and
+    whether it is the page itself.
+    """
+
+    name: str
+    address: str
+    kind: str = ""
+    is_here: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,9 +57,16 @@ class Report:
     canvas: Canvas
 
 
-def page(report: Report, meanings: Mapping[str, str], places: Places = ()) -> str:
-    """The whole page. ``meanings`` explains columns, ``places`` are other pages to choose from."""
-    scripts = [own(library()), own(_asset("report.js"))]
+def page(
+    report: Report,
+    meanings: Mapping[str, str],
+    places: Sequence[Place] = (),
+    beside: str | None = None,
+) -> str:
+    """The whole page. ``meanings`` explains columns, ``places`` are pages to choose from, ``beside`` is the
+    address of the file with ``scripts()`` where they are not to be in the page.
+    """
+    inside = [own(text) for text in scripts()] if beside is None else []
     sections = _sections(report)
     title = f"{report.facts.place}: {report.build.project}" if report.facts.place else None
     return (
@@ -55,16 +74,17 @@ def page(report: Report, meanings: Mapping[str, str], places: Places = ()) -> st
         .get_template("report.html")
         .render(
             title=title or report.build.project,
-            policy=content_policy(scripts),
+            policy=content_policy(inside, beside=beside is not None),
             style=own(css_variables() + _asset("report.css")),
-            scripts=scripts,
+            scripts=inside,
+            beside=beside,
             data=_data(report),
             build=report.build,
             facts=report.facts,
             sections=sections,
             gaps=_gaps(report),
             prints=[] if report.facts.place else prints(report),
-            places=places,
+            places=_by_kind(places),
             meanings=meanings,
             made=f"{report.build.project}, {day(report.build.built_at)}, quarrydb {report.build.version}.",
             source_lines=[source_line(source) for source in report.sources],
@@ -73,6 +93,22 @@ def page(report: Report, meanings: Mapping[str, str], places: Places = ()) -> st
             citation=title_of(report.build),
         )
     )
+
+
+def scripts() -> tuple[str, str]:
+    """The scripts of a page: the charts' library, and what draws with it."""
+    return library(), _asset("report.js")
+
+
+def _by_kind(places: Sequence[Place]) -> list[tuple[str, Sequence[Place]]]:
+    """The places of each kind, in their order; of many those that stand first."""
+    found: dict[str, list[Place]] = {}
+    for place in places:
+        found.setdefault(place.kind, []).append(place)
+    return [
+        (kind, [*some[:MANY_PLACES], *(place for place in some[MANY_PLACES:] if place.is_here)])
+        for kind, some in found.items()
+    ]
 
 
 @cache
@@ -91,6 +127,7 @@ def word_filters() -> dict[str, Any]:
         "percent": words.percent,
         "km2": words.km2,
         "count": words.count,
+        "ordinal": words.ordinal,
         "label": words.label,
         "cell": words.cell,
         "joined": words.joined,
@@ -177,11 +214,12 @@ def short_names(sources: Sequence[Source]) -> list[str]:
 
 
 def table_columns(columns: Sequence[str], rows: Sequence[Row]) -> list[str]:
-    """Those that a table shows; of years as columns the newest first, so that they are in sight."""
+    """Those that a table shows: no column without a value, the newest of years as columns first."""
     hidden = {
         name for row in rows for name, value in row.items() if isinstance(value, list | bytes)
     }
-    names = [name for name in columns if name not in hidden and not name.isdigit()]
+    known = {name for row in rows for name, value in row.items() if value is not None}
+    names = [name for name in columns if name in known - hidden and not name.isdigit()]
     return names + sorted((name for name in columns if name.isdigit()), reverse=True)
 
 
@@ -193,6 +231,7 @@ def _data(report: Report) -> dict[str, Any]:
         "locale": LOCALE,
         "light": {name: pair[0] for name, pair in THEME.items()},
         "land": list(basemap.land),
+        "here": list(basemap.here),
         "cells": report.canvas.cells,
         "charts": {key: vars(chart) for key, chart in report.charts.items()},
     }

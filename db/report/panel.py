@@ -1,6 +1,7 @@
 """A panel of the report: a query, what it says of itself, and the drawing beside it."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ import sqlglot
 from sqlglot import exp
 
 from quarrydb.database.connection import quote_literal
+from quarrydb.report.region import Region
 
 WORLD, PLACE = "panels", "place"
 FIELD_INDENT = "--   "
+NAMED = re.compile(r"\$(?:layer|region_id)\b")
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Panel:
         return self.header["Needs"]
 
     @property
+    def apart(self) -> list[str]:
+        """The layers whose regions' pages do without it."""
+        return self.header.get("Apart", "").split(", ")
+
+    @property
     def query(self) -> str:
         """The statement without its header: what a reader pastes."""
         lines = self.text.splitlines()
@@ -83,25 +91,26 @@ class Question:
     panels: tuple[Panel, ...]
 
 
-@lru_cache(maxsize=1)
 def read_questions() -> tuple[Question, ...]:
     """The whole report, in its order."""
     return _questions(WORLD)
 
 
-def read_place_questions(iso3: str) -> tuple[Question, ...]:
-    """The report of one country; its code stands in each query, so that it runs when pasted."""
-    code = quote_literal(iso3)
+def read_place_questions(region: Region) -> tuple[Question, ...]:
+    """The report of one region; its layer and id stand in each query, so that it runs when pasted."""
+    names = {"$layer": quote_literal(region.layer), "$region_id": quote_literal(region.region_id)}
+
+    def about(panel: Panel) -> Panel:
+        text = NAMED.sub(lambda found: names[found[0]], panel.text)
+        return Panel(panel.key, text, panel.spec)
+
     return tuple(
-        Question(
-            q.key,
-            q.title,
-            tuple(Panel(p.key, p.text.replace("$iso3", code), p.spec) for p in q.panels),
-        )
+        Question(q.key, q.title, tuple(about(p) for p in q.panels if region.layer not in p.apart))
         for q in _questions(PLACE)
     )
 
 
+@lru_cache(maxsize=2)
 def _questions(folder: str) -> tuple[Question, ...]:
     home = files("quarrydb.report") / folder
     order = tomllib.loads((home / "questions.toml").read_text(encoding="utf-8"))

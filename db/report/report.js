@@ -28,6 +28,7 @@
     spec.width = width;
     if (chart.aspect) {
       datasets.land = page.land;
+      datasets.here = page.here;
       spec.height = mapHeight;
     }
     return spec;

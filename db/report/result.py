@@ -31,10 +31,14 @@ NEEDS = {
     "points": "labelled points of each year: [[segmentation.point]] sections",
     "images": "a catalogue of yearly images: [segmentation.images]",
     "both": "land-cover rasters and a segmentation of the same years",
+    "regions": "regions of your own: [[regions]] sections",
+    "parts": "regions that name this one as theirs: the key parent of a [[regions]] section",
+    "attributes": "names and commodities of mines: an [[attributes]] section",
+    "places": "places to look for mines from: a [[places]] section",
 }
 ON_LANDCOVER = ("landcover", "both")
-# Of every build: they alone tell nothing of whether a panel has data.
-EVERYWHERE = {"mine", "parameter"}
+# Of every build: they tell nothing of whether a panel has data, unless polygons are all it needs.
+EVERYWHERE = {"mine", "parameter", "region", "region_overlap", "region_summary"}
 
 
 @dataclass
@@ -57,30 +61,41 @@ class Result:
         return list(self.table.column_names)
 
 
+class Contents:
+    """Which views a database has, and which of them hold anything: asked once, for any number of pages."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.views = {view.name for view in public_views(connection)}
+        self._filled: dict[str, bool] = {}
+
+    def has_rows(self, name: str) -> bool:
+        """Whether a view or table holds a row."""
+        if name not in self._filled:
+            query = f"SELECT 1 FROM {quote_qualified(name)} LIMIT 1"  # noqa: S608 quoted
+            self._filled[name] = self.connection.execute(query).fetchone() is not None
+        return self._filled[name]
+
+
 def evaluate(
-    connection: duckdb.DuckDBPyConnection,
-    panels: Sequence[Panel],
-    facts: Facts,
-    progress: Progress = SILENT,
+    contents: Contents, panels: Sequence[Panel], facts: Facts, progress: Progress = SILENT
 ) -> dict[str, Result]:
     """Run each panel's query; a reason in place of rows where its views are empty or not there."""
-    there = {view.name for view in public_views(connection)}
     going = told(panels, progress, "Report", "panels", lambda panel: panel.key)
-    found = {panel.key: _evaluate(connection, panel, facts, there) for panel in going}
-    for key, rows in _published(connection, [r for r in found.values() if not r.missing]).items():
+    found = {panel.key: _evaluate(contents, panel, facts) for panel in going}
+    there = [r for r in found.values() if not r.missing]
+    for key, rows in _published(contents.connection, there).items():
         is_other = found[key].panel.needs == "protected" and not facts.is_kba
         found[key].published = [] if is_other else rows
     return found
 
 
-def _evaluate(
-    connection: duckdb.DuckDBPyConnection, panel: Panel, facts: Facts, there: set[str]
-) -> Result:
-    reason = _reason(connection, panel, facts, there)
+def _evaluate(contents: Contents, panel: Panel, facts: Facts) -> Result:
+    reason = _reason(contents, panel, facts)
     if reason:
         return Result(panel, missing=reason)
     try:
-        table = _as_arrow(connection.sql(panel.query.rstrip(";")))
+        table = _as_arrow(contents.connection.sql(panel.query.rstrip(";")))
     except duckdb.Error as error:
         raise DatabaseError(f"{panel.shows} can't be computed: {error}") from error
     if not table.num_rows:
@@ -104,23 +119,16 @@ def _as_arrow(relation: duckdb.DuckDBPyRelation) -> pa.Table:
     ).to_arrow_table()
 
 
-def _reason(
-    connection: duckdb.DuckDBPyConnection, panel: Panel, facts: Facts, there: set[str]
-) -> str:
+def _reason(contents: Contents, panel: Panel, facts: Facts) -> str:
     reads = panel.reads
-    absent = [name for name in reads if "." not in name and name not in there]
+    absent = [name for name in reads if "." not in name and name not in contents.views]
     if absent:
         return f"This database has no view {', '.join(absent)}: build it again."
-    asked = [name for name in reads if name not in EVERYWHERE] or reads
-    is_empty = not any(_has_rows(connection, name) for name in asked)
+    asked = [n for n in reads if n not in EVERYWHERE or panel.needs == "polygons"] or reads
+    is_empty = not any(contents.has_rows(name) for name in asked)
     if facts.bare_gap and panel.needs in ON_LANDCOVER:
         return f"It needs {NEEDS['bare']}: {facts.bare_gap}."
     return f"It needs {NEEDS[panel.needs]}." if is_empty else ""
-
-
-def _has_rows(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    query = f"SELECT 1 FROM {quote_qualified(name)} LIMIT 1"  # noqa: S608 quoted
-    return connection.execute(query).fetchone() is not None
 
 
 def _published(

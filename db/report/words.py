@@ -66,6 +66,12 @@ def count(n: int | None, one: str, many: str | None = None) -> str:
     return f"{number(n)}{SPACE}{one if n == 1 else many or one + 's'}"
 
 
+def ordinal(n: int) -> str:
+    """A rank: 1st, 2nd, 3rd, 4th."""
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number(n)}{'th' if n % 100 in (11, 12, 13) else ends.get(n % 10, 'th')}"
+
+
 def north(latitude: float) -> str:
     """A latitude as people say it."""
     return f"{number(abs(latitude))}° {'N' if latitude >= 0 else 'S'}"

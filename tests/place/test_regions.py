@@ -119,6 +119,25 @@ def test_disturbance_inside_each_park_is_that_of_its_pixels(
             assert reclaimed == pytest.approx((area * (was & ~now)).sum(), rel=1e-6)
 
 
+def test_disturbance_by_cover_type_is_that_of_its_pixels(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    area, codes = inside(PROTECTED[0]), pixels()
+    rows = connection.execute(
+        "SELECT year, cover_type, is_in_totals, developed_km2, reclaimed_km2 FROM "
+        "region_disturbance_yearly WHERE layer = 'park' AND region_id = '0'"
+    ).fetchall()
+    assert {(year, cover) for year, cover, *_ in rows} == {
+        (year, cover) for year in YEARS[1:] for cover in ("forest", "cropland")
+    }
+    for year, cover, is_in_totals, developed, reclaimed in rows:
+        code = {"forest": 52, "cropland": 10}[cover]
+        was, now = codes[year - YEARS[0] - 1], codes[year - YEARS[0]]
+        assert is_in_totals
+        assert developed == pytest.approx((area * ((was == code) & (now == 200))).sum(), rel=1e-6)
+        assert reclaimed == pytest.approx((area * ((was == 200) & (now == code))).sum(), rel=1e-6)
+
+
 def test_areas_are_those_of_an_overlay(connection: duckdb.DuckDBPyConnection) -> None:
     mines = geopandas.GeoDataFrame({"mine": [0, 1]}, geometry=MINES, crs=4326)
     parks = geopandas.GeoDataFrame({"park": ["0", "1"]}, geometry=PROTECTED, crs=4326)

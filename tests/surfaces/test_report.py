@@ -24,7 +24,7 @@ import vl_convert
 import quarrydb
 from quarrydb import palette
 from quarrydb.errors import QueryError
-from quarrydb.report import basemap, draw, read_report, words, write_figure, write_report
+from quarrydb.report import basemap, draw, words, write_figure, write_report
 from quarrydb.report.chart import Canvas, fill_colours, picture, whole
 from quarrydb.report.facts import Dataset, Facts, read_missing_tiles
 from quarrydb.report.page import (
@@ -37,11 +37,14 @@ from quarrydb.report.page import (
     table_columns,
 )
 from quarrydb.report.panel import Panel, read_place_questions, read_questions
+from quarrydb.report.read import Reader
+from quarrydb.report.region import Region
 from quarrydb.report.result import NEEDS, Result
 
 SVG = "{http://www.w3.org/2000/svg}"
 PANELS = {panel.key: panel for question in read_questions() for panel in question.panels}
-PLACE_PANELS = {p.key: p for question in read_place_questions("ABC") for p in question.panels}
+PLACE = Region("country", "XAA", "Xaa")
+PLACE_PANELS = {p.key: p for question in read_place_questions(PLACE) for p in question.panels}
 ALL = PANELS | PLACE_PANELS
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "figures.csv"
 
@@ -50,7 +53,7 @@ REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "figures.csv"
 def report(demo_database: Path) -> Report:
     """The demo's report before it is a page."""
     with quarrydb.connect(demo_database) as connection:
-        return read_report(connection)
+        return Reader(connection).report()
 
 
 def result(key: str, *rows: dict[str, Any]) -> Result:
@@ -91,7 +94,7 @@ def test_a_panel_says_what_it_shows_and_needs_and_its_query_runs_when_pasted(
 ) -> None:
     assert panel.text.splitlines()[0] == f"-- {panel.key}: {panel.shows}."
     assert panel.needs in NEEDS
-    assert set(panel.header) <= {"Panel", "Needs", "Finding", "Caveat", "Published"}
+    assert set(panel.header) <= {"Panel", "Needs", "Apart", "Finding", "Caveat", "Published"}
     demo_connection.execute(panel.query).fetchall()
 
 
@@ -492,50 +495,8 @@ def test_tables_are_whole(report_folder: Path) -> None:
         assert shown == min(n, limit + 1), path.stem
 
 
-def test_the_page_of_one_country_holds_that_country_alone(
-    demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
-    written = write_report(
-        demo_connection, tmp_path, country="mimiula", places=[("World", "../index.html")]
-    )
-    assert written.missing == ()
-    n, area, iso3 = demo_connection.execute(
-        "SELECT count(*), sum(area_km2), any_value(iso3) FROM mine WHERE country = 'Mimiula'"
-    ).fetchone() or (0, 0, "")
-    mines = polars.read_csv(tmp_path / "tables" / "place_map.csv")
-    assert mines.height == n > 1
-    size = polars.read_csv(tmp_path / "tables" / "place_size.csv")
-    assert size["area_km2"].sum() == pytest.approx(area, rel=1e-12)
-    assert size["n_share"].sum() == pytest.approx(1)
-    change = polars.read_csv(tmp_path / "tables" / "place_change.csv")
-    expected = demo_connection.execute(
-        "SELECT sum(developed_km2) FROM country_disturbance_yearly WHERE country = 'Mimiula'"
-    ).fetchone()
-    assert expected is not None
-    assert change["developed_km2"].sum() == pytest.approx(expected[0], rel=1e-12)
-    status = polars.read_csv(tmp_path / "tables" / "place_status.csv")
-    assert status["n_mines"].sum() == n
-    html = (tmp_path / "index.html").read_text()
-    assert f"{n}\u00a0surface mines cover" in html
-    assert f"iso3 = &#39;{iso3}&#39;" in html
-    assert '<option value="../index.html">World</option>' in html
-    assert "Tizanti" not in html.partition('id="data"')[0]
-    with pytest.raises(QueryError, match=r"no mine in Mimula\. Did you mean Mimiula"):
-        write_report(demo_connection, tmp_path, country="Mimula")
-
-
-def test_a_country_without_data_says_what_is_missing(
-    demo_connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("quarrydb.report.find_country", lambda *_: ("none", "Nowhere"))
-    report = read_report(demo_connection, "Nowhere")
-    assert {r.missing for r in report.results.values()} == {
-        "The database holds none of it in Nowhere.",
-        "No land-cover tile covers Nowhere.",
-    }
-
-
 def test_missing_land_cover_is_named_by_its_tiles() -> None:
+    ghana = Region("country", "GHA", "Ghana")
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA raw")
         connection.execute(
@@ -543,14 +504,17 @@ def test_missing_land_cover_is_named_by_its_tiles() -> None:
             "FROM (VALUES ('a', 'GHA', -1.5, 6.2), ('b', 'GHA', 0.5, 7.0), ('c', 'BRA', -60.5, -3.0)) "
             "AS mine (mine_id, iso3, x, y)"
         )
+        connection.execute(
+            "CREATE TABLE region_overlap AS SELECT mine_id, 'country' AS layer, iso3 AS region_id FROM mine"
+        )
         detail = "wholly or in part; tiles that are missing: E0N10, W5N10, W65N0"
         connection.execute(
             "CREATE TABLE raw.load_issue AS SELECT mine_id AS feature_id, "
             f"'no land-cover tile' AS problem, '{detail}' AS detail FROM mine"
         )
-        assert read_missing_tiles(connection, "GHA") == ("E0N10", "W5N10")
+        assert read_missing_tiles(connection, ghana) == ("E0N10", "W5N10")
         assert read_missing_tiles(connection) == ("E0N10", "W5N10", "W65N0")
-    facts = Facts(place="Ghana", n_mines=2, n_covered=0, missing_tiles=("E0N10", "W5N10"))
+    facts = Facts(region=ghana, n_mines=2, n_covered=0, missing_tiles=("E0N10", "W5N10"))
     assert facts.nothing_here("landcover") == (
         "No land-cover tile covers Ghana: fetch E0N10, W5N10."
     )

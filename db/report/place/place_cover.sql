@@ -11,7 +11,7 @@ SELECT
     is_in_totals,
     sum(developed_km2) AS developed_km2,
     sum(reclaimed_km2) AS reclaimed_km2
-FROM country_disturbance_yearly
-WHERE iso3 = $iso3
+FROM region_disturbance_yearly
+WHERE layer = $layer AND region_id = $region_id
 GROUP BY cover_type, is_in_totals
-ORDER BY is_in_totals DESC, developed_km2 DESC, cover_type;
+ORDER BY is_in_totals DESC, developed_km2 DESC, cover_type ASC;

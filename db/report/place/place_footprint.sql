@@ -5,11 +5,12 @@
 --            {{ rows[-1].year }} to {{ rows[0].area_km2|km2 }} in {{ rows[0].year }}{% else %}In {{ rows[0].year }}
 --            {{ rows[0].area_km2|km2 }} were seen as mine{% endif %}
 -- Caveat:    A polygon that no neighbour year confirms is left out, so the newest year lacks new mining apart from
---            older mining.
+--            older mining. Polygons on the border count with the part inside.
 SELECT
     year,
-    n_polygons,
-    area_km2
-FROM segmented_country_yearly
-WHERE iso3 = $iso3 AND is_main_threshold
+    n_polygons_reaching AS n_polygons,
+    segmented_km2 AS area_km2,
+    reported_km2
+FROM region_yearly
+WHERE layer = $layer AND region_id = $region_id AND segmented_km2 IS NOT NULL
 ORDER BY year DESC;
