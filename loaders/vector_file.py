@@ -24,6 +24,7 @@ from quarrydb.loaders.formats import (
 )
 from quarrydb.loaders.formats.data import Reading, VectorData, Wanted, convert
 from quarrydb.loaders.formats.join import join
+from quarrydb.project.types import is_utf8
 
 __all__ = ["VectorData", "check_parts", "checksum", "detect_format", "file_parts", "read_vector"]
 
@@ -142,11 +143,31 @@ def read_vector(
 def read_file(reading: Reading) -> VectorData:
     """Features of a file, or of the data set that an archive holds."""
     driver = detect_format(reading.path, reading.where)
+    reading = reachable(reading)
     if driver == "GZip":
         return read_file(reading.of(archive.gunzip(reading), reading.where, layer=reading.layer))
     if driver == "Zip":
         return read_archive(reading)
     return READERS[driver](reading)
+
+
+def reachable(reading: Reading) -> Reading:
+    """The same file under a name that reaches GDAL as it is, by links in a private folder where it must.
+
+    pyogrio takes a path for an address: what stands before an exclamation mark is an archive to it, what
+    follows a semicolon is no part of the name, line breaks and tabs are none either.
+    """
+    from pyogrio.util import vsi_path
+
+    path = reading.path
+    if path.suffix.lower() == ".zip" or (is_utf8(str(path)) and vsi_path(path) == str(path)):
+        return reading
+    folder = reading.private_folder()
+    name = archive.safe_name(path.stem)
+    for part in [path] if path.is_dir() else file_parts(path):
+        ending = part.name.removeprefix(path.stem)
+        (folder / f"{name}{ending}").symlink_to(part.absolute())
+    return reading.of(folder / f"{name}{path.suffix}", reading.where, layer=reading.layer)
 
 
 def read_archive(reading: Reading) -> VectorData:

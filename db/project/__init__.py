@@ -25,7 +25,7 @@ from quarrydb.project.places import (
 from quarrydb.project.positions import key_lines, line_of
 from quarrydb.project.segmentation import Segmentation
 from quarrydb.project.sources import CountrySource, PolygonSource, ProtectedSource, StableGreen
-from quarrydb.project.types import DatabasePath, Section
+from quarrydb.project.types import DatabasePath, Section, check_database_name
 from quarrydb.project.validation import ValidationSource
 
 FILE_NAME = PROJECT_FILE
@@ -158,12 +158,16 @@ def load_project(path: Path | str) -> Project:
             raise ProjectError(f"{file}: unknown key {key!r}. Remove it.")
     remotes: dict[Path, list[Remote]] = {}
     try:
-        return Project.model_validate(
+        project = Project.model_validate(
             {**content, "file": file, "remotes": remotes},
             context={"root": file.parent, "remotes": remotes},
         )
+        check_database_name(project.database)
     except ValidationError as error:
         raise ProjectError(describe_mistakes(file, text, error)) from error
+    except ValueError as error:
+        raise ProjectError(str(error)) from error
+    return project
 
 
 def as_project(project: Project | str | Path) -> Project:

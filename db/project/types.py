@@ -1,5 +1,6 @@
 """Path types of the project file: relative to it, checked when it is read."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -61,12 +62,37 @@ def existing(path: Path, info: ValidationInfo) -> Path:
     return full
 
 
+def check_database_name(full: Path) -> None:
+    """ValueError for a path at which DuckDB can't write a database.
+
+    It takes all from a question mark on for no part of the file's name, and writes its log elsewhere.
+    """
+    text = os.fspath(full)
+    wrong = "a question mark" if "?" in text else None
+    wrong = wrong or (None if text.isascii() or is_utf8(text) else "bytes that are no UTF-8")
+    if wrong:
+        raise ValueError(
+            f"{full} holds {wrong}: DuckDB can't write a database there. Rename the folder, or name another "
+            "place as database in [project]."
+        )
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a path's text can be written as UTF-8: other bytes of it stand for themselves."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def database_file(path: Path, info: ValidationInfo) -> Path:
     """Where a database may go: a build replaces what stands there, so no other kind of file.
 
     Links on the way are followed; one in its place is replaced itself.
     """
     full = absolute(path.parent, info) / path.name
+    check_database_name(full)
     if full.suffix.lower() not in DATABASE_SUFFIXES:
         raise ValueError(f"{full} would be overwritten. End the name in .duckdb.")
     if full.exists() and not full.is_file():
