@@ -9,7 +9,6 @@ import shutil
 import warnings
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from quarrydb.inference.extras import require
 from quarrydb.inference.model import load_network
 from quarrydb.inference.record import read_record
+from quarrydb.scratch import private_folder
 from quarrydb.store.shards import Store, fingerprint
 
 KIND = "openvino"
@@ -36,8 +36,8 @@ def converted_model(folder: Path, store: Store) -> Path:
     record = read_record(folder)
     key = fingerprint(REVISION, openvino.__version__, record.model_dump(mode="json"))
     if not all(store.has(KIND, key, suffix) for suffix in SUFFIXES):
-        with TemporaryDirectory() as made:
-            written = Path(made) / f"{key}.xml"
+        with private_folder() as made:
+            written = made / f"{key}.xml"
             shape = (len(record.bands), record.chip_px, record.chip_px)
             convert(load_network(folder)[0], shape, written)
             for suffix in SUFFIXES:

@@ -147,7 +147,8 @@ def stored_status(store: Store, keys: Sequence[str]) -> dict[str, str]:
         return {}
     with connect() as connection:
         rows = connection.execute(
-            "SELECT key, min(status) FROM read_parquet(?) GROUP BY key", [[str(f) for f in files]]
+            "SELECT key, min(status) FROM read_parquet(?, hive_partitioning = false) GROUP BY key",
+            [[str(f) for f in files]],
         ).fetchall()
     wanted = set(keys)
     return {key: status for key, status in rows if key in wanted}
@@ -176,7 +177,7 @@ def stale_shards(connection: duckdb.DuckDBPyConnection, project: Project) -> dic
         rows = reader.execute(
             """
             SELECT filename, any_value(model_id), min(year), max(year), count(*)
-            FROM read_parquet(?, filename = true)
+            FROM read_parquet(?, filename = true, hive_partitioning = false)
             GROUP BY filename
             HAVING NOT bool_or(list_contains(?::VARCHAR[], key))
             ORDER BY filename

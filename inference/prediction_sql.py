@@ -2,14 +2,14 @@
 
 RESULTS = """
 SELECT md5(string_agg(key || status || coalesce(reason, ''), ',' ORDER BY key, status, reason))
-FROM (SELECT DISTINCT key, status, reason FROM read_parquet(?))
+FROM (SELECT DISTINCT key, status, reason FROM read_parquet(?, hive_partitioning = false))
 """
 
 CHOSEN = """
 CREATE TEMP TABLE chosen AS
 SELECT DISTINCT ON (wanted.key)
     wanted.key, wanted.site_id, wanted.year, shard.filename, shard.model_id, shard.status, shard.reason
-FROM read_parquet(?, filename = true) AS shard
+FROM read_parquet(?, filename = true, hive_partitioning = false) AS shard
 INNER JOIN wanted ON shard.key = wanted.key
 ORDER BY wanted.key, shard.status, shard.reason, shard.filename
 """
@@ -44,7 +44,10 @@ INNER JOIN raw.point ON ST_Intersects(site.geometry, point.geometry)
 ORDER BY site.site_id, point.year, point.point_id
 """
 
-SHAPED = "CREATE TEMP TABLE shaped AS SELECT DISTINCT ON (key) * FROM read_parquet(?)"
+SHAPED = """
+CREATE TEMP TABLE shaped AS
+SELECT DISTINCT ON (key) * FROM read_parquet(?, hive_partitioning = false)
+"""
 
 NOTHING_SHAPED = """
 CREATE TEMP TABLE shaped AS

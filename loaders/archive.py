@@ -8,7 +8,6 @@ file counts as an archive of its variables: ``ndvi.nc/NDVI``.
 import os
 import re
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from typing import IO
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.raster_format import RASTER_SUFFIXES, SIGNATURE_BYTES
+from quarrydb.scratch import private_folder
 
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tgz", ".tar.gz", ".tar")
@@ -200,8 +200,8 @@ def gdal_file(path: Path, *, header_only: bool = False) -> Iterator[str]:
     if name and is_zip(holder):
         yield zip_name(holder, name)
     elif name and is_tar(holder):
-        with tempfile.TemporaryDirectory(prefix="quarry-") as folder:
-            target = Path(folder) / PurePosixPath(name).name
+        with private_folder() as folder:
+            target = folder / PurePosixPath(name).name
             unpack(holder, name, target, HEAD_BYTES if header_only else None)
             yield str(target)
     else:

@@ -146,7 +146,7 @@ class Assembly:
 
     def _select(self, paths: list[str]) -> str:
         columns = columns_of(self.connection, paths)
-        return f"SELECT {columns} FROM read_parquet(?, union_by_name = true)"  # noqa: S608 quoted
+        return f"SELECT {columns} FROM read_parquet(?, union_by_name = true, hive_partitioning = false)"  # noqa: S608 quoted
 
     def _record(self, node: Node) -> Record:
         record = self.ledger.find(node.fingerprint)
@@ -187,14 +187,16 @@ def count_rows(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> int:
     """Rows of Parquet files, from their footers."""
     if not paths:
         return 0
-    row = connection.execute("SELECT count(*) FROM read_parquet(?)", [paths]).fetchone()
+    row = connection.execute(
+        "SELECT count(*) FROM read_parquet(?, hive_partitioning = false)", [paths]
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
     """Select list of Parquet files in which a WKB column ``geometry`` becomes a GEOMETRY."""
     rows = connection.execute(
-        "DESCRIBE FROM read_parquet(?, union_by_name = true)", [paths]
+        "DESCRIBE FROM read_parquet(?, union_by_name = true, hive_partitioning = false)", [paths]
     ).fetchall()
     return ", ".join(
         'ST_GeomFromWKB("geometry") AS "geometry"'
@@ -209,7 +211,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str]) 
     columns = columns_of(connection, paths)
     connection.execute(
         f"INSERT INTO {quote_qualified(table)} BY NAME "  # noqa: S608 identifiers are quoted
-        f"SELECT {columns} FROM read_parquet(?, union_by_name = true)",
+        f"SELECT {columns} FROM read_parquet(?, union_by_name = true, hive_partitioning = false)",
         [paths],
     )
 

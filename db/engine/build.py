@@ -29,6 +29,7 @@ from quarrydb.errors import BuildError, CheckError, DatabaseError, QuarryError
 from quarrydb.fetch.gdal import gdal_offline
 from quarrydb.progress import BuildProgress, QuietProgress, duration
 from quarrydb.project import Project, as_project
+from quarrydb.scratch import remove_left_folders
 from quarrydb.store.ledger import Ledger
 from quarrydb.store.lock import exclusive
 from quarrydb.store.shards import Store
@@ -91,11 +92,15 @@ def build(
         with builder.remote.naming():
             remove_leftovers(builder.database)
             builder.store.remove_leftovers()
+            remove_left_folders()
             plan = builder.plan(progress)
             builder.checksums.save()
             builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
             steps = builder.explain(plan)
-            if builder.is_current(plan) and not any(step.will_run for step in steps):
+            is_current = builder.is_current(plan)
+            if not is_current and (damage := builder.find_damage()):
+                progress.line(damage)
+            if is_current and not any(step.will_run for step in steps):
                 result = BuildResult(
                     builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out
                 )

@@ -1,6 +1,7 @@
 """Everything that one build of a project needs, and its plan with what will happen to each step."""
 
 import contextlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +121,20 @@ class Builder:
         """Whether the database in place was made from exactly this plan."""
         is_same = built_fingerprint(self.database) == plan.fingerprint
         return is_same and self.ledger.knows_database(self.database)
+
+    def find_damage(self) -> str | None:
+        """Why the database in place must be made again, whatever the plan says; None where it need not."""
+        if not self.ledger.has_put(self.database):
+            return None
+        if os.path.lexists(f"{self.database}.wal"):
+            what = "has changes beside it (.wal) that no build made"
+        elif not self.ledger.knows_database(self.database):
+            what = (
+                "is not what the last build put there (its checksum differs): damaged, or changed"
+            )
+        else:
+            return None
+        return f"Note: {self.database} {what}. It is made again."
 
 
 def target_of(project: Project, until: Sequence[str]) -> Path:

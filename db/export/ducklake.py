@@ -180,12 +180,14 @@ def copy(
     name = quote_identifier(view.name)
     geometry = [quote_identifier(c.name) for c in view.columns if c.type.startswith("GEOMETRY")]
     binary = ", ".join(f"ST_AsWKB({column}) AS {column}" for column in geometry)
-    shape = ", ".join(f"ST_GeomFromWKB({column}) AS {column}" for column in geometry)
+    json = [quote_identifier(c.name) for c in view.columns if c.type == "JSON"]
+    back = [f"ST_GeomFromWKB({column}) AS {column}" for column in geometry]
+    back += [f"{column}::JSON AS {column}" for column in json]  # Arrow brings it as text
     rows = built.execute(
         f"SELECT *{f' REPLACE ({binary})' if geometry else ''} FROM main.{name}"  # noqa: S608 quoted
     ).to_arrow_reader(BATCH_ROWS)
     connection.register(ROWS, rows)
-    columns = f"*{f' REPLACE ({shape})' if geometry else ''}"
+    columns = f"* REPLACE ({', '.join(back)})" if back else "*"
     connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns} FROM {ROWS}")  # noqa: S608 quoted
     connection.unregister(ROWS)
     row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 quoted

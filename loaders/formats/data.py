@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 import pyarrow as pa
@@ -13,6 +12,7 @@ import pyarrow as pa
 from quarrydb.errors import SourceError
 from quarrydb.loaders.provenance import Issue
 from quarrydb.memory import Budget, budget
+from quarrydb.scratch import private_folder
 
 Wanted = Literal["polygon", "point"]
 CONVERSION = "ogr2ogr converted.gpkg {name}"
@@ -101,7 +101,7 @@ class Reading:
 
     def private_folder(self) -> Path:
         """A new empty folder of this process, removed when the file was read."""
-        return Path(self.resources.enter_context(TemporaryDirectory(prefix="quarrydb-")))
+        return self.resources.enter_context(private_folder())
 
     def of(self, path: Path, where: str, *, layer: str | None = None) -> "Reading":
         """The same wishes for another file."""

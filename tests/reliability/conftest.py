@@ -39,8 +39,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     before = table.read()
     partly = not is_whole(session.config)
     kept = {key: text for key, text in before.items() if key in order or partly}
-    known = [*order, *(key for key in kept if key not in order)]
-    table.write({**kept, **session.config.stash[SEEN]}, known)
+    known = dict.fromkeys([*kept, *order] if partly else order)
+    table.write({**kept, **session.config.stash[SEEN]}, list(known))
 
 
 def is_whole(config: pytest.Config) -> bool:

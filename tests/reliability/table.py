@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from quarrydb.files import write_atomically
+
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "reliability.md"
 SECTIONS = ("Files", "Geometry", "Columns", "Project file", "Rasters", "Models and images")
 SECTIONS = (*SECTIONS, "Queries and exports", "Faults", "Security")
@@ -56,7 +58,7 @@ def write(rows: Mapping[Key, str], order: Sequence[Key], document: Path = DOCUME
         if keys:
             lines += [f"## {section}", "", "| tried | what happens |", "| --- | --- |"]
             lines += [f"| {key[1]} | {rows[key]} |" for key in keys] + [""]
-    document.write_text("\n".join(lines) + kills, encoding="utf-8")
+    write_atomically(document, "\n".join(lines) + kills)
 
 
 def kills_section(document: Path = DOCUMENT) -> str:
@@ -77,7 +79,7 @@ def as_cell(text: str, folders: Sequence[Path]) -> str:
     for folder in sorted(folders, key=lambda f: -len(str(f))):
         text = text.replace(f"{folder.as_uri()}/", "").replace(f"{folder}/", "")
         text = text.replace(str(folder), "the folder")
-    text = text.replace(f"{Path.home()}/", "~/")
+    text = text.replace(f"{Path.home()}/", "~/").encode(errors="backslashreplace").decode()
     text = re.sub(r":\s*\n\s*", ": ", text.strip())
     text = re.sub(r"\s*\n\s*", "; ", text)
     return re.sub(r"\s+", " ", text).replace("|", "/").replace("<", "&lt;")

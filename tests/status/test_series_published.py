@@ -76,7 +76,7 @@ def test_still_in_tgz(tmp_path):
     named = {"path": "t/my*.tgz/*avg_rade9h.tif", "weight_path": "t/my*.tgz/*.cf_cvg.tif"}
     by_member, _ = load(tmp_path, {"a": ACROSS}, **named)
     assert by_member == by_file
-    assert not list(Path(tmp_path).glob("**/quarry-*"))
+    assert not list(Path(tmp_path).glob("**/quarrydb-*"))
 
 
 def test_weights_are_those_of_the_own_tile_whatever_the_order(tmp_path):
