@@ -135,6 +135,12 @@ def export(
         str | None,
         typer.Option(help="Column, such as year: a folder of Parquet files, one a value."),
     ] = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of views by region only rows of this layer, such as country; may be given several times."
+        ),
+    ] = None,
     probability: Annotated[
         bool,
         typer.Option(
@@ -156,6 +162,7 @@ def export(
     from rich.console import Console
 
     from quarrydb.cli.options import open_database
+    from quarrydb.export.layers import lines_of_kept_back
     from quarrydb.export.views import export_views
     from quarrydb.progress import progress_for
 
@@ -166,11 +173,15 @@ def export(
             views=view,
             file_format=format,
             partition_by=partition_by,
+            layers=layer or (),
             spreadsheet=spreadsheet,
             progress=progress_for(Console()),
         )
+        notes = lines_of_kept_back(connection, list(written), layer or ())
     rows = sum(written.values())
     echo(f"Wrote {len(written)} views, {rows:,} rows, to {folder} ({format}).")
+    for note in notes:
+        echo(f"Note: {note}")
 
 
 def _export_probability(database: Path, folder: Path) -> None:

@@ -8,8 +8,10 @@ from urllib.parse import unquote
 
 import duckdb
 
+from quarrydb.catalog.layers import Layers
 from quarrydb.database.dictionary import View
 from quarrydb.export.geoparquet import BBOX, BBOX_COMMENT
+from quarrydb.export.layers import kept_back
 from quarrydb.provenance.licence import (
     Source,
     frictionless,
@@ -38,16 +40,18 @@ def datapackage(
     views: Sequence[View],
     file_format: str,
     files: Mapping[str, Sequence[str]],
+    layers: Layers = None,
 ) -> dict[str, Any]:
     """A Frictionless data package: resources with fields, and their sources with licences.
 
     ``files`` are those of each view, from the package's folder; more than one where it is partitioned.
+    ``layers``: the region layers whose rows are there, else all.
     """
     info = connection.execute(
         "SELECT project, fingerprint, built_at, is_partial FROM raw.build"
     ).fetchone()
     project, fingerprint, built_at, is_partial = info or ("", "", None, False)
-    sources = sources_of_all([view.name for view in views], read_sources(connection))
+    sources = sources_of_all([view.name for view in views], read_sources(connection), layers)
     licence_by_name = {source.name: source.licence for source in sources}
     return {
         "profile": "data-package",
@@ -57,7 +61,7 @@ def datapackage(
         "version": fingerprint[:12],
         "is_partial": is_partial,
         "licenses": frictionless(licence_of(sources)),
-        "obligations": obligations(sources),
+        "obligations": [*kept_back(views, sources), *obligations(sources)],
         "sources": [
             {
                 "title": source,
@@ -76,16 +80,20 @@ def datapackage(
         "resources": [
             resource
             for view in views
-            for resource in resources(view, file_format, files[view.name], sources)
+            for resource in resources(view, file_format, files[view.name], sources, layers)
         ],
     }
 
 
 def resources(
-    view: View, file_format: str, files: Sequence[str], sources: Sequence[Source]
+    view: View,
+    file_format: str,
+    files: Sequence[str],
+    sources: Sequence[Source],
+    layers: Layers = None,
 ) -> list[dict[str, Any]]:
     """A resource for each file of a view: a part of it is a table of its own, without its column."""
-    licences = frictionless(licence_of(sources_of(view.name, sources)))
+    licences = frictionless(licence_of(sources_of(view.name, sources, layers)))
     names: list[str] = []
     found = []
     for path in files:

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from quarrydb.catalog.layers import Layers
 from quarrydb.contract import SILENT, Progress, told
 from quarrydb.database.connection import in_plain_words
 from quarrydb.database.dictionary import View, find_view, markdown, public_views
@@ -16,6 +17,7 @@ from quarrydb.export.datapackage import datapackage
 from quarrydb.export.frame import to_frame
 from quarrydb.export.geopackage import GEOPACKAGE, write_geopackage
 from quarrydb.export.geoparquet import Meaning, write_geoparquet, write_partitioned
+from quarrydb.export.layers import check_layers, only_layers
 from quarrydb.export.stac import stac_item
 from quarrydb.export.stata import write_stata
 from quarrydb.files import held, replace_atomically, write_atomically, writing
@@ -33,10 +35,14 @@ def export_views(
     views: Sequence[str] | None = None,
     file_format: str = "parquet",
     partition_by: str | None = None,
+    layers: Sequence[str] = (),
     spreadsheet: bool = False,
     progress: Progress = SILENT,
 ) -> dict[str, int]:
     """Write ``views`` (by default all public ones) and return the number of rows of each.
+
+    ``layers`` names region layers: of views with a column ``layer`` only their rows are written, and only
+    their licences count.
 
     ``partition_by`` names a column: each view that has it becomes a folder of Parquet files, one a
     value. Beside them come ``datapackage.json``, ``stac_item.json`` and ``data_dictionary.md``. Files are
@@ -52,8 +58,9 @@ def export_views(
         if not chosen:
             raise QueryError("None of these views has geometry. Use --format csv.")
     _check_partition(chosen, partition_by, file_format)
+    wanted = check_layers(connection, chosen, layers)
     try:
-        with writing(folder):
+        with writing(folder), only_layers(connection, chosen, wanted):
             folder.mkdir(parents=True, exist_ok=True)
             with held(folder):
                 going = told(chosen, progress, "Export", "views", lambda view: view.name)
@@ -63,7 +70,7 @@ def export_views(
                     written = _write_csv(connection, going, folder, spreadsheet=spreadsheet)
                 else:
                     written = WRITERS[file_format](connection, going, folder)
-                _write_about(connection, chosen, folder, file_format, partition_by)
+                _write_about(connection, chosen, folder, file_format, partition_by, wanted)
     except (RuntimeError, pa.ArrowException) as error:  # what GDAL and Arrow raise as they write
         raise TargetError(f"{folder} can't be written: {error}. Is the disk full?") from error
     except duckdb.Error as error:
@@ -79,14 +86,15 @@ def _write_about(
     folder: Path,
     file_format: str,
     partition_by: str | None,
+    layers: Layers,
 ) -> None:
     """The dictionary, the data package and the STAC item."""
     write_atomically(folder / "data_dictionary.md", markdown(views))
     paths = {view.name: file_of(view, file_format, partition_by) for view in views}
     files = {name: _files_at(folder, path) for name, path in paths.items()}
-    package = datapackage(connection, views, file_format, files)
+    package = datapackage(connection, views, file_format, files, layers)
     write_atomically(folder / "datapackage.json", json.dumps(package, indent=2, ensure_ascii=False))
-    sources = sources_of_all([view.name for view in views], read_sources(connection))
+    sources = sources_of_all([view.name for view in views], read_sources(connection), layers)
     item = stac_item(connection, views, sources, paths, file_format)
     write_atomically(folder / "stac_item.json", json.dumps(item, indent=2, ensure_ascii=False))
 

@@ -4,10 +4,9 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from quarrydb.catalog.layer_names import BUILT_IN_LAYERS
 from quarrydb.project.sources import SourceName, VectorSource
 from quarrydb.project.types import SourcePath
-
-BUILT_IN_LAYERS = ("country", "continent", "study_region", "protected", "biome", "grid")
 
 
 def own_layer(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from quarrydb.catalog.objects import dependencies, read_catalog
+from quarrydb.catalog.layers import Layers, raw_tables
 
 # The raw table that each kind of file fills; a kind that is not named here counts for every view.
 TABLE_OF_KIND = {
@@ -20,11 +20,18 @@ TABLE_OF_KIND = {
     "landcover": "raw.landcover_trajectory",
     "indicator": "raw.indicator",
     "biomes": "raw.biome",
+    "regions": "raw.region",
+    "places": "raw.place",
+    "attributes": "raw.attribute_feature",
+    "previous mines": "raw.previous_mine",
     "labels": "raw.label",
     "points": "raw.point",
     "images": "raw.image",
     "footprint": "raw.footprint",
 }
+# The layer that stands in rows made from files of a kind; of a kind with layers of its own the file's name.
+LAYER_OF_KIND = {"countries": "country", "protected areas": "protected", "biomes": "biome"}
+NAMED_LAYERS = ("regions", "places")
 # What publishers state, for files that the project file names without a licence.
 KNOWN_FILE = {
     "global_mining_polygons_v": (
@@ -78,6 +85,11 @@ class Source:
     fetched: str | None = None  # when and from which host, for what was fetched
 
     @property
+    def layer(self) -> str | None:
+        """What a column ``layer`` says of rows made from it; None where it makes no layer."""
+        return self.name if self.kind in NAMED_LAYERS else LAYER_OF_KIND.get(self.kind)
+
+    @property
     def is_share_alike(self) -> bool:
         """Whether what is made from it must carry its licence."""
         return bool(SHARE_ALIKE.search(plain(self.licence)))
@@ -122,32 +134,30 @@ def _source(name: str, kind: str, path: str, licence: str | None, citation: str 
     return Source(name, kind, licence, citation)
 
 
-@cache
-def raw_tables(view: str) -> frozenset[str]:
-    """The raw tables that a public view is made from, by the SQL itself."""
-    catalog = read_catalog()
-    seen: set[str] = set()
-    waiting = [f"main.{view}"]
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            seen.add(name)
-            if name in catalog:
-                waiting += {*catalog[name].reads, *dependencies(catalog[name], catalog)}
-    return frozenset(name for name in seen if name.startswith("raw."))
+def sources_of(view: str, sources: Sequence[Source], layers: Layers = None) -> list[Source]:
+    """Those ``sources`` from which rows of ``view`` are made.
 
-
-def sources_of(view: str, sources: Sequence[Source]) -> list[Source]:
-    """Those ``sources`` from which rows of ``view`` are made."""
-    tables = raw_tables(view)
+    With ``layers`` only rows of these layers are meant, where the view has a column ``layer``.
+    """
+    tables = raw_tables(view, layers)
     if not tables - REFERENCE:
         return []
-    return [s for s in sources if s.kind not in TABLE_OF_KIND or TABLE_OF_KIND[s.kind] in tables]
+    return [s for s in sources if _fills(s, tables) and _is_asked_for(s, layers)]
 
 
-def sources_of_all(views: Sequence[str], sources: Sequence[Source]) -> list[Source]:
+def _fills(source: Source, tables: frozenset[str]) -> bool:
+    return TABLE_OF_KIND.get(source.kind) in {*tables, None}
+
+
+def _is_asked_for(source: Source, layers: Layers) -> bool:
+    return layers is None or source.kind not in NAMED_LAYERS or source.name in layers
+
+
+def sources_of_all(
+    views: Sequence[str], sources: Sequence[Source], layers: Layers = None
+) -> list[Source]:
     """Those ``sources`` from which rows of any of ``views`` are made."""
-    used = {source for view in views for source in sources_of(view, sources)}
+    used = {source for view in views for source in sources_of(view, sources, layers)}
     return [source for source in sources if source in used]
 
 

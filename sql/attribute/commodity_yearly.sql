@@ -1,30 +1,37 @@
 -- commodity_yearly: bare surface, development and reclamation of mines by commodity and year.
 --
 -- Grain:   one row per commodity and year of which land cover is known.
--- Reads:   core.mine_commodity, core.mine_piece, core.piece_surface_yearly, core.piece_disturbance_yearly,
---          core.region_calendar.
+-- Reads:   core.mine_commodity, mine_bare_surface, mine_disturbance_yearly, core.region_calendar.
 -- Caveat:  a mine of several commodities counts whole for each of them: rows do not add up.
 -- Method:  docs/methods.md#attributes
 CREATE OR REPLACE VIEW commodity_yearly AS
+WITH disturbance AS (
+    SELECT
+        mine_id,
+        year,
+        core.reproducible_sum(developed_km2) AS developed_km2,
+        core.reproducible_sum(reclaimed_km2) AS reclaimed_km2
+    FROM mine_disturbance_yearly
+    WHERE is_in_totals
+    GROUP BY mine_id, year
+)
+
 SELECT
     mine_commodity.commodity,
     surface.year,
-    sum(round(surface.known_km2 * 1e12)::BIGINT)::DOUBLE / 1e12 AS known_km2,
-    sum(round(surface.mine_related_km2 * 1e12)::BIGINT)::DOUBLE / 1e12 AS mine_related_km2,
+    core.reproducible_sum(surface.known_km2) AS known_km2,
+    core.reproducible_sum(surface.mine_related_km2) AS mine_related_km2,
     CASE
-        WHEN any_value(calendar.has_change)
-            THEN coalesce(sum(round(disturbance.developed_km2 * 1e12)::BIGINT), 0)::DOUBLE / 1e12
+        WHEN any_value(calendar.has_change) THEN coalesce(core.reproducible_sum(disturbance.developed_km2), 0)
     END AS developed_km2,
     CASE
-        WHEN any_value(calendar.has_change)
-            THEN coalesce(sum(round(disturbance.reclaimed_km2 * 1e12)::BIGINT), 0)::DOUBLE / 1e12
+        WHEN any_value(calendar.has_change) THEN coalesce(core.reproducible_sum(disturbance.reclaimed_km2), 0)
     END AS reclaimed_km2
 FROM core.mine_commodity
-INNER JOIN core.mine_piece ON mine_commodity.mine_id = mine_piece.mine_id
-INNER JOIN core.piece_surface_yearly AS surface ON mine_piece.piece_id = surface.piece_id
+INNER JOIN mine_bare_surface AS surface ON mine_commodity.mine_id = surface.mine_id
 INNER JOIN core.region_calendar AS calendar ON surface.year = calendar.year
-LEFT JOIN core.piece_disturbance_yearly AS disturbance
-    ON surface.piece_id = disturbance.piece_id AND surface.year = disturbance.year
+LEFT JOIN disturbance
+    ON surface.mine_id = disturbance.mine_id AND surface.year = disturbance.year
 WHERE calendar.has_surface
 GROUP BY mine_commodity.commodity, surface.year
 ORDER BY mine_commodity.commodity, surface.year;

@@ -1,24 +1,25 @@
 -- continent_disturbance_yearly: development and reclamation by continent, year and cover type.
 --
 -- Grain:   one row per continent, year, cover_type where either is above zero.
--- Reads:   core.disturbance_by_type.
--- Caveat:  sum the rows with is_in_totals for all of a continent.
+-- Reads:   core.region_disturbance.
+-- Layers:  continent.
+-- Caveat:  mines are split where continents meet, as in region_yearly. Sum the rows with is_in_totals for all of a
+--          continent.
 -- Method:  docs/methods.md#transitions (Xu et al. 2025, section 3.2 and Figure A4)
 CREATE OR REPLACE VIEW continent_disturbance_yearly AS
 SELECT
-    continent,
+    region_id AS continent,
     year,
     cover_type,
-    core.reproducible_sum(developed_km2) AS developed_km2,
-    core.reproducible_sum(reclaimed_km2) AS reclaimed_km2,
-    core.reproducible_sum(developed_km2 - reclaimed_km2) AS gap_km2,
+    developed_km2,
+    reclaimed_km2,
+    developed_km2 - reclaimed_km2 AS gap_km2,
     is_in_totals,
-    core.reproducible_sum(developed_dry_km2) AS developed_dry_km2,
-    core.reproducible_sum(reclaimed_dry_km2) AS reclaimed_dry_km2
-FROM core.disturbance_by_type
-WHERE continent IS NOT NULL
-GROUP BY continent, year, cover_type, is_in_totals
-ORDER BY continent, year, cover_type;
+    developed_dry_km2,
+    reclaimed_dry_km2
+FROM core.region_disturbance
+WHERE layer = 'continent'
+ORDER BY region_id, year, cover_type;
 
 COMMENT ON VIEW continent_disturbance_yearly IS
 'Development and reclamation by continent, year and cover type.';

@@ -1,28 +1,28 @@
 -- country_disturbance_yearly: development and reclamation by country, year and cover type.
 --
 -- Grain:   one row per iso3, year, cover_type where either is above zero.
--- Reads:   core.disturbance_by_type, core.country.
--- Caveat:  a mine counts for the one country that holds most of it; sum the rows with is_in_totals for
---          all of a country. region_yearly has the sums of what lies inside each country.
+-- Reads:   core.region_disturbance, core.country.
+-- Layers:  country.
+-- Caveat:  mines are split at borders: what lies inside each country, as in region_yearly. Sum the rows with
+--          is_in_totals for all of a country.
 -- Method:  docs/methods.md#transitions (Xu et al. 2025, section 3.2 and Figures 6d and A3)
 CREATE OR REPLACE VIEW country_disturbance_yearly AS
 SELECT
-    by_type.iso3,
+    disturbance.region_id AS iso3,
     country.country,
     country.continent,
-    by_type.year,
-    by_type.cover_type,
-    core.reproducible_sum(by_type.developed_km2) AS developed_km2,
-    core.reproducible_sum(by_type.reclaimed_km2) AS reclaimed_km2,
-    core.reproducible_sum(by_type.developed_km2) - core.reproducible_sum(by_type.reclaimed_km2) AS gap_km2,
-    by_type.is_in_totals,
-    core.reproducible_sum(by_type.developed_dry_km2) AS developed_dry_km2,
-    core.reproducible_sum(by_type.reclaimed_dry_km2) AS reclaimed_dry_km2
-FROM core.disturbance_by_type AS by_type
-INNER JOIN core.country ON by_type.iso3 = country.iso3
-GROUP BY
-    by_type.iso3, country.country, country.continent, by_type.year, by_type.cover_type, by_type.is_in_totals
-ORDER BY by_type.iso3, by_type.year, by_type.cover_type;
+    disturbance.year,
+    disturbance.cover_type,
+    disturbance.developed_km2,
+    disturbance.reclaimed_km2,
+    disturbance.developed_km2 - disturbance.reclaimed_km2 AS gap_km2,
+    disturbance.is_in_totals,
+    disturbance.developed_dry_km2,
+    disturbance.reclaimed_dry_km2
+FROM core.region_disturbance AS disturbance
+INNER JOIN core.country ON disturbance.region_id = country.iso3
+WHERE disturbance.layer = 'country'
+ORDER BY disturbance.region_id, disturbance.year, disturbance.cover_type;
 
 COMMENT ON VIEW country_disturbance_yearly IS
 'Development and reclamation by country, year and cover type.';

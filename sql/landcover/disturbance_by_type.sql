@@ -1,15 +1,13 @@
--- core.disturbance_by_type: development and reclamation by country, calendar year and cover type.
+-- core.disturbance_by_type: development and reclamation of all mines, by calendar year and cover type.
 --
--- Grain:   one row per iso3 and continent (NULL far from any country), year, cover_type where either is above zero.
--- Reads:   core.landcover_disturbance, core.mine_country, core.cover_type.
--- Stored:  yes, because it goes over the changes of every mine, and six views sum it.
--- Caveat:  a mine counts for the one country that holds most of it. Sums are of decimals, so that no order of
---          rows changes them.
+-- Grain:   one row per year, cover_type where either is above zero.
+-- Reads:   core.landcover_disturbance, core.cover_type.
+-- Stored:  yes, because it goes over the changes of every mine, and the views of the world sum it.
+-- Caveat:  sums are of decimals, so that no order of rows changes them.
 -- Method:  docs/methods.md#transitions
 CREATE OR REPLACE VIEW core.disturbance_by_type AS
 WITH yearly AS (
     SELECT
-        mine_id,
         unnest(range(year_from + 1, year_to + 1))::INTEGER AS year,
         cover_type,
         (developed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS developed_km2,
@@ -20,9 +18,6 @@ WITH yearly AS (
 )
 
 SELECT
-    mine_country.iso3,
-    mine_country.country,
-    mine_country.continent,
     yearly.year,
     yearly.cover_type,
     cover_type.is_in_totals,
@@ -32,17 +27,11 @@ SELECT
     sum(yearly.reclaimed_dry_km2)::DOUBLE AS reclaimed_dry_km2
 FROM yearly
 INNER JOIN core.cover_type ON yearly.cover_type = cover_type.cover_type
-LEFT JOIN core.mine_country ON yearly.mine_id = mine_country.mine_id
-GROUP BY
-    mine_country.iso3, mine_country.country, mine_country.continent, yearly.year, yearly.cover_type,
-    cover_type.is_in_totals
-ORDER BY mine_country.iso3, mine_country.continent, yearly.year, yearly.cover_type;
+GROUP BY yearly.year, yearly.cover_type, cover_type.is_in_totals
+ORDER BY yearly.year, yearly.cover_type;
 
 COMMENT ON VIEW core.disturbance_by_type IS
-'Development and reclamation by country, calendar year and cover type.';
-COMMENT ON COLUMN core.disturbance_by_type.iso3 IS 'Three-letter country code; NULL far from any country.';
-COMMENT ON COLUMN core.disturbance_by_type.country IS 'Name of the country.';
-COMMENT ON COLUMN core.disturbance_by_type.continent IS 'Name of the continent.';
+'Development and reclamation of all mines, by calendar year and cover type.';
 COMMENT ON COLUMN core.disturbance_by_type.year IS 'Calendar year.';
 COMMENT ON COLUMN core.disturbance_by_type.cover_type IS
 'Cover type lost by development or won by reclamation.';

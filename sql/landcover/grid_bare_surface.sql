@@ -1,41 +1,38 @@
 -- grid_bare_surface: bare surface percentage and reclamation in 100 km cells, by year.
 --
 -- Grain:   one row per cell_x, cell_y, year.
--- Reads:   mine_bare_surface, core.grid_mine, core.grid_cell.
--- Caveat:  a mine in several cells is as bare in each of them, by the area with data that it has there.
+-- Reads:   mine_bare_surface, core.mine_place, core.grid_cell, core.region_landcover_yearly.
+-- Layers:  grid.
+-- Caveat:  mines are split at the edges of cells: what lies inside each, as in region_yearly.
 -- Method:  docs/methods.md#bare-surface (Xu et al. 2025, Figure 6e)
 CREATE OR REPLACE VIEW grid_bare_surface AS
-WITH cell_year AS (
+WITH held AS (
     SELECT
-        grid_mine.cell_x,
-        grid_mine.cell_y,
+        place.region_id,
         surface.year,
-        core.reproducible_sum(grid_mine.area_km2) AS mine_area_km2,
-        core.reproducible_sum(grid_mine.area_km2 * surface.coverage_share) AS known_km2,
-        core.reproducible_sum(
-            grid_mine.area_km2 * surface.coverage_share * surface.bare_surface_share
-        ) AS mine_related_km2,
-        count(*) AS n_mines
+        count(*) AS n_mines,
+        core.reproducible_sum(place.area_km2) AS mine_area_km2
     FROM mine_bare_surface AS surface
-    INNER JOIN core.grid_mine ON surface.mine_id = grid_mine.mine_id
-    WHERE surface.bare_surface_share IS NOT NULL
-    GROUP BY grid_mine.cell_x, grid_mine.cell_y, surface.year
+    INNER JOIN core.mine_place AS place ON surface.mine_id = place.mine_id
+    WHERE place.layer = 'grid' AND surface.bare_surface_share IS NOT NULL
+    GROUP BY place.region_id, surface.year
 )
 
 SELECT
-    cell_year.cell_x,
-    cell_year.cell_y,
-    cell_year.year,
-    cell_year.n_mines,
-    cell_year.mine_area_km2,
+    grid_cell.cell_x,
+    grid_cell.cell_y,
+    held.year,
+    held.n_mines,
+    held.mine_area_km2,
     cell_year.known_km2,
     cell_year.mine_related_km2,
     cell_year.mine_related_km2 / nullif(cell_year.known_km2, 0) AS bare_surface_share,
     1 - cell_year.mine_related_km2 / nullif(cell_year.known_km2, 0) AS reclamation_share,
     grid_cell.geometry
-FROM cell_year
-INNER JOIN core.grid_cell
-    ON cell_year.cell_x = grid_cell.cell_x AND cell_year.cell_y = grid_cell.cell_y;
+FROM held
+INNER JOIN core.region_landcover_yearly AS cell_year
+    ON held.region_id = cell_year.region_id AND held.year = cell_year.year AND cell_year.layer = 'grid'
+INNER JOIN core.grid_cell ON held.region_id = grid_cell.region_id;
 
 COMMENT ON VIEW grid_bare_surface IS 'Bare surface percentage and reclamation in 100 km cells, by year.';
 COMMENT ON COLUMN grid_bare_surface.cell_x IS 'Column of the cell: easting divided by the side, rounded down.';

@@ -2,8 +2,8 @@
 --
 -- Grain:   one row per scope, name, year.
 -- Reads:   bare_surface_yearly.
--- Caveat:  weighted by area; a mine counts for the one country that holds most of it. No share where the legend has
---          no mine-related class, or no mine ever shows one: reason says which.
+-- Caveat:  weighted by area; mines are split at borders. No share where the legend has no mine-related class, or no
+--          mine ever shows one: reason says which.
 -- Method:  docs/methods.md#bare-surface (Xu et al. 2025, section 3.2 and Figure A5)
 CREATE OR REPLACE VIEW reclamation_rate AS
 SELECT

@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per continent with mines.
 -- Reads:   core.mine_country, core.mine_place, core.mine.
+-- Layers:  continent.
 -- Caveat:  by where the ground lies: French Guiana is in South America. Shares are of all mines, also those far from
 --          any country.
 -- Method:  docs/methods.md#countries (Xu et al. 2025, section 3.1, Figure 4b)

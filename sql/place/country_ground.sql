@@ -2,6 +2,7 @@
 --
 -- Grain:   several rows per iso3.
 -- Reads:   core.region_ground.
+-- Layers:  country.
 -- Method:  docs/methods.md#pieces
 CREATE OR REPLACE VIEW core.country_ground AS
 SELECT

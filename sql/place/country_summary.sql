@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per country with mines.
 -- Reads:   core.mine_country, core.mine_place, core.country, core.mine.
+-- Layers:  country.
 -- Caveat:  a mine on a border counts once, for the country with most of it; its area is split at the border.
 -- Method:  docs/methods.md#countries (Xu et al. 2025, Table A1, Figure 4c)
 CREATE OR REPLACE VIEW country_summary AS

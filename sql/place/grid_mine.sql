@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per mine_id, cell_x, cell_y.
 -- Reads:   core.mine_piece_region, core.mine_cell, core.place_source.
+-- Layers:  grid, protected.
 -- Method:  docs/methods.md#grid
 CREATE OR REPLACE VIEW core.grid_mine AS
 WITH protected_piece AS (

@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per mine.
 -- Reads:   core.mine, core.mine_country, core.mine_protected, core.mine_region, core.mine_name, core.place_source.
+-- Layers:  biome.
 -- Caveat:  without outlines of countries or of protected areas nothing is known of either, which is NULL.
 -- Method:  docs/methods.md#mine (Xu et al. 2025, section 2.1)
 CREATE OR REPLACE VIEW mine AS

@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per mine_id; a mine far from any country has no row.
 -- Reads:   core.mine, core.mine_region, core.country_ground, core.country, core.country_part, parameter.
+-- Layers:  country, continent, study_region.
 -- Stored:  yes.
 -- Caveat:  the distance is measured in degrees scaled by cos(latitude), times 111.19508 km, between boundaries:
 --          between polygons ST_Distance gives 0 where a corner of one lies in line with an edge of the other.
@@ -15,7 +16,7 @@ WITH largest AS (
         max(CASE WHEN layer = 'continent' THEN region_id END) AS continent,
         max(CASE WHEN layer = 'study_region' THEN region_id END) AS study_region
     FROM core.mine_region
-    WHERE is_main
+    WHERE is_main AND layer IN ('country', 'continent', 'study_region')
     GROUP BY mine_id
     HAVING iso3 IS NOT NULL
 ),

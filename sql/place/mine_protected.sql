@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per mine_id that reaches into one.
 -- Reads:   core.mine_piece_region.
+-- Layers:  protected.
 -- Stored:  yes, six public views join it.
 -- Method:  docs/methods.md#key-biodiversity-areas (Xu et al. 2025, section 3.1)
 CREATE OR REPLACE VIEW core.mine_protected AS

@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per area that holds mine area.
 -- Reads:   core.mine_place, raw.protected_area.
+-- Layers:  protected.
 -- Caveat:  areas that overlap each other each count what they hold.
 -- Method:  docs/methods.md#key-biodiversity-areas (Xu et al. 2025, section 3.1)
 CREATE OR REPLACE VIEW protected_summary AS

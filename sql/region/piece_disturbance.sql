@@ -13,6 +13,7 @@ WITH change AS (
         step.year_from,
         step.year_to,
         state_from.is_vegetated AS is_development,
+        state_from.is_water OR state_to.is_water AS is_water,
         CASE WHEN state_from.is_vegetated THEN state_from.cover_type ELSE state_to.cover_type END AS cover_type,
         round(trajectory.area_km2 * 1e12) AS area_mm2
     FROM raw.piece_trajectory AS trajectory
@@ -28,7 +29,9 @@ SELECT
     year_to,
     cover_type,
     sum(CASE WHEN is_development THEN area_mm2 ELSE 0 END) / 1e12 AS developed_km2,
-    sum(CASE WHEN is_development THEN 0 ELSE area_mm2 END) / 1e12 AS reclaimed_km2
+    sum(CASE WHEN is_development THEN 0 ELSE area_mm2 END) / 1e12 AS reclaimed_km2,
+    sum(CASE WHEN is_development AND NOT is_water THEN area_mm2 ELSE 0 END) / 1e12 AS developed_dry_km2,
+    sum(CASE WHEN is_development OR is_water THEN 0 ELSE area_mm2 END) / 1e12 AS reclaimed_dry_km2
 FROM change
 GROUP BY piece_id, year_from, year_to, cover_type
 
@@ -40,7 +43,9 @@ SELECT
     disturbance.year_to,
     disturbance.cover_type,
     disturbance.developed_km2,
-    disturbance.reclaimed_km2
+    disturbance.reclaimed_km2,
+    disturbance.developed_dry_km2,
+    disturbance.reclaimed_dry_km2
 FROM core.landcover_disturbance AS disturbance
 INNER JOIN core.mine_piece ON disturbance.mine_id = mine_piece.piece_id
 ORDER BY piece_id, year_to, cover_type;
@@ -55,3 +60,5 @@ COMMENT ON COLUMN core.piece_disturbance.developed_km2 IS
 'Area from vegetated to mine-related, km2, on the WGS84 ellipsoid.';
 COMMENT ON COLUMN core.piece_disturbance.reclaimed_km2 IS
 'Area from mine-related to vegetated, km2, on the WGS84 ellipsoid.';
+COMMENT ON COLUMN core.piece_disturbance.developed_dry_km2 IS 'Of developed_km2, what did not become water, km2.';
+COMMENT ON COLUMN core.piece_disturbance.reclaimed_dry_km2 IS 'Of reclaimed_km2, what had not been water, km2.';

@@ -3,6 +3,7 @@
 -- Grain:   one row per cell_x, cell_y, year; years are the first and the last.
 -- Reads:   core.footprint_placed, core.footprint_united, core.footprint_outline, core.footprint_component,
 --          core.site_seen, core.footprint_region, core.footprint_cell.
+-- Layers:  grid.
 -- Stored:  yes.
 -- Method:  docs/methods.md#grid
 CREATE OR REPLACE VIEW core.footprint_grid AS

@@ -3,6 +3,7 @@
 -- Grain:   one row per segmented year, threshold.
 -- Reads:   core.footprint_placed, core.footprint_piece, core.footprint_piece_region, core.site_seen,
 --          core.footprint_threshold.
+-- Layers:  country.
 -- Caveat:  with it the areas by country add up to all segmented area, and the numbers to all polygons. Ground that
 --          countries claim in common is shared out among them.
 -- Method:  docs/methods.md#segmentation

@@ -3,6 +3,7 @@
 -- Grain:   one row per footprint_id.
 -- Reads:   core.footprint_united, core.footprint_region, core.country, core.footprint_threshold,
 --          core.footprint_known.
+-- Layers:  country, study_region.
 -- Stored:  yes.
 -- Caveat:  the country is the one with most of the area; NULL outside all countries.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
@@ -13,7 +14,7 @@ WITH place AS (
         max(CASE WHEN layer = 'country' THEN region_id END) AS iso3,
         max(CASE WHEN layer = 'study_region' THEN region_id END) AS study_region
     FROM core.footprint_region
-    WHERE is_main
+    WHERE is_main AND layer IN ('country', 'study_region')
     GROUP BY footprint_id
 )
 

@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per dataset, site_id, iso3; iso3 is NULL for ground outside all countries.
 -- Reads:   core.seen_region.
+-- Layers:  country.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.seen_country AS
 SELECT

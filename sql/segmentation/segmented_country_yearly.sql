@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per country that has a mine in any year, year in which anything of it was segmented, threshold.
 -- Reads:   core.region_segmented, core.country.
+-- Layers:  country.
 -- Caveat:  discontinuous polygons are left out, so the last year lacks new mining apart from older mining, unless
 --          continuity_ends = 'open'. A polygon counts in the country with most of its area; its area counts where it
 --          lies. Zero means that sites or sources that look at the country were segmented in that year and nothing was

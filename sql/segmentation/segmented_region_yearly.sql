@@ -2,6 +2,7 @@
 --
 -- Grain:   one row per region that has a mine in any year, year in which anything of it was segmented, threshold.
 -- Reads:   core.region_segmented.
+-- Layers:  study_region.
 -- Caveat:  regions are the study's: the Americas, Africa, Asia and Oceania, by where the ground
 --          lies; others are continents.
 --          A year without anything segmented there has no row.

@@ -1,7 +1,7 @@
 -- status_summary: number and area of active, closed and undefined mines, and how many of each chance alone would give.
 --
 -- Grain:   one row per scope, name, status; 0 where no mine has it.
--- Reads:   mine_status, mine.
+-- Reads:   mine_status, core.mine, core.mine_country.
 -- Caveat:  a mine counts whole for the country with most of it; mines far from any have no country. If nothing had
 --          changed, n_by_chance mines would still be called so: about 1 in 20 with three indicators of six years,
 --          half active and half closed.
@@ -12,11 +12,12 @@ WITH placed AS (
         mine_status.status AS called,
         mine_status.chance_share,
         mine.area_km2,
-        mine.continent,
-        mine.country,
+        mine_country.continent,
+        mine_country.country,
         unnest(['active', 'closed', 'undefined']) AS status
     FROM mine_status
-    INNER JOIN mine ON mine_status.mine_id = mine.mine_id
+    INNER JOIN core.mine ON mine_status.mine_id = mine.mine_id
+    LEFT JOIN core.mine_country ON mine.mine_id = mine_country.mine_id
 ),
 
 counted AS (

@@ -1,7 +1,7 @@
 -- trend_discovery: how many mines have a trend, how many chance alone would give, and how many survive a control of it.
 --
 -- Grain:   one row per scope, name, indicator with a test.
--- Reads:   mine_trend, mine, core.trend_size, parameter.
+-- Reads:   mine_trend, core.mine_country, core.trend_size, parameter.
 -- Caveat:  the false discovery rate is that of the mines of the scope, one indicator at a time (Benjamini and Hochberg
 --          1995), at trend_alpha. p-values of a few years come in steps, which makes it cautious.
 -- Method:  docs/methods.md#chance (Benjamini and Hochberg 1995)
@@ -9,13 +9,13 @@ CREATE OR REPLACE VIEW trend_discovery AS
 WITH placed AS (
     SELECT
         unnest(['global', 'continent', 'country']) AS scope,
-        unnest(['World', mine.continent, mine.country]) AS name,
+        unnest(['World', mine_country.continent, mine_country.country]) AS name,
         mine_trend.indicator,
         mine_trend.p_value,
         mine_trend.z,
         CASE WHEN mine_trend.reason IS NULL THEN trend_size.size ELSE 0 END AS size
     FROM mine_trend
-    INNER JOIN mine ON mine_trend.mine_id = mine.mine_id
+    LEFT JOIN core.mine_country ON mine_trend.mine_id = mine_country.mine_id
     LEFT JOIN core.trend_size ON mine_trend.n_years = trend_size.n_years
     WHERE mine_trend.trend IS NOT NULL
 ),

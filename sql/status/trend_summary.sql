@@ -1,7 +1,7 @@
 -- trend_summary: number and area of mines with each trend of each indicator, by continent.
 --
 -- Grain:   one row per name, indicator, trend that occurs; NULL trend: the series could not be tested.
--- Reads:   mine_trend, mine.
+-- Reads:   mine_trend, core.mine, core.mine_country.
 -- Caveat:  World counts every mine with a series; mines far from any country have no continent.
 -- Method:  docs/methods.md#trends (Xu et al. 2025, section 2.3)
 CREATE OR REPLACE VIEW trend_summary AS
@@ -10,9 +10,10 @@ WITH placed AS (
         mine_trend.indicator,
         mine_trend.trend,
         mine.area_km2,
-        unnest(['World', mine.continent]) AS name
+        unnest(['World', mine_country.continent]) AS name
     FROM mine_trend
-    INNER JOIN mine ON mine_trend.mine_id = mine.mine_id
+    INNER JOIN core.mine ON mine_trend.mine_id = mine.mine_id
+    LEFT JOIN core.mine_country ON mine.mine_id = mine_country.mine_id
 )
 
 SELECT

@@ -1,6 +1,9 @@
 """What each source draws of the final mines, alone and together, on boxes worked out on paper."""
 
+import math
+
 import duckdb
+import numpy as np
 import pytest
 import shapely
 from pyproj import Geod
@@ -23,7 +26,13 @@ A1, A2, B1, C1 = (
 ALONE = shapely.box(1, 1, 1.01, 1.01)
 POLYGONS = [("a", A1), ("a", A2), ("b", B1), ("c", C1), ("b", ALONE)]
 MINES = {"m": shapely.union_all([A1, A2, B1, C1]), "n": ALONE}
-VIEWS = ("main.source_spread", "main.source_overlap")
+VIEWS = ("main.source_spread", "main.source_overlap", "main.region_source_spread")
+# A border cuts mine m at 0.025 degrees east; most of it lies in the east.
+PIECES = {
+    "west": shapely.box(0, 0, 0.025, 0.01) & MINES["m"],
+    "east": shapely.box(0.025, 0, 0.06, 0.01) & MINES["m"],
+}
+PLACES = {"west": "AAA", "east": "BBB"}
 
 
 def literal(value: object) -> str:
@@ -44,11 +53,24 @@ def world() -> duckdb.DuckDBPyConnection:
     mines = [(name, km2(shape), shape) for name, shape in MINES.items()]
     polygons = [(i, source, shape) for i, (source, shape) in enumerate(POLYGONS)]
     lineage = [("n" if shape is ALONE else "m", i) for i, _, shape in polygons]
+    pieces = [(name, "m", False, km2(shape), shape) for name, shape in PIECES.items()]
+    pieces.append(("n", "n", True, km2(ALONE), ALONE))
+    places = [(piece, "country", iso3) for piece, iso3 in PLACES.items()]
+    places += [(piece, "continent", "Asia") for piece in PLACES]
     tables = {
         "core.mine": f"SELECT * FROM (VALUES {values(mines)}) AS t (mine_id, area_km2, geometry)",
         "core.polygon": f"SELECT * FROM (VALUES {values(polygons)}) AS t (polygon_key, source, geometry)",
         "core.mine_lineage": f"SELECT * FROM (VALUES {values(lineage)}) AS t (mine_id, polygon_key)",
-        "core.mine_country": "SELECT 'm' AS mine_id, 'AAA' AS iso3, 'Aland' AS country, 'Asia' AS continent",
+        "core.mine_country": "SELECT 'm' AS mine_id, 'BBB' AS iso3, 'Asia' AS continent",
+        "core.country": "SELECT * FROM (VALUES ('AAA', 'Aland'), ('BBB', 'Bland')) AS t (iso3, country)",
+        "core.mine_piece": (
+            f"SELECT * FROM (VALUES {values(pieces)}) AS t (piece_id, mine_id, is_whole, area_km2, geometry)"
+        ),
+        "core.mine_piece_place": (
+            "SELECT piece_id, mine_id, layer, region_id, 1.0 AS share, area_km2 FROM core.mine_piece "
+            f"INNER JOIN (VALUES {values(places)}) AS t (piece_id, layer, region_id) USING (piece_id)"
+        ),
+        "core.region_shape": "SELECT 'country' AS layer, 'AAA' AS region_id, 'Aland' AS region_name",
     }
     return database(VIEWS, tables)
 
@@ -74,14 +96,43 @@ def test_area_of_each_source_alone_and_of_all(world: duckdb.DuckDBPyConnection) 
         assert found[name][2] == (alone if alone is None else pytest.approx(alone, rel=1e-6)), name
 
 
-def test_a_country_has_the_sources_of_its_mines(world: duckdb.DuckDBPyConnection) -> None:
+def test_a_country_has_what_sources_draw_inside_it(world: duckdb.DuckDBPyConnection) -> None:
     rows = world.execute(
-        "SELECT dataset, iso3, n_mines, share_of_union FROM source_spread WHERE scope = 'country'"
+        "SELECT iso3, dataset, n_mines, area_km2, alone_km2 FROM source_spread WHERE scope = 'country'"
     ).fetchall()
-    assert [row[:3] for row in rows] == [
-        ("a", "AAA", 1), ("b", "AAA", 1), ("c", "AAA", 1), ("union", "AAA", 1),
+    drawn = {"a": shapely.union(A1, A2), "b": B1, "c": C1}
+    expected = []
+    for (piece, iso3), n in zip(PLACES.items(), (0, 1), strict=True):
+        for name, ground in drawn.items():
+            others = shapely.union_all([shape for other, shape in drawn.items() if other != name])
+            inside = ground & PIECES[piece]
+            if not inside.is_empty:
+                expected.append((iso3, name, n, km2(inside), km2(inside - others)))
+        expected.append((iso3, "union", n, km2(PIECES[piece]), math.nan))
+    assert [row[:3] for row in rows] == [row[:3] for row in expected]
+    areas = np.array([row[3:] for row in rows], dtype=float)
+    np.testing.assert_allclose(areas, [row[3:] for row in expected], rtol=1e-6, atol=1e-12)
+
+
+def test_sources_of_pieces_add_up_to_those_of_the_mine(world: duckdb.DuckDBPyConnection) -> None:
+    differing = world.execute(
+        "SELECT source, sum(piece_source.area_km2) - any_value(ground.area_km2) AS area_km2, "
+        "sum(piece_source.alone_km2) - any_value(alone.alone_km2) AS alone_km2 FROM core.piece_source "
+        "INNER JOIN core.mine_source_ground AS ground USING (mine_id, source) "
+        "INNER JOIN core.mine_source_alone AS alone USING (mine_id, source) GROUP BY mine_id, source"
+    ).fetchall()
+    assert len(differing) == 4
+    assert all(row[1:] == pytest.approx((0, 0), abs=1e-12) for row in differing)
+
+
+def test_a_region_has_the_sources_of_its_layer(world: duckdb.DuckDBPyConnection) -> None:
+    rows = world.execute(
+        "SELECT layer, region_name, dataset, n_mines, share_of_union FROM region_source_spread"
+    ).fetchall()
+    assert [row[:4] for row in rows] == [
+        ("country", "Aland", "a", 1), ("country", "Aland", "b", 1), ("country", "Aland", "union", 1),
     ]  # fmt: skip
-    assert [row[3] for row in rows] == pytest.approx([3 / 6, 3 / 6, 2 / 6, 1], rel=1e-6)
+    assert [row[4] for row in rows] == pytest.approx([1, 0.2, 1], rel=1e-6)
 
 
 def test_area_that_two_sources_share(world: duckdb.DuckDBPyConnection) -> None:

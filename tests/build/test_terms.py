@@ -13,7 +13,7 @@ from quarrydb.database.connection import connect
 from quarrydb.database.dictionary import public_views
 from quarrydb.engine.build import build
 from quarrydb.engine.builder import Builder
-from quarrydb.export.views import datapackage
+from quarrydb.export.datapackage import datapackage
 from quarrydb.project import Project, load_project
 from quarrydb.provenance.licence import read_sources
 from tests.reliability.tools import table_hashes
@@ -93,7 +93,7 @@ def test_a_licence_looked_up_later_is_in_the_database_and_its_exports(world: Pat
     with connect(world / "mines.duckdb") as connection:
         source = next(s for s in read_sources(connection) if s.name == "a")
         mine = [view for view in public_views(connection) if view.name == "mine"]
-        package = datapackage(connection, mine, "csv")
+        package = datapackage(connection, mine, "csv", {"mine": ["mine.csv"]})
         row = connection.execute("SELECT licences FROM build_info").fetchone()
     assert (source.licence, source.citation) == ("CC BY 4.0", "Author 2024")
     exported = next(item for item in package["sources"] if item["title"] == "a")

@@ -24,8 +24,8 @@ ALSO = (
 def world(**parameters):
     """A connection with every status and validation view on empty inputs.
 
-    ``core.mine``, ``mine``, ``mine_bare_surface`` and ``core.disturbance_step`` are tables here, for a
-    test to fill.
+    ``core.mine``, ``core.mine_country``, ``mine_bare_surface`` and ``core.disturbance_step`` are tables
+    here, for a test to fill.
     """
     connection = connect(read_only=False)
     register(connection)
@@ -35,7 +35,7 @@ def world(**parameters):
     connection.execute(
         """
         CREATE TABLE core.mine (mine_id VARCHAR, area_km2 DOUBLE, geometry GEOMETRY);
-        CREATE TABLE mine (mine_id VARCHAR, area_km2 DOUBLE, country VARCHAR, continent VARCHAR);
+        CREATE TABLE core.mine_country (mine_id VARCHAR, country VARCHAR, continent VARCHAR);
         CREATE TABLE mine_bare_surface (
             mine_id VARCHAR, year INTEGER, bare_surface_share DOUBLE,
             coverage_share DOUBLE, is_interpolated BOOLEAN

@@ -15,7 +15,10 @@ SHAPES = {"+": UP, "-": DOWN, "0": FLAT}
 
 def add_mine(connection, mine_id, area=1.0, country="A", continent="K"):
     connection.execute("INSERT INTO core.mine VALUES (?, ?, NULL)", [mine_id, area])
-    connection.execute("INSERT INTO mine VALUES (?, ?, ?, ?)", [mine_id, area, country, continent])
+    if country:
+        connection.execute(
+            "INSERT INTO core.mine_country VALUES (?, ?, ?)", [mine_id, country, continent]
+        )
 
 
 def add_series(connection, mine_id, indicator, values, first=2018):
