@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from quarrydb.errors import NetworkError
 from quarrydb.store.shards import Store
 from quarrydb.workers.processes import MakeExecutor
 
@@ -45,12 +46,20 @@ def nothing_to_fetch(windows: PixelWindows) -> None:
     """What ``LoadContext.need`` does where all files are local."""
 
 
+def no_servers(addresses: Mapping[str, int], label: str) -> Mapping[str, Path]:
+    """What ``LoadContext.rasters`` does where nothing may be fetched."""
+    del label
+    raise NetworkError(f"{min(addresses)} lies on a server, and this step reads local files only.")
+
+
 @dataclass
 class LoadContext:
     """What a loader gets: the tables it reads, the store, a place to report progress, and workers.
 
     ``scheduler`` makes the executor that shards run on; None: processes of this machine. ``need`` brings
-    windows of remote rasters here: to be called before they are read, with all at once.
+    windows of remote rasters here: to be called before they are read, with all at once. ``rasters`` gives
+    local paths, with the header there, of rasters that only a step itself knows: by address, with how many
+    pixels a side those of the overview to be read are (1: full size). Files that are gone have none.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -61,6 +70,7 @@ class LoadContext:
     root: Path = field(default_factory=Path.cwd)
     scheduler: MakeExecutor | None = None
     need: Callable[[PixelWindows], None] = nothing_to_fetch
+    rasters: Callable[[Mapping[str, int], str], Mapping[str, Path]] = no_servers
 
 
 @dataclass(frozen=True)

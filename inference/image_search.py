@@ -1,4 +1,4 @@
-"""Search a STAC API, or walk a static catalogue, for the images of a project's sites.
+"""Search a STAC API, or walk a static catalogue, for the images of a project's sites and mines.
 
 What is found is written as an item collection that a build reads: the search is asked once, and what
 it said then is what every later build sees. All requests go through the fetcher, which knows which
@@ -11,6 +11,8 @@ import calendar
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -21,45 +23,95 @@ from quarrydb.errors import ProjectError, QuarryError, SourceError
 from quarrydb.fetch.address import is_remote
 from quarrydb.files import write_atomically
 from quarrydb.inference.extras import require
+from quarrydb.loaders.image_asset import SCENE_BAND, band_of
+from quarrydb.project.expression import parse
 
 if TYPE_CHECKING:
     from quarrydb.fetch.fetcher import Fetcher
     from quarrydb.project import Project
+    from quarrydb.project.stac import StacImages
 
 PAGE_ITEMS = 100
 PAGE_BYTES = 64 * 2**20
 CELL_DEGREES = 1.0
+SITES = "SELECT ST_AsWKB(geometry) FROM core.site"
+MINES = "SELECT ST_AsWKB(ST_Envelope(geometry)) FROM core.mine"
 
 Box = tuple[float, float, float, float]
 
 
-def search_images(
-    project: Project, fetcher: Fetcher, *, years: Sequence[int], advance: Callable[[], None]
-) -> int:
-    """Write the items of the project's years that meet a site's square into the catalogue's file; how
-    many there are.
+@dataclass(frozen=True)
+class Search:
+    """What is asked of which API, and the file that the items are written into.
 
-    The database must be built: it says where the sites are. Cells of one degree with a site are asked
-    for, one request a cell and year and page.
+    ``months`` are first and last, ``bands`` those that are kept of each item (none: all).
     """
+
+    label: str
+    section: StacImages
+    file: Path
+    years: Sequence[int]
+    months: tuple[int, int]
+    ground: str
+    bands: Sequence[str] = ()
+
+
+def searches(project: Project, years: tuple[int, int] | None = None) -> list[Search]:
+    """What a project asks: images to segment, and those of indicators; ``years`` are first and last.
+
+    ProjectError where it names no API.
+    """
+    found = []
     section = project.segmentation.images if project.segmentation else None
-    if section is None or section.stac is None or not section.collection:
+    if section is not None and section.stac is not None and project.segmentation is not None:
+        months = (project.parameters.image_first_month, project.parameters.image_last_month)
+        image_years = project.segmentation.image_years
+        found.append(Search("images", section, section.path, image_years, months, SITES))
+    for source in project.indicator:
+        if source.stac is not None and source.items is not None:
+            bands = (*parse(str(source.expression)).bands, SCENE_BAND)
+            label, asked = f"indicator {source.name}", source.years or ()
+            found.append(Search(label, source, source.items, asked, source.months, MINES, bands))
+    if not found:
         raise ProjectError(
             f'{project.file} names no STAC API. Add stac = "https://..." and collection to '
-            "[segmentation.images]."
+            "[segmentation.images] or to an [[indicator]] with an expression."
         )
+    if years is not None:
+        found = [replace(one, years=within(one.years, years)) for one in found]
+        found = [one for one in found if one.years]
+        if not found:
+            raise ProjectError(
+                f"{project.file} wants no image of {years[0]}-{years[1]}. Change years."
+            )
+    return found
+
+
+def within(years: Sequence[int], span: tuple[int, int]) -> list[int]:
+    """The years of a span."""
+    return [year for year in years if span[0] <= year <= span[1]]
+
+
+def search_images(
+    project: Project, search: Search, fetcher: Fetcher, *, advance: Callable[[], None]
+) -> int:
+    """Write the items that meet a site's square, or a mine, into the search's file; how many there are.
+
+    The database must be built: it says where the sites and mines are. Cells of one degree with any are asked
+    for, one request a cell and year and page.
+    """
+    section, address = search.section, str(search.section.stac)
     with connect(project.database) as connection:
         squares = [
-            shapely.from_wkb(bytes(wkb))
-            for (wkb,) in connection.execute("SELECT ST_AsWKB(geometry) FROM core.site").fetchall()
+            shapely.from_wkb(bytes(wkb)) for (wkb,) in connection.execute(search.ground).fetchall()
         ]
     tree = shapely.STRtree(squares)
     found: dict[str, dict[str, Any]] = {}
     try:
-        catalogue = open_catalogue(section.stac, fetcher)
+        catalogue = open_catalogue(address, fetcher)
         for box in cells(squares):
-            for span in spans(project, years):
-                for item in items_of(catalogue, section.collection, box, span):
+            for span in spans(search.months, search.years):
+                for item in items_of(catalogue, str(section.collection), box, span):
                     if wanted(item, tree, section.max_cloud):
                         found[str(item["id"])] = item
                 advance()
@@ -67,21 +119,24 @@ def search_images(
         raise
     except Exception as error:  # a catalogue can be wrong in any way
         raise SourceError(
-            f"{section.stac} gave no usable STAC: {type(error).__name__}: {str(error)[:200]}. Check the "
-            "address."
+            f"{address} gave no usable STAC: {type(error).__name__}: {str(error)[:200]}. Check the address."
         ) from error
     if not found:
         raise SourceError(
-            f"{section.stac} has no item of {section.collection} at the sites of this project in "
-            f"{years[0]}-{years[-1]}. Check collection, years and max_cloud."
+            f"{address} has no item of {section.collection} for {search.label} of this project in "
+            f"{search.years[0]}-{search.years[-1]}. Check collection, years and max_cloud."
         )
-    collection = {
-        "type": "FeatureCollection",
-        "features": [absolute(found[name]) for name in sorted(found)],
-    }
-    section.path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(section.path, json.dumps(collection, indent=1, sort_keys=True) + "\n")
+    items = [with_bands(absolute(found[name]), search.bands) for name in sorted(found)]
+    collection = {"type": "FeatureCollection", "features": items}
+    search.file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(search.file, json.dumps(collection, indent=1, sort_keys=True) + "\n")
     return len(found)
+
+
+def with_bands(item: dict[str, Any], bands: Sequence[str]) -> dict[str, Any]:
+    """The item with the assets of some bands alone: most of its text is about others."""
+    assets = {key: one for key, one in item["assets"].items() if band_of(key, one) in bands}
+    return {**item, "assets": assets} if assets and bands else item
 
 
 def cells(squares: Sequence[shapely.Geometry]) -> list[Box]:
@@ -93,9 +148,9 @@ def cells(squares: Sequence[shapely.Geometry]) -> list[Box]:
     return [tuple(shapely.total_bounds(parts).tolist()) for _, parts in sorted(members.items())]
 
 
-def spans(project: Project, years: Sequence[int]) -> Iterator[str]:
+def spans(months: tuple[int, int], years: Sequence[int]) -> Iterator[str]:
     """The window of months of each year as intervals; one over the new year is two."""
-    first, last = project.parameters.image_first_month, project.parameters.image_last_month
+    first, last = months
     windows = [(first, last)] if first <= last else [(1, last), (first, 12)]
     for year in years:
         for start, end in windows:

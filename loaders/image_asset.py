@@ -28,19 +28,31 @@ NO_REFLECTANCE = re.compile(r"(aot|wvp|scl|visual|tci|thumbnail|cloud|snow).*", 
 FIRST_BASELINE_WITH_OFFSET = 4.0
 BOA_OFFSET = -0.1
 SENTINEL_SCALE = 1e-4
+NO_RESOLUTION = 1e9
 JPEG2000 = ("jp2", "jpeg2000", "x-jp2")
+
+
+@dataclass(frozen=True)
+class AssetGrid:
+    """Where an asset's pixels lie, as its item says: CRS, geotransform and size (rows, columns)."""
+
+    crs: str
+    transform: tuple[float, float, float, float, float, float]
+    shape: tuple[int, int]
 
 
 @dataclass(frozen=True)
 class BandAsset:
     """One band in a file of its own: reflectance = count * scale + offset; None where counts are as
-    they are.
+    they are. ``grid`` and ``pixel_m`` are there where the item says them.
     """
 
     band: str
     href: str
     scale: float | None = None
     offset: float | None = None
+    grid: AssetGrid | None = None
+    pixel_m: float | None = None
 
 
 def band_assets(
@@ -67,7 +79,9 @@ def band_assets(
             raise SourceError(
                 f"item {item.get('id')}: band {band} has scale {scale} and offset {offset}. Correct the item."
             )
-        made.append(BandAsset(band, str(asset["href"]), scale, offset))
+        grid, pixel = grid_said(item, asset), resolution(asset)
+        pixel_m = pixel if pixel < NO_RESOLUTION else None
+        made.append(BandAsset(band, str(asset["href"]), scale, offset, grid, pixel_m))
     return made
 
 
@@ -108,7 +122,30 @@ def resolution(asset: Mapping[str, Any]) -> float:
         or raster.get("spatial_resolution")
         or asset.get("raster:spatial_resolution")
     )
-    return float(value) if isinstance(value, int | float) else 1e9
+    return float(value) if isinstance(value, int | float) else NO_RESOLUTION
+
+
+def grid_said(item: Mapping[str, Any], asset: Mapping[str, Any]) -> AssetGrid | None:
+    """The grid that an item says of an asset (projection extension, 1.x or 2.0); None where it does not."""
+    properties = item.get("properties") or {}
+
+    def said(name: str) -> Any:
+        return asset.get(name) or properties.get(name)
+
+    code, epsg = said("proj:code"), said("proj:epsg")
+    crs = str(code) if isinstance(code, str) else f"EPSG:{epsg}" if isinstance(epsg, int) else None
+    transform, shape = numbers(asset.get("proj:transform")), numbers(asset.get("proj:shape"))
+    if crs is None or len(transform) < 6 or len(shape) < 2:
+        return None
+    a, b, c, d, e, f = transform[:6]
+    return AssetGrid(crs, (a, b, c, d, e, f), (int(shape[0]), int(shape[1])))
+
+
+def numbers(value: Any) -> list[float]:
+    """A list of finite numbers as it is; none for anything else."""
+    listed = value if isinstance(value, list) else []
+    found = [float(v) for v in listed if isinstance(v, int | float) and math.isfinite(v)]
+    return found if len(found) == len(listed) else []
 
 
 def first_object(value: Any) -> Mapping[str, Any]:

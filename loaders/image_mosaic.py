@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.image_asset import SCENE_BAND
+from quarrydb.loaders.image_offset import SENTINEL_COUNT, offset_fault
 from quarrydb.loaders.image_reader import (
     BandFile,
     ChipGrid,
@@ -20,11 +21,6 @@ from quarrydb.loaders.image_reader import (
     read_on_grid,
     square_grid,
 )
-
-# Counts of the 1st percentile in blue or red: what no ground but desert reaches, and what deserts do.
-SURELY_TOO_BRIGHT, MAYBE_DESERT = 850.0, 1300.0
-NEGATIVE_SHARE = 0.05
-MIN_CHECKED_PIXELS = 1_000
 
 
 def read_square(
@@ -157,26 +153,21 @@ def zero_count(scale: float | None, offset: float | None) -> float:
 
 def check_offset(source: ImageSource, bands: Sequence[str], pixels: Pixels) -> None:
     """SourceError where an image's metadata must be wrong about the 1,000 counts that Sentinel-2 carries
-    since baseline 04.00: they are still in, or were taken off twice.
-
-    Only deserts and snow are as bright in blue or red as 1,000 counts more; above a bound that they
-    reach nobody can say. Many counts below zero never are in a right image.
+    since baseline 04.00.
     """
-    dark = [i for i, band in enumerate(bands) if band.lower() in ("blue", "red")]
+    scales = {part.band: part.scale for part in source.parts}
+    dark = [
+        i
+        for i, band in enumerate(bands)
+        if band.lower() in ("blue", "red") and scales.get(band.lower()) == SENTINEL_COUNT
+    ]
     seen = pixels[:, np.isfinite(pixels).all(axis=0)]
-    if not dark or seen.shape[1] < MIN_CHECKED_PIXELS or not any(p.scale for p in source.parts):
+    if not dark or not seen.size:
         return
-    if float((seen[dark] < 0).mean()) > NEGATIVE_SHARE:
-        raise SourceError(
-            f"{source.path}: {100 * float((seen[dark] < 0).mean()):.0f} % of its reflectances are negative: "
-            "an offset was taken off twice. Correct the item, or take another collection."
-        )
     darkest = float(np.percentile(seen[dark], 1, axis=1).min())
-    if SURELY_TOO_BRIGHT <= darkest <= MAYBE_DESERT:
-        raise SourceError(
-            f"{source.path}: its darkest pixels have {darkest:.0f} counts, so that the 1,000 of Sentinel-2's "
-            "baseline 04.00 are still in them. Correct the item, or take another collection."
-        )
+    fault = offset_fault(seen.shape[1], float((seen[dark] < 0).mean()), darkest)
+    if fault:
+        raise SourceError(f"{source.path}: {fault}.")
 
 
 def _median(sources: Sequence[ImageSource], bands: Sequence[str], grid: ChipGrid) -> Pixels:

@@ -291,17 +291,17 @@ def _read_aligned(
     left, top = max(column, 0), max(row, 0)
     right, bottom = min(column + size, dataset.width), min(row + size, dataset.height)
     if (left, top, right, bottom) == (column, row, column + size, row + size):
-        return _read_window(dataset, path, numbers, Window(left, top, size, size))
+        return read_pixels(dataset, path, numbers, Window(left, top, size, size))
     pixels = np.full((len(numbers), size, size), np.nan, dtype=np.float32)
     if right <= left or bottom <= top:
         return pixels
-    found = _read_window(dataset, path, numbers, Window(left, top, right - left, bottom - top))
+    found = read_pixels(dataset, path, numbers, Window(left, top, right - left, bottom - top))
     pixels[:, top - row : bottom - row, left - column : right - column] = found
     return pixels
 
 
-def _read_window(dataset: DatasetReader, path: Path, numbers: list[int], window: Window) -> Pixels:
-    """A window's pixels, NaN where they are void."""
+def read_pixels(dataset: DatasetReader, path: Path, numbers: list[int], window: Window) -> Pixels:
+    """A window's pixels (bands, rows, columns), NaN where they are void."""
     masking = masking_of(dataset, numbers)
     nodata = [dataset.nodatavals[number - 1] for number in numbers]
     is_exact = all(dataset.dtypes[number - 1] in EXACT_IN_FLOAT32 for number in numbers)
@@ -363,7 +363,7 @@ def _warp_pixels(
             "Write its void pixels as a nodata value, or make the image coarser."
         )
     reproject(
-        _read_window(dataset, path, numbers, window),
+        read_pixels(dataset, path, numbers, window),
         found,
         src_transform=dataset.window_transform(window),
         src_crs=dataset.crs,

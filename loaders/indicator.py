@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import shapely
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
+from quarrydb.loaders.image import read_catalogue
+from quarrydb.loaders.image_stac import catalogue_files
 from quarrydb.loaders.indicator_cells import KIND as COVERAGE
 from quarrydb.loaders.indicator_cells import (
     CoverageTask,
@@ -25,9 +28,17 @@ from quarrydb.loaders.indicator_cells import (
     shard_key,
     write_coverage,
 )
+from quarrydb.loaders.indicator_items import (
+    ScenePart,
+    Scenes,
+    local_files,
+    read_scenes,
+    wanted_entries,
+)
+from quarrydb.loaders.indicator_notes import load_of_scenes, scene_key, scene_notes
 from quarrydb.loaders.indicator_read import KIND, SCHEMA, Decoding, ReadTask, write_values
 from quarrydb.loaders.indicator_series import IMPLAUSIBLE_SCALE, Part, Series, read_series
-from quarrydb.loaders.indicator_windows import need_blocks
+from quarrydb.loaders.indicator_windows import need_blocks, with_files
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import content_of, content_sha256, input_files, kind_of
 from quarrydb.loaders.terms import terms_of
@@ -41,8 +52,8 @@ SERIAL_MEANS = 20_000  # fewer means are computed sooner than processes start
 
 
 def steps(project: Project) -> list[LoadStep]:
-    """One step for each indicator."""
-    return [indicator_step(source) for source in project.indicator]
+    """One step for each indicator, those whose images were not searched for yet left out."""
+    return [indicator_step(source) for source in project.indicator if source.is_there]
 
 
 def indicator_step(source: IndicatorSource) -> LoadStep:
@@ -51,8 +62,8 @@ def indicator_step(source: IndicatorSource) -> LoadStep:
         name=f"indicator {source.name}",
         writes=("raw.indicator", "raw.load_file", "raw.load_issue"),
         run=partial(run_indicator, source=source),
-        files=input_files((*source.path, *(source.weight_path or ()))),
-        config=source.reading("path", "weight_path"),
+        files=source_files(source),
+        config=reading(source),
         reads=("core.mine",),
         revision=REVISION,
         shards=(COVERAGE, KIND),
@@ -61,28 +72,81 @@ def indicator_step(source: IndicatorSource) -> LoadStep:
     )
 
 
+def source_files(source: IndicatorSource) -> tuple[Path, ...]:
+    """All files on disk that decide what an indicator's values are."""
+    if source.items is None:
+        return input_files((*source.path, *(source.weight_path or ())))
+    return (*catalogue_files(source.items), *local_files(read_catalogue(source.items)))
+
+
+def reading(source: IndicatorSource) -> dict[str, object]:
+    """What of the section shapes the rows; of where items came from nothing."""
+    return source.reading("path", "weight_path", "items", "stac", "collection")
+
+
 def check_series(source: IndicatorSource) -> None:
-    """SourceError with every fault that names and headers of the files show."""
-    read_series(source)
+    """SourceError with every fault that items, or names and headers of the files, show."""
+    if source.items is None:
+        read_series(source)
+    else:
+        wanted_entries(source)
 
 
 def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     """Measure what is not in the store yet, and name the shards of all files."""
-    series = read_series(source)
     squares = blocks(read_mines(context))
-    shards, measured = measure(context, source, series, squares)
-    noted = [*notes(source, series), *issues(source.name, squares, measured, shards)]
+    series = series_of(context, source, squares)
+    done = measure(context, source, series, squares)
+    noted = [
+        *notes_of(source, series, done),
+        *issues(source.name, squares, done.coverage, done.shards),
+    ]
     return {
-        "raw.indicator": shards or SCHEMA.empty_table(),
-        "raw.load_file": load_table(loads(context, source, series)),
+        "raw.indicator": done.shards or SCHEMA.empty_table(),
+        "raw.load_file": load_table(loads_of(context, source, series)),
         "raw.load_issue": issue_table(noted),
-        KEPT: measured,
+        KEPT: done.coverage,
     }
 
 
+def series_of(
+    context: LoadContext, source: IndicatorSource, squares: Sequence[Mines]
+) -> Series | Scenes:
+    """The files of an indicator, or the images that show any of the outlines."""
+    if source.items is None:
+        return read_series(source)
+    return read_scenes(
+        context, source, [shapely.box(*box) for mines in squares for box in mines.bounds]
+    )
+
+
+def loads_of(context: LoadContext, source: IndicatorSource, series: Series | Scenes) -> list[Load]:
+    """One row of ``raw.load_file`` a file, or one for all images."""
+    if isinstance(series, Scenes):
+        return [load_of_scenes(context, source, series)]
+    return loads(context, source, series)
+
+
+def notes_of(source: IndicatorSource, series: Series | Scenes, done: Measured) -> list[Issue]:
+    """What a reader should know of the files."""
+    if isinstance(series, Scenes):
+        return scene_notes(source, series, done.reads, done.shards, done.lost)
+    return notes(source, series)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Tasks with the shards of their values, those of coverage, and tasks whose files are gone."""
+
+    reads: list[ReadTask]
+    shards: list[Path]
+    coverage: list[Path]
+    lost: list[ReadTask]
+
+
 def measure(
-    context: LoadContext, source: IndicatorSource, series: Series, squares: Sequence[Mines]
-) -> tuple[list[Path], list[Path]]:
+    context: LoadContext, source: IndicatorSource, series: Series | Scenes, squares: Sequence[Mines]
+) -> Measured:
     """Shards of values and of coverage of all files over outlines, those that the store lacks read first."""
     places = dict.fromkeys((part.grid, part.region) for part in series.parts)
     tasks = {place: coverage_tasks(context, *place, squares) for place in places}
@@ -92,9 +156,14 @@ def measure(
         for part in series.parts
         for task in tasks[part.grid, part.region]
     ]
-    run_missing(context, source.name, list(coverage.values()), reads)
-    shards = [context.store.path(KIND, task.key) for task in reads]
-    return shards, [context.store.path(COVERAGE, key) for key in coverage]
+    lost = run_missing(context, source.name, list(coverage.values()), reads)
+    kept = [task for task in reads if task not in lost]
+    return Measured(
+        kept,
+        [context.store.path(KIND, task.key) for task in kept],
+        [context.store.path(COVERAGE, key) for key in coverage],
+        lost,
+    )
 
 
 def coverage_tasks(
@@ -120,10 +189,9 @@ def read_mines(context: LoadContext) -> Mines:
 
 
 def read_task(
-    context: LoadContext, source: IndicatorSource, part: Part, coverage_key: str
+    context: LoadContext, source: IndicatorSource, part: Part | ScenePart, coverage_key: str
 ) -> ReadTask:
     """One file over the mines of one coverage shard, under a name made from all that decides it."""
-    file = part.file
     decoding = Decoding(
         source.scale,
         source.offset,
@@ -132,6 +200,13 @@ def read_task(
         source.valid_max,
         source.crs,
     )
+    if isinstance(part, ScenePart):
+        limits = (source.valid_min, source.valid_max)
+        key = scene_key(context, source.name, part, limits, coverage_key)
+        return ReadTask(
+            context.store, key, source.name, part.file, part.grid, coverage_key, decoding
+        )
+    file = part.file
     weight = content_of(file.weight_path, context.checksums) if file.weight_path else None
     key = fingerprint(
         KIND,
@@ -148,23 +223,26 @@ def read_task(
 
 def run_missing(
     context: LoadContext, name: str, coverage: Sequence[CoverageTask], reads: Sequence[ReadTask]
-) -> None:
-    """Compute the shards that the store lacks: coverage first, then values."""
+) -> list[ReadTask]:
+    """Compute the shards that the store lacks: coverage first, then values. Tasks whose files are gone."""
     missing = [task for task in reads if not context.store.has(KIND, task.key)]
     needed = {task.coverage_key for task in missing}
     grids = [
         task for task in coverage if task.key in needed or not context.store.has(COVERAGE, task.key)
     ]
     size = {task.key: len(task.mines) for task in coverage}
-    n_means = sum(size[task.coverage_key] * len(task.file.bands) for task in missing)
+    n_means = sum(size[task.coverage_key] * len(task.file.dates) for task in missing)
     run = partial(map_shards, workers=1)
     if n_means > SERIAL_MEANS:
         run = partial(map_shards, workers=context.workers, scheduler=context.scheduler)
     with context.progress.task(f"{name}: cells of mines", len(grids), "grids") as bar:
         run(write_coverage, grids, progress=lambda _: bar.advance())
-    need_blocks(missing, context)
-    with context.progress.task(f"{name}: rasters", len(missing), "files") as bar:
-        run(write_values, missing, progress=lambda _: bar.advance())
+    here = with_files(missing, context, f"indicator {name}")
+    need_blocks(here, context)
+    with context.progress.task(f"{name}: rasters", len(here), "files") as bar:
+        run(write_values, here, progress=lambda _: bar.advance())
+    keys = {task.key for task in here}
+    return [task for task in missing if task.key not in keys]
 
 
 def loads(context: LoadContext, source: IndicatorSource, series: Series) -> list[Load]:

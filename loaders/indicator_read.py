@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
@@ -17,12 +18,14 @@ from quarrydb.errors import SourceError
 from quarrydb.fetch.copy import as_windows, is_copy, n_missing
 from quarrydb.loaders.grid import Grid, cell_area_km2
 from quarrydb.loaders.indicator_cells import MineCells, read_coverage
+from quarrydb.loaders.indicator_scene import Scene, open_scene, plausible
 from quarrydb.loaders.indicator_series import DatedFile, other_grid
 from quarrydb.loaders.raster import gdal_environment, grid_of, open_raster, read_window
 from quarrydb.loaders.raster_mask import hidden, is_void, masking_of
 from quarrydb.store.shards import Store
 
 KIND = "indicator"
+PROBLEM = "problem"
 SMALL_WINDOW = 1_000_000  # pixels that are read at once for all mines in them
 MAX_WINDOW = 32_000_000  # pixels of all bands in memory at once
 SCHEMA = pa.schema(
@@ -60,86 +63,158 @@ class ReadTask:
     store: Store
     key: str
     indicator: str
-    file: DatedFile
+    file: DatedFile | Scene
     grid: Grid
     coverage_key: str
     decoding: Decoding
 
 
 def write_values(task: ReadTask) -> None:
-    """Read the file in the mines and store a row a mine and date; done tasks are left alone."""
+    """Read the file in the mines and store a row a mine and date; done tasks are left alone.
+
+    Images whose offset must be wrong give no rows, and say so in the shard (``problem_of``).
+    """
     if task.store.has(KIND, task.key):
         return
     mines = list(read_coverage(task.store, task.coverage_key, task.grid.width))
-    with ExitStack() as stack:
-        stack.enter_context(gdal_environment())
-        dataset = stack.enter_context(open_raster(task.file.path))
-        if grid_of(dataset, task.file.path, task.decoding.crs) != task.grid:
-            raise SourceError(
-                f"{task.file.path} was changed while it was read. Run the build again."
-            )
-        weights = None
-        if task.file.weight_path is not None:
-            weights = stack.enter_context(open_raster(task.file.weight_path))
-            if grid_of(weights, task.file.weight_path, task.decoding.crs) != task.grid:
-                raise SourceError(other_grid(task.file))
+    with gdal_environment(), open_cells(task) as cells:
         parts = [
-            group_values(group, task, dataset, weights)
-            for group in groups(
-                mines, len(task.file.bands) * (2 if weights else 1), copied(task.file)
-            )
+            group_values(group, task, cells) for group in groups(mines, cells.n_planes, cells.lacks)
         ]
-    task.store.write(KIND, task.key, pa.concat_tables([SCHEMA.empty_table(), *parts]))
+        problem = cells.problem()
+    table = pa.concat_tables([SCHEMA.empty_table(), *([] if problem else parts)])
+    task.store.write(
+        KIND, task.key, table.replace_schema_metadata({PROBLEM: problem}) if problem else table
+    )
 
 
-def copied(file: DatedFile) -> Path | None:
-    """The partial copy among the two rasters of a date, which have the same grid; None for whole files."""
-    paths = [file.path, *([file.weight_path] if file.weight_path else [])]
-    return next((path for path in paths if is_copy(path)), None)
+def problem_of(shard: Path) -> str | None:
+    """Why a stored shard holds no rows of its images; None where nothing was wrong with them."""
+    found = (pq.read_schema(shard).metadata or {}).get(PROBLEM.encode())
+    return found.decode() if found else None
+
+
+def open_cells(task: ReadTask) -> AbstractContextManager[Cells]:
+    """What a task reads, open."""
+    if isinstance(task.file, Scene):
+        return open_scene(task.file, task.grid)
+    return open_rasters(task, task.file)
+
+
+class Cells(Protocol):
+    """An open source of values in cells of a grid.
+
+    Where less than ``min_share`` of a mine has data at a date, it is as if none had.
+    """
+
+    @property
+    def n_planes(self) -> int:
+        """Bands that are read at once."""
+
+    @property
+    def min_share(self) -> float:
+        """Share of a mine that must have data."""
+
+    def read(
+        self, cell: NDArray[np.int64], decoding: Decoding
+    ) -> tuple[Floats, NDArray[np.bool_], Floats]:
+        """Values, whether they are data, and weights; (dates, cells) each."""
+
+    def lacks(self, window: tuple[int, int, int, int]) -> bool:
+        """Whether parts of files under a window were not fetched."""
+
+    def problem(self) -> str | None:
+        """What is wrong with all that was read."""
+
+
+@dataclass
+class RasterCells:
+    """Bands of a file, with the raster that weights them."""
+
+    task: ReadTask
+    file: DatedFile
+    dataset: Any
+    weights: Any
+    min_share: float = 0.0
+
+    @property
+    def n_planes(self) -> int:
+        """Bands that are read at once."""
+        return len(self.file.bands) * (2 if self.weights else 1)
+
+    def read(
+        self, cell: NDArray[np.int64], decoding: Decoding
+    ) -> tuple[Floats, NDArray[np.bool_], Floats]:
+        """Values, whether they are data, and weights; (dates, cells) each."""
+        file, grid = self.file, self.task.grid
+        raw, valid = read_cells(self.dataset, file.path, file.bands, cell, grid, named_bands(file))
+        values, valid = decode(raw, valid, self.dataset, file.bands, decoding)
+        return values, valid, read_weights(self.weights, file, grid, cell, valid)
+
+    def lacks(self, window: tuple[int, int, int, int]) -> bool:
+        """Whether blocks of a partial copy under a window were not fetched: both rasters have one grid."""
+        paths = [self.file.path, *([self.file.weight_path] if self.file.weight_path else [])]
+        path = next((path for path in paths if is_copy(path)), None)
+        return path is not None and n_missing(path, as_windows([window])) > 0
+
+    def problem(self) -> str | None:
+        """Nothing that values would show."""
+        return None
+
+
+@contextmanager
+def open_rasters(task: ReadTask, file: DatedFile) -> Iterator[RasterCells]:
+    """The file and its weights, open. SourceError where they are not on the grid of the task."""
+    crs = task.decoding.crs
+    with ExitStack() as stack:
+        dataset = stack.enter_context(open_raster(file.path))
+        if grid_of(dataset, file.path, crs) != task.grid:
+            raise SourceError(f"{file.path} was changed while it was read. Run the build again.")
+        weights = None
+        if file.weight_path is not None:
+            weights = stack.enter_context(open_raster(file.weight_path))
+            if grid_of(weights, file.weight_path, crs) != task.grid:
+                raise SourceError(other_grid(file))
+        yield RasterCells(task, file, dataset, weights)
 
 
 def groups(
-    mines: Sequence[MineCells], n_bands: int, path: Path | None = None
+    mines: Sequence[MineCells], n_planes: int, lacks: Callable[[tuple[int, int, int, int]], bool]
 ) -> Iterator[list[MineCells]]:
-    """Mines to read together: where one window holds few pixels besides their own.
-
-    Of a partial copy (``path``) such a window is read only where all its blocks are there.
-    """
+    """Mines to read together: where one window, none of which ``lacks``, holds few pixels besides theirs."""
     if not mines:
         return
     top, left = min(m.top for m in mines), min(m.left for m in mines)
     height = max(m.bottom for m in mines) - top
     width = max(m.right for m in mines) - left
     own = sum((m.bottom - m.top) * (m.right - m.left) for m in mines)
-    is_small = height * width * n_bands <= max(SMALL_WINDOW, min(4 * own, MAX_WINDOW))
-    whole = as_windows([(top, top + height, left, left + width)])
-    if len(mines) == 1 or (is_small and (path is None or not n_missing(path, whole))):
+    is_small = height * width * n_planes <= max(SMALL_WINDOW, min(4 * own, MAX_WINDOW))
+    if len(mines) == 1 or (is_small and not lacks((top, top + height, left, left + width))):
         yield list(mines)
         return
     ordered = sorted(mines, key=lambda m: (m.top, m.left) if height > width else (m.left, m.top))
     middle = len(ordered) // 2
-    yield from groups(ordered[:middle], n_bands, path)
-    yield from groups(ordered[middle:], n_bands, path)
+    yield from groups(ordered[:middle], n_planes, lacks)
+    yield from groups(ordered[middle:], n_planes, lacks)
 
 
-def group_values(
-    group: Sequence[MineCells], task: ReadTask, dataset: Any, weights: Any
-) -> pa.Table:
+def group_values(group: Sequence[MineCells], task: ReadTask, cells: Cells) -> pa.Table:
     """Rows of mines that are read together."""
     measured = [mine.cells() for mine in group]
-    cell = np.concatenate([cells for cells, _ in measured])
+    cell = np.concatenate([numbers for numbers, _ in measured])
     share = np.concatenate([shares for _, shares in measured])
-    index = np.repeat(np.arange(len(group)), [len(cells) for cells, _ in measured])
+    index = np.repeat(np.arange(len(group)), [len(numbers) for numbers, _ in measured])
     area = share * np.concatenate([cell_area_km2(task.grid, cells) for cells, _ in measured])
     inside = np.bincount(index, area, len(group)).astype(np.float64)
-    raw, valid = read_cells(
-        dataset, task.file.path, task.file.bands, cell, task.grid, named_bands(task.file)
-    )
-    values, valid = decode(raw, valid, dataset, task.file.bands, task.decoding)
-    weight = read_weights(weights, task, cell, valid)
+    values, valid, weight = cells.read(cell, task.decoding)
+    if cells.min_share > 0:
+        seen = np.array([np.bincount(index, area * row, len(group)) for row in valid])
+        valid = valid & (seen >= cells.min_share * inside)[:, index]
     rows = [
-        date_rows(group, task, band, index, area, values[band], valid[band], weight[band], inside)
-        for band in range(len(task.file.bands))
+        date_rows(
+            group, task, number, index, area, values[number], valid[number], weight[number], inside
+        )
+        for number in range(len(task.file.dates))
     ]
     return pa.concat_tables(rows)
 
@@ -234,22 +309,17 @@ def decode(
         scale = dataset.scales[band - 1] if decoding.scale is None else decoding.scale
         offset = dataset.offsets[band - 1] if decoding.offset is None else decoding.offset
         values[i] = raw[i].astype(np.float64) * scale + offset
-    valid &= np.isfinite(values)
-    if decoding.valid_min is not None:
-        valid &= values >= decoding.valid_min
-    if decoding.valid_max is not None:
-        valid &= values <= decoding.valid_max
-    return values, valid
+    return values, valid & plausible(values, decoding.valid_min, decoding.valid_max)
 
 
 def read_weights(
-    weights: Any, task: ReadTask, cell: NDArray[np.int64], valid: NDArray[np.bool_]
+    weights: Any, file: DatedFile, grid: Grid, cell: NDArray[np.int64], valid: NDArray[np.bool_]
 ) -> Floats:
     """Weight (band, cell) of each cell: 1 without weights; cells of no weight are not data."""
-    if weights is None or task.file.weight_path is None:
+    if weights is None or file.weight_path is None:
         return np.ones(valid.shape)
-    path, bands = task.file.weight_path, task.file.weight_bands
-    raw, known = read_cells(weights, path, bands, cell, task.grid, named_bands(task.file))
+    path, bands = file.weight_path, file.weight_bands
+    raw, known = read_cells(weights, path, bands, cell, grid, named_bands(file))
     own = Decoding(None, None, (), None, None, None)
     weight, known = decode(raw, known, weights, bands, own)
     valid &= known & (weight > 0)

@@ -8,12 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
-from quarrydb.loaders.indicator import REVISION, measure
+from quarrydb.loaders.indicator import REVISION, measure, reading, series_of, source_files
 from quarrydb.loaders.indicator_cells import KIND as COVERAGE
 from quarrydb.loaders.indicator_cells import Mines, blocks, mines_of
 from quarrydb.loaders.indicator_read import KIND, SCHEMA
-from quarrydb.loaders.indicator_series import read_series
-from quarrydb.loaders.raster import input_files
 from quarrydb.project import Project
 from quarrydb.project.indicator import IndicatorSource
 
@@ -30,22 +28,28 @@ def steps(project: Project) -> list[LoadStep]:
             name=f"indicator {source.name} of pieces",
             writes=("raw.piece_indicator",),
             run=partial(run_pieces, source=source),
-            files=input_files((*source.path, *(source.weight_path or ()))),
-            config=source.reading("path", "weight_path"),
+            files=source_files(source),
+            config=reading(source),
             reads=("core.mine_piece",),
             revision=REVISION,
             shards=(COVERAGE, KIND),
         )
         for source in project.indicator
+        if source.is_there
     ]
 
 
 def run_pieces(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     """Means over every piece of the mines that a border cuts, by the reader of the mines' own."""
-    shards, measured = measure(context, source, read_series(source), blocks(read_pieces(context)))
-    table = pa.concat_tables([SCHEMA.empty_table(), *(pq.read_table(path) for path in shards)])
+    squares = blocks(read_pieces(context))
+    done = measure(context, source, series_of(context, source, squares), squares)
+    tables = [pq.read_table(path).replace_schema_metadata() for path in done.shards]
+    table = pa.concat_tables([SCHEMA.empty_table(), *tables])
     names = ["piece_id" if name == "mine_id" else name for name in table.column_names]
-    return {"raw.piece_indicator": table.rename_columns(names), KEPT: [*shards, *measured]}
+    return {
+        "raw.piece_indicator": table.rename_columns(names),
+        KEPT: [*done.shards, *done.coverage],
+    }
 
 
 def read_pieces(context: LoadContext) -> Mines:

@@ -57,12 +57,15 @@ def gdal_environment() -> rasterio.Env:
 
 
 @contextmanager
-def open_raster(path: Path, *, header_only: bool = False) -> Iterator[DatasetReader]:
+def open_raster(
+    path: Path, *, header_only: bool = False, coarsen: int = 1
+) -> Iterator[DatasetReader]:
     """Open a GeoTIFF, JPEG 2000, netCDF variable or VRT, on disk or in an archive.
 
     What lies beside the file and hides or scales pixels is part of it. ``header_only`` spares unpacking
-    a member of a tar: its pixels can't be read then. SourceError for anything else; any other virtual
-    format is refused whatever its name: they read other files and URLs.
+    a member of a tar: its pixels can't be read then. ``coarsen`` above 1 opens the coarsest overview of a
+    GeoTIFF that divides it without a rest, where there is one. SourceError for anything else; any other
+    virtual format is refused whatever its name: they read other files and URLs.
     """
     with ExitStack() as stack:
         stack.enter_context(gdal_environment())
@@ -70,6 +73,10 @@ def open_raster(path: Path, *, header_only: bool = False) -> Iterator[DatasetRea
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", NotGeoreferencedWarning)  # grid_of says so
                 dataset = stack.enter_context(opened(path, header_only=header_only))
+                if coarsen > 1 and (level := overview_level(dataset, coarsen)) is not None:
+                    dataset = stack.enter_context(
+                        rasterio.open(dataset.name, driver=dataset.driver, OVERVIEW_LEVEL=level)
+                    )
         except (RasterioError, ValueError) as error:  # ValueError: its header's text is no text
             raise unreadable(path, error) from error
         if max(dataset.width, dataset.height) > MAX_SIDE:
@@ -92,6 +99,16 @@ def refuse_large_blocks(dataset: DatasetReader, path: Path) -> None:
                 f"{path}, whose blocks are {width:,} x {height:,} pixels (gdal_translate -co TILED=YES makes "
                 "small ones),"
             )
+
+
+def overview_level(dataset: DatasetReader, coarsen: int) -> int | None:
+    """Number of the coarsest overview that divides ``coarsen`` and the raster's size; None for none."""
+    fitting = {
+        factor: level
+        for level, factor in enumerate(dataset.overviews(1))
+        if coarsen % factor == dataset.width % factor == dataset.height % factor == 0
+    }
+    return fitting[max(fitting)] if fitting and dataset.driver == "GTiff" else None
 
 
 @contextmanager

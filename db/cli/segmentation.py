@@ -188,30 +188,30 @@ def images(
     project: ProjectArgument = HERE,
     years: YearsOption = None,
 ) -> None:
-    """Ask the STAC API of [segmentation.images] which images show the project's sites.
+    """Ask the STAC APIs of [segmentation.images] and of indicators which images show the project's ground.
 
-    Writes them as items into the file that path names; a build reads that file, and asks nobody.
+    Writes them as items into the files that path and items name; a build reads those, and asks nobody.
     """
     from rich.console import Console
 
     from quarrydb.fetch.cache import Cache
     from quarrydb.fetch.fetcher import Fetcher
-    from quarrydb.inference.image_search import search_images
-    from quarrydb.inference.run import chosen_years
+    from quarrydb.inference.image_search import search_images, searches
     from quarrydb.progress import progress_for
     from quarrydb.project import load_project
 
     loaded = load_project(project)
-    wanted = chosen_years(loaded, year_range(years) if years else None)
+    asked = searches(loaded, year_range(years) if years else None)
     network = loaded.network
     fetcher = Fetcher(network.policy(may_fetch=True), Cache(network.cache))
     progress = progress_for(Console())
     try:
-        with progress.task("Images", None, "cells") as task:
-            n = search_images(loaded, fetcher, years=wanted, advance=task.advance)
+        for search in asked:
+            with progress.task(search.label, None, "cells") as task:
+                n = search_images(loaded, search, fetcher, advance=task.advance)
+            progress.line(f"{search.file}: {n} images.")
     finally:
         fetcher.close()
-    progress.line(f"{loaded.segmentation.images.path}: {n} images.")  # type: ignore[union-attr]
 
 
 @app.command(epilog="Example: quarry segment demo --years 2016-2024")

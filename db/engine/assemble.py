@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,7 @@ import pyarrow as pa
 from quarrydb.catalog.objects import PARAMETER, SqlObject
 from quarrydb.contract import KEPT, LoadContext, LoadStep
 from quarrydb.database.connection import quote_identifier, quote_literal, quote_qualified
+from quarrydb.engine.own_rasters import own_rasters
 from quarrydb.engine.plan import Node, Plan
 from quarrydb.engine.remote import RemoteFiles
 from quarrydb.errors import BuildError, QuarryError
@@ -99,6 +101,7 @@ class Assembly:
             },
             root=self.root,
             need=self.remote.need,
+            rasters=partial(own_rasters, self.remote),
         )
         loaded = step.run(context)
         for path in step.files:

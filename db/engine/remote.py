@@ -139,7 +139,7 @@ class RemoteFiles:
     def _locate_whole(self, group: Sequence[Remote]) -> list[Path]:
         entries = [self.lock.find(remote.address) for remote in group]
         if None in entries:
-            if not self._may_get(group):
+            if not self.may_get(group):
                 self.pending += group
                 return []
             entries = [self._get_whole(remote) for remote in group]
@@ -157,7 +157,8 @@ class RemoteFiles:
             self._link(paths)
         return paths[:1]
 
-    def _may_get(self, remotes: Iterable[Remote]) -> bool:
+    def may_get(self, remotes: Iterable[Remote]) -> bool:
+        """Whether files may be fetched, or lie in the folder of a mirror."""
         return self.policy.may_fetch or all(
             isinstance(self.policy.mirrored(remote.address), Path) for remote in remotes
         )
@@ -210,7 +211,7 @@ class RemoteFiles:
             sync_folder(paths[0].parent)
 
     def _locate_rasters(self, project: Project) -> dict[Path, list[Path]]:
-        tiles = TileFiles(self.lock, self.fetcher, self._may_get)
+        tiles = TileFiles(self.lock, self.fetcher, self.may_get)
         windows: dict[Path, list[Remote]] = {}
         places: dict[Path, list[Path]] = {}
         for placeholder, (remote, *_) in self.project.remotes.items():
@@ -241,8 +242,8 @@ class RemoteFiles:
             if entry is not None and not entry.is_absent
         }
         new = [remote for remote, entry in known if entry is None]
-        self.pending += [remote for remote in new if not self._may_get([remote])]
-        new = [remote for remote in new if self._may_get([remote])]
+        self.pending += [remote for remote in new if not self.may_get([remote])]
+        new = [remote for remote in new if self.may_get([remote])]
         with (
             self.progress.task("fetching headers", len(new), "files") as task,
             ThreadPoolExecutor(self.policy.connections) as pool,
@@ -363,10 +364,11 @@ class RemoteFiles:
             if lacking:
                 n_bytes += sum(end - first for first, end in lacking)
                 version = found.entry.version
-                wanted.append(Wanted(found.remote.address, one, known=version))
+                coarsen = found.remote.coarsen
+                wanted.append(Wanted(found.remote.address, one, known=version, coarsen=coarsen))
         if not wanted:
             return
-        if not all(self._may_get([self.located[path].remote]) for path in copies):
+        if not all(self.may_get([self.located[path].remote]) for path in copies):
             raise NetworkError(
                 f"{n_bytes / 1e6:,.1f} MB of {len(wanted)} rasters are not here, and nothing is fetched "
                 "unless you say so: quarry build --fetch"

@@ -258,6 +258,12 @@ def full_size_layouts(tiff: Tiff) -> tuple[Layout, ...]:
     return (main, *masks[:1])
 
 
+def copied_layouts(tiff: Tiff) -> tuple[Layout, ...]:
+    """Blocks of what a copy is of: the overview in its chain of directories, else the full-size image."""
+    overview = next((d for d in tiff.directories() if tiff.is_overview(d)), None)
+    return full_size_layouts(tiff) if overview is None else (tiff.layout(overview),)
+
+
 def n_missing(path: Path, windows: Windows, bands: Sequence[int] | None = None) -> int:
     """How many blocks under ``windows`` a partial copy lacks; 0 for a whole file.
 
@@ -295,7 +301,7 @@ def open_index(path: Path) -> Index:
 
     tiff = Tiff(read, str(path))
     found, _ = read_journal(path)
-    return Index(tiff, full_size_layouts(tiff), Ranges((a, b) for a, b, _ in found))
+    return Index(tiff, copied_layouts(tiff), Ranges((a, b) for a, b, _ in found))
 
 
 def stored_bytes(path: Path) -> int:

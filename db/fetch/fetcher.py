@@ -9,7 +9,7 @@
 file, in which only the blocks under the windows are. A window is (first row, end row, first column, end
 column) in pixels of the full-size image, ends exclusive. Blocks that are there are not asked for again,
 so ask for all windows of all files at once where you can (``windows_of_many``): they come side by side.
-Reading a block that was not fetched raises; copies carry no overviews.
+Reading a block that was not fetched raises. A copy carries no overviews, unless it is of one (``coarsen``).
 """
 
 import threading
@@ -97,10 +97,10 @@ class Fetcher:
 
     def windows_of_many(self, wanted: Sequence[Wanted]) -> Mapping[str, Path]:
         """As ``windows`` for many files at once: paths by address."""
-        versions = {one.address: one.known for one in wanted}
+        files = {one.address: one for one in wanted}
         with ThreadPoolExecutor(self.policy.connections) as pool:
-            made = pool.map(self.header, versions, versions.values())
-            paths = dict(zip(versions, made, strict=True))
+            made = pool.map(lambda o: self.header(o.address, o.known, o.coarsen), files.values())
+            paths = dict(zip(files, made, strict=True))
         copies = [(paths[one.address], one) for one in wanted if self.is_window_copy(one, paths)]
         fetch_windows(self.client, self.cache, copies, self.traffic)
         return paths
@@ -114,12 +114,15 @@ class Fetcher:
         state = read_state(path)
         return state.version if state else None
 
-    def header(self, address: str, known: Version | None = None) -> Path:
-        """The copy of a GeoTIFF with its header alone; whole where the server gives no parts."""
+    def header(self, address: str, known: Version | None = None, coarsen: int = 1) -> Path:
+        """The copy of a GeoTIFF with its header alone; whole where the server gives no parts.
+
+        ``coarsen`` as in ``Wanted``.
+        """
         self.allow(address)
         try:
             known = known or self.seen.get(address)
-            path, state = prepare(self.client, self.cache, address, known)
+            path, state = prepare(self.client, self.cache, address, known, coarsen)
             self.seen[address] = state.version
             return path
         except NoRangesError as problem:

@@ -35,6 +35,7 @@ class Remote:
     size_mb: float | None = None
     blocks: BlockSize | None = None
     of_tiles: bool = False  # one tile of a template: it may not exist
+    coarsen: int = 1  # the overview that is read: at most so many pixels a side
 
     @property
     def placeholder(self) -> Path:

@@ -25,7 +25,7 @@ INDEX_TAGS = (STRIP_OFFSETS, STRIP_COUNTS, TILE_OFFSETS, TILE_COUNTS)
 VALUE_BYTES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)
 SIZES = {kind: size for kind, size in enumerate(VALUE_BYTES) if size}
 NUMBERS = {1: "u1", 3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
-MASK = 4  # bit of NEW_SUBFILE
+REDUCED, MASK = 1, 4  # bits of NEW_SUBFILE
 MAX_DIRECTORIES = 64
 MAX_TAGS = 4096
 MAX_VALUE_BYTES = 2**26  # of one tag that is no index
@@ -228,6 +228,17 @@ class Tiff:
             raise SourceError(
                 f"{self.name} has {n:,} blocks, but an index of {layout.offsets.count:,}. It is damaged."
             )
+
+    def is_overview(self, directory: Directory) -> bool:
+        """Whether a directory is a smaller copy of the image."""
+        return self.number(directory, NEW_SUBFILE, 0) & (REDUCED | MASK) == REDUCED
+
+    def factor(self, directory: Directory, main: Layout) -> int | None:
+        """How many pixels of the image a side one of an overview is; None where that is no whole number."""
+        width, height = self.number(directory, WIDTH), self.number(directory, HEIGHT)
+        factor = main.width // max(width, 1)
+        is_exact = (width * factor, height * factor) == (main.width, main.height)
+        return factor if is_exact and factor > 1 else None
 
     def is_mask_of(self, directory: Directory, main: Layout) -> bool:
         """Whether a directory is the mask of the full-size image."""

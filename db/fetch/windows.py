@@ -19,7 +19,7 @@ from quarrydb.fetch.copy import (
     CopyWriter,
     Index,
     State,
-    full_size_layouts,
+    copied_layouts,
     open_index,
     read_state,
     write_state,
@@ -38,12 +38,16 @@ class NoRangesError(NetworkError):
 
 @dataclass
 class Wanted:
-    """What is needed of one file: windows, and bands where not all."""
+    """What is needed of one file: windows, and bands where not all.
+
+    With ``coarsen`` above 1 the windows are of its coarsest overview whose pixels are at most so many a side.
+    """
 
     address: str
     windows: Windows
     bands: Sequence[int] | None = None
     known: Version | None = None
+    coarsen: int = 1
 
 
 @dataclass
@@ -62,9 +66,10 @@ class Traffic:
         self.on_bytes(n)
 
 
-def copy_path(cache: Cache, address: str, version: Version) -> Path:
-    """Where the copy of a version of a file stands, or would stand."""
-    return cache.copy(key_of(address, version.size, version.validator), file_name(address))
+def copy_path(cache: Cache, address: str, version: Version, coarsen: int = 1) -> Path:
+    """Where the copy of a version of a file, or of an overview of it, stands or would stand."""
+    level = [f"coarsen {coarsen}"] if coarsen > 1 else []
+    return cache.copy(key_of(address, version.size, version.validator, *level), file_name(address))
 
 
 class HeadReader:
@@ -92,22 +97,22 @@ class HeadReader:
 
 
 def prepare(
-    client: Client, cache: Cache, address: str, known: Version | None = None
+    client: Client, cache: Cache, address: str, known: Version | None = None, coarsen: int = 1
 ) -> tuple[Path, State]:
-    """The copy of a GeoTIFF with its header, made where it is not there.
+    """The copy of a GeoTIFF, or of its overview, with its header, made where it is not there.
 
     ``known`` is the version that it must be: with it, a copy that is there needs no request.
     NoRangesError where the server does not serve parts, SourceError where it is no GeoTIFF.
     """
-    if known is not None and (state := read_state(copy_path(cache, address, known))):
-        return copy_path(cache, address, known), state
+    if known is not None and (state := read_state(copy_path(cache, address, known, coarsen))):
+        return copy_path(cache, address, known, coarsen), state
     head, version = client.read(address, 0, HEAD_BYTES, known)
     refuse_unfit(address, version, known)
-    path = copy_path(cache, address, known or version)
+    path = copy_path(cache, address, known or version, coarsen)
     with cache.held(str(path)):
         state = read_state(path)
         if state is None:
-            state = make_copy(client, address, version, path, head)
+            state = make_copy(client, address, version, path, head, coarsen)
     return path, state
 
 
@@ -124,7 +129,9 @@ def refuse_unfit(address: str, version: Version, known: Version | None) -> None:
         )
 
 
-def make_copy(client: Client, address: str, version: Version, path: Path, head: bytes) -> State:
+def make_copy(
+    client: Client, address: str, version: Version, path: Path, head: bytes, coarsen: int = 1
+) -> State:
     """Fetch header, directory and small index of a file into a new copy."""
     size = version.size or 0
     with CopyWriter(path, size) as writer:
@@ -134,13 +141,14 @@ def make_copy(client: Client, address: str, version: Version, path: Path, head: 
         tiff = Tiff(reader, address)
         digest = hashlib.sha256()
         main, mask = full_size_directories(tiff)
-        reader.fetch(part for d in (main, mask) if d for part in value_ranges(tiff, d))
+        overview = overview_directory(tiff, main, mask, coarsen) if coarsen > 1 else None
+        kept = [d for d in (main, mask, overview) if d]
+        reader.fetch(part for d in kept for part in value_ranges(tiff, d))
         for directory in (main, *([mask] if mask else [])):
             digest.update(directory_bytes(tiff, directory))
-        # Overviews are never read: the copy's chain of directories leaves them out.
-        writer.patch(main.link, tiff.as_link(mask.offset if mask else 0))
-        if mask:
-            writer.patch(mask.link, tiff.as_link(0))
+        # Other images of the file are never read: the copy's chain of directories leaves them out.
+        for directory, following in zip(kept, [*kept[1:], None], strict=True):
+            writer.patch(directory.link, tiff.as_link(following.offset if following else 0))
         state = State(
             address, size, version.etag, version.modified, digest.hexdigest(), tuple(writer.patches)
         )
@@ -160,6 +168,20 @@ def full_size_directories(tiff: Tiff) -> tuple[Directory, Directory | None]:
     if mask is not None:
         tiff.layout(mask)
     return main, mask
+
+
+def overview_directory(
+    tiff: Tiff, main: Directory, mask: Directory | None, coarsen: int
+) -> Directory | None:
+    """The coarsest overview that divides ``coarsen`` without a rest; None where there is none."""
+    if mask is not None:
+        raise SourceError(
+            f"{tiff.name} has a mask, whose overviews are not read. Read it at its full resolution."
+        )
+    layout = tiff.layout(main)
+    factors = {tiff.factor(d, layout): d for d in tiff.directories() if tiff.is_overview(d)}
+    fitting = [factor for factor in factors if factor and coarsen % factor == 0]
+    return factors[max(fitting)] if fitting else None
 
 
 def value_ranges(tiff: Tiff, directory: Directory) -> list[Range]:
@@ -241,7 +263,7 @@ class Job:
     def lacking(self) -> list[Range]:
         """What to ask for next: parts of the index first, then blocks; nothing where all is there."""
         tiff = Tiff(self.writer.read, self.state.address)
-        index = Index(tiff, full_size_layouts(tiff), self.writer.ranges())
+        index = Index(tiff, copied_layouts(tiff), self.writer.ranges())
         lacking = [part for one in self.wanted for part in index.missing(one.windows, one.bands)[1]]
         beyond = [part for part in lacking if part[1] > self.state.size]
         if beyond:

@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from quarrydb.fetch.address import is_remote
 from quarrydb.project.remote import RemoteSection, Years
 from quarrydb.project.sources import ReportedArea, SourceName, VectorSource
+from quarrydb.project.stac import StacImages
 from quarrydb.project.types import LocalPath, Section, SourceGlob, SourcePath
 
 Year = Annotated[int, Field(ge=1970, le=2200)]
@@ -23,24 +23,12 @@ def one_or_more(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
-class ImageCatalogue(Section):
+class ImageCatalogue(StacImages):
     """Satellite images and what is known of each: a CSV or Parquet table, or STAC items."""
 
     path: LocalPath = Field(
         description="CSV or Parquet table (path, date, clarity ...), a STAC item collection, or a "
         "folder of STAC items; with stac the file that quarry images writes."
-    )
-    stac: str | None = Field(
-        None, description="Address of a STAC API or catalogue that quarry images asks."
-    )
-    collection: str | None = Field(None, description="Collection of that API.")
-    max_cloud: float = Field(
-        80.0, ge=0, le=100, description="Scenes with more cloud are not asked for, percent."
-    )
-    masked_classes: list[int] = Field(
-        default=[0, 1, 3, 8, 9, 10],
-        description="Classes of a scene classification (scl) that count as no data: no data, saturated, "
-        "cloud shadow, clouds and cirrus of Sentinel-2.",
     )
     median_of: int = Field(
         1,
@@ -61,8 +49,7 @@ class ImageCatalogue(Section):
             raise ValueError(
                 f"{self.path} does not exist. Correct the path, or put the file there."
             )
-        if self.stac is not None and not (is_remote(self.stac) and self.collection):
-            raise ValueError("stac is the https:// address of a STAC API, and needs collection")
+        self.check_search()
         if self.path.exists() and not (self.path.is_file() or self.path.is_dir()):
             raise ValueError(f"{self.path} is a device or a pipe. Name a file.")
         return self

@@ -1,0 +1,62 @@
+"""Whether the metadata of a Sentinel-2 image are wrong about its 1,000 counts since baseline 04.00."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+SENTINEL_COUNT = 1e-4  # reflectance of one count
+# Counts of the 1st percentile in blue or red: what no ground but desert reaches, and what deserts do.
+SURELY_TOO_BRIGHT, MAYBE_DESERT = 850.0, 1300.0
+NEGATIVE_SHARE = 0.05
+MIN_CHECKED_PIXELS = 1_000
+LOWEST, HIGHEST = -20_000, 70_000
+
+
+def offset_fault(n_pixels: int, negative_share: float, darkest: float) -> str | None:
+    """What must be wrong with an offset, if anything: it is still in, or was taken off twice.
+
+    ``darkest`` is the 1st percentile of counts in the darker of blue and red, ``negative_share`` that of
+    counts below 0 in both. Only deserts and snow are as bright as 1,000 counts more; above a bound that they
+    reach nobody can say. Many counts below zero never are in a right image.
+    """
+    if n_pixels < MIN_CHECKED_PIXELS:
+        return None
+    if negative_share > NEGATIVE_SHARE:
+        return (
+            f"{100 * negative_share:.0f} % of its reflectances are negative: an offset was taken off twice. "
+            "Correct the item, or take another collection"
+        )
+    if SURELY_TOO_BRIGHT <= darkest <= MAYBE_DESERT:
+        return (
+            f"its darkest pixels have {darkest:.0f} counts, so that the 1,000 of Sentinel-2's baseline 04.00 "
+            "are still in them. Correct the item, or take another collection"
+        )
+    return None
+
+
+class CountHistogram:
+    """Counts of the dark bands of an image, as they are read window by window."""
+
+    def __init__(self) -> None:
+        self.n: dict[str, NDArray[np.int64]] = {}
+
+    def add(self, band: str, reflectance: NDArray[np.float64]) -> None:
+        """Count the pixels of a band; those without data don't count."""
+        counts = np.round(reflectance[np.isfinite(reflectance)] / SENTINEL_COUNT).astype(np.int64)
+        found = np.bincount(
+            np.clip(counts, LOWEST, HIGHEST) - LOWEST, minlength=HIGHEST - LOWEST + 1
+        )
+        self.n[band] = self.n.get(band, 0) + found
+
+    def fault(self) -> str | None:
+        """What must be wrong with the offset, if anything."""
+        totals = {band: int(found.sum()) for band, found in self.n.items()}
+        if not totals or min(totals.values()) == 0:
+            return None
+        negative = sum(int(found[:-LOWEST].sum()) for found in self.n.values())
+        darkest = min(
+            int(np.searchsorted(np.cumsum(found), 0.01 * totals[band])) + LOWEST
+            for band, found in self.n.items()
+        )
+        return offset_fault(min(totals.values()), negative / sum(totals.values()), float(darkest))
