@@ -125,7 +125,7 @@ def polygons(connection, query, values=()):
 
 def test_shipped_model_finds_the_planted_mines(segmented, demo):
     truth_file = str(demo / "truth" / "segmented.parquet")
-    with quarrydb.connect(segmented) as connection:
+    with quarrydb.connect(segmented, unlocked=True) as connection:
         truth = polygons(
             connection,
             "SELECT year, ST_AsWKB(geometry::GEOMETRY) FROM read_parquet(?)",
