@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 import quarrydb
 from quarrydb.demo.write import write_demo
@@ -19,6 +20,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Names a folder in which make demo just built the demo world, so that several runs share it.
 BUILT_DEMO = "QUARRY_BUILT_DEMO"
+
+# No test by the clock: a machine may be busy.
+settings.register_profile("quarrydb", deadline=None)
+settings.load_profile("quarrydb")
+
 REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "real"
 
 

@@ -62,7 +62,7 @@ def test_real_continuity_and_countries_equal_geopandas(amazon):
         for other in (year - 1, year + 1):
             if other in by_year:
                 pairs = geopandas.sjoin(by_year[year], by_year[other], predicate="intersects")
-                confirmed |= set(pairs["prediction_id_left"])
+                confirmed |= set(pairs["footprint_id_left"])
         verdict = dict(
             zip(by_year[year]["footprint_id"], by_year[year]["is_continuous"], strict=True)
         )
