@@ -4,7 +4,7 @@ database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,14 @@ from quarrydb.fetch.cache import Cache
 from quarrydb.fetch.fetcher import Fetcher
 from quarrydb.inference.extras import require
 from quarrydb.inference.image_fetch import has_remote, with_local_files
-from quarrydb.inference.predict import Engine, PredictSettings, SiteYear, predict
+from quarrydb.inference.predict import Engine, Outcome, PredictSettings, SiteYear, predict
 from quarrydb.inference.prediction import stored_status
 from quarrydb.inference.record import ModelRecord, read_record
 from quarrydb.inference.site_plan import find_model, median_of, plan_site_years, sensor_of
 from quarrydb.loaders.image import SOURCE as IMAGES
 from quarrydb.loaders.image import UNREADABLE, read_catalogue
 from quarrydb.store.shards import Store
-from quarrydb.workers.dask_cluster import workers_for
+from quarrydb.workers.dask_cluster import Workers, workers_for
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,17 +87,12 @@ def segment(
     The project's database must be built: it says where the sites are and which images to take.
     """
     model, sensor, store = find_model(project), sensor_of(project), Store(project.cache)
+    record = read_record(model).for_sensor(sensor)
     with connect(project.database) as connection:
-        record = read_record(model).for_sensor(sensor)
         plan = plan_site_years(connection, years, record, project.root, median_of(project))
-        status = stored_status(store, [item.key for item in plan])
         damaged = damaged_images(connection, project, years)
-    if everywhere and not any(is_block(item) for item in plan):
-        raise SourceError(
-            f"{project.file} has no block with an image. Name an area: [segmentation.area] path, or set "
-            "block_scenes in [parameters], and check the images' years."
-        )
-    plan = [item for item in plan if everywhere or not is_block(item)]
+    plan = sites_and_blocks(plan, project) if everywhere else sites(plan)
+    status = stored_status(store, [item.key for item in plan])
     left = [item for item in plan if status.get(item.key) != "done"]
     left = fetched_images(left, project, record, fetch=fetch, progress=progress)
     if not left:  # a model takes seconds to load
@@ -111,22 +106,45 @@ def segment(
         engine=engine,
         sensor=sensor,
     )
-    n_done = 0
-    failures: list[str] = []
     where = workers_for(workers, scheduler=scheduler, use_dask=use_dask, store=store.root)
     with where as pool, progress.task("Segment", len(left), "chips") as task:
-        for outcome in predict(
-            left,
-            store,
-            settings,
-            workers=pool.n,
-            shard_rows=shard_rows(left, pool.n),
-            scheduler=pool.make,
-        ):
-            n_done += outcome.n_done
-            failures.extend(outcome.failures)
-            task.advance(outcome.n_done + len(outcome.failures))
-    return SegmentResult(len(plan), len(plan) - len(left), n_done, tuple(failures), damaged)
+        outcome = predict_all(left, store, settings, pool, task.advance)
+    n_kept = len(plan) - len(left)
+    return SegmentResult(len(plan), n_kept, outcome.n_done, outcome.failures, damaged)
+
+
+def sites(plan: Sequence[SiteYear]) -> list[SiteYear]:
+    """The known sites of a plan, without the blocks between them."""
+    return [item for item in plan if not is_block(item)]
+
+
+def sites_and_blocks(plan: list[SiteYear], project: Project) -> list[SiteYear]:
+    """All of a plan; SourceError where it has no block."""
+    if not any(is_block(item) for item in plan):
+        raise SourceError(
+            f"{project.file} has no block with an image. Name an area: [segmentation.area] path, or set "
+            "block_scenes in [parameters], and check the images' years."
+        )
+    return plan
+
+
+def predict_all(
+    items: Sequence[SiteYear],
+    store: Store,
+    settings: PredictSettings,
+    pool: Workers,
+    advance: Callable[[int], None],
+) -> Outcome:
+    """Predict sites and years into the store; what became of all of them together."""
+    n_done, failures = 0, list[str]()
+    size = shard_rows(items, pool.n)
+    for outcome in predict(
+        items, store, settings, workers=pool.n, shard_rows=size, scheduler=pool.make
+    ):
+        n_done += outcome.n_done
+        failures.extend(outcome.failures)
+        advance(outcome.n_done + len(outcome.failures))
+    return Outcome(n_done, tuple(failures))
 
 
 def is_block(item: SiteYear) -> bool:

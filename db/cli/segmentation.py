@@ -1,7 +1,7 @@
 """Commands of the segmentation: chips, train, segment."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,7 +20,9 @@ from quarrydb.cli.options import (
 from quarrydb.cli.screen import echo
 
 if TYPE_CHECKING:
+    from quarrydb.inference.chip_set import ChipResult
     from quarrydb.inference.run import SegmentResult
+    from quarrydb.project import Project
 
 YearsOption = Annotated[
     str | None, typer.Option(help="Years, such as 2016-2024.", show_default="the project's")
@@ -83,7 +85,6 @@ def chips(
     """
     from rich.console import Console
 
-    from quarrydb.errors import ProjectError
     from quarrydb.files import check_place
     from quarrydb.inference.chip_set import make_chips
     from quarrydb.inference.splits import parse_shares
@@ -93,28 +94,39 @@ def chips(
 
     check_place(out / "chip.parquet")
     loaded = load_project(project)
-    section = loaded.segmentation
-    year = year or (section.reference_year if section else None)
-    if year is None:
-        raise ProjectError(
-            "Say which year the polygons show: --year, or reference_year in [segmentation]."
-        )
     progress = progress_for(Console())
     result = make_chips(
         loaded,
         out,
-        year=year,
+        year=year or _reference_year(loaded),
         chip_px=chip_px,
         bands=parse_bands(bands),
         seed=seed,
         shares=parse_shares(shares),
         progress=progress,
     )
-    for failure in result.failures:
-        progress.line(f"Set aside: {failure}")
-    said = ", ".join(f"{n} {split}" for split, n in result.counts.items())
-    seam = f", {result.n_seam} left out between splits" if result.n_seam else ""
-    progress.line(f"{out}: {sum(result.counts.values())} chips ({said}{seam}).")
+    for line in _chip_lines(out, result):
+        progress.line(line)
+
+
+def _reference_year(project: "Project") -> int:
+    """The year that the project's polygons show; ProjectError where it does not say."""
+    from quarrydb.errors import ProjectError
+
+    section = project.segmentation
+    if section is None or section.reference_year is None:
+        raise ProjectError(
+            "Say which year the polygons show: --year, or reference_year in [segmentation]."
+        )
+    return section.reference_year
+
+
+def _chip_lines(out: Path, made: "ChipResult") -> list[str]:
+    """What the screen says of chips that were made."""
+    said = ", ".join(f"{n} {split}" for split, n in made.counts.items())
+    seam = f", {made.n_seam} left out between splits" if made.n_seam else ""
+    total = f"{out}: {sum(made.counts.values())} chips ({said}{seam})."
+    return [*(f"Set aside: {failure}" for failure in made.failures), total]
 
 
 @app.command(
@@ -171,15 +183,20 @@ def train(
         model,
         settings,
         start_from=start_from,
-        report=lambda row: echo(
-            f"epoch {row['epoch']:.0f}/{epochs}: loss {row['train_loss']:.3f}, validation loss "
-            f"{row['validation_loss']:.3f}, mIoU {row['mean_iou']:.3f}, accuracy {row['accuracy']:.3f} "
-            f"at p >= {row['threshold']:.3f}"
-        ),
+        report=lambda row: echo(_epoch_line(row, epochs)),
     )
     echo(
         f"{out / 'model'}: {record.model_id}, mIoU {record.metric['validation_mean_iou']:.3f} "
         f"at p >= {record.threshold}"
+    )
+
+
+def _epoch_line(row: Mapping[str, float], epochs: int) -> str:
+    """What the screen says of a row of the training's history."""
+    return (
+        f"epoch {row['epoch']:.0f}/{epochs}: loss {row['train_loss']:.3f}, validation loss "
+        f"{row['validation_loss']:.3f}, mIoU {row['mean_iou']:.3f}, accuracy {row['accuracy']:.3f} "
+        f"at p >= {row['threshold']:.3f}"
     )
 
 
