@@ -21,6 +21,7 @@ import shapely
 from quarrydb.database.connection import connect
 from quarrydb.errors import ProjectError, QuarryError, SourceError
 from quarrydb.fetch.address import is_remote
+from quarrydb.fetch.tokens import unsigned
 from quarrydb.files import write_atomically
 from quarrydb.inference.extras import require
 from quarrydb.loaders.image_asset import SCENE_BAND, band_of
@@ -238,12 +239,13 @@ def wanted(item: Mapping[str, Any], tree: shapely.STRtree, max_cloud: float) -> 
 
 
 def absolute(item: dict[str, Any]) -> dict[str, Any]:
-    """The item without links, but for its own address; relative hrefs of assets made absolute by it."""
+    """The item without links, but for its own address; hrefs absolute and without signatures."""
     from urllib.parse import urljoin
 
-    own = next((link["href"] for link in item.get("links", []) if link.get("rel") == "self"), "")
+    selves = (link["href"] for link in item.get("links", []) if link.get("rel") == "self")
+    own = unsigned(next(selves, ""))
     assets = {
-        name: {**asset, "href": urljoin(own, str(asset.get("href") or ""))}
+        name: {**asset, "href": unsigned(urljoin(own, str(asset.get("href") or "")))}
         for name, asset in item.get("assets", {}).items()
     }
     return {**item, "assets": assets, "links": [{"rel": "self", "href": own}] if own else []}

@@ -18,6 +18,7 @@ from pyproj import Transformer
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.fetch.address import is_remote
+from quarrydb.fetch.tokens import unsigned
 from quarrydb.loaders.formats.data import Meter
 from quarrydb.loaders.formats.parquet import read_rows
 from quarrydb.loaders.image_asset import BandAsset
@@ -275,8 +276,8 @@ def _table_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
 def read_entry(row: Mapping[str, Any], where: str) -> ImageEntry:
     """One catalogue row; SourceError where its path, year, date or clarity makes no sense."""
     where_it_is = str(row["path"])
-    address = where_it_is if is_remote(where_it_is) else None
-    path = Path(where_it_is)
+    address = unsigned(where_it_is) if is_remote(where_it_is) else None
+    path = Path(address or where_it_is)
     if "\0" in str(path):
         raise SourceError(f"{where}: the path holds a NUL character. Correct it.")
     year = parse_year(_first(row, ("year",)), where)

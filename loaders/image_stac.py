@@ -11,6 +11,7 @@ from typing import Any
 import shapely
 
 from quarrydb.errors import SourceError
+from quarrydb.fetch.tokens import unsigned
 from quarrydb.loaders.image_asset import NO_REFLECTANCE, band_assets, parts_of
 from quarrydb.loaders.longitude import split_at_antimeridian
 from quarrydb.memory import JSON_TIMES, check_whole
@@ -118,9 +119,9 @@ def _outline(geometry: Any, where: str) -> shapely.Geometry | None:
 
 
 def _place(href: str, file: Path) -> str:
-    """An address as it stands, a file's name made absolute by the item's folder."""
+    """An address without what signs it, a file's name made absolute by the item's folder."""
     if "://" in href and not href.startswith("file://"):
-        return href
+        return unsigned(href)
     return str(file.parent / href.removeprefix("file://"))
 
 

@@ -25,6 +25,7 @@ from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import canonical, host_of
 from quarrydb.fetch.connection import Connections
 from quarrydb.fetch.policy import Policy
+from quarrydb.fetch.tokens import Tokens, unsigned
 from quarrydb.version import __version__
 
 CHUNK = 2**18
@@ -114,6 +115,7 @@ class Client:
         self.limiter = Limiter(policy)
         self.stopped = threading.Event()
         self.mirrored: dict[str, Version] = {}  # what mirrors have, by address
+        self.tokens = Tokens(policy.tokens, self.document)
 
     def stop(self) -> None:
         """End all requests now; those under way raise NetworkError."""
@@ -246,7 +248,7 @@ class Client:
             reply = self._send(target, headers)
             try:
                 if reply.status not in REDIRECTS:
-                    self._judge(reply, address, known)
+                    self._judge(reply, address, known, target)
                     yield reply
                     return
                 target = self._redirected(reply, target)
@@ -271,9 +273,10 @@ class Client:
         host = host_of(target)
         self.limiter.wait(host, self.stopped)
         if self.stopped.is_set():
-            raise NetworkError(f"Stopped before {target} was read.")
+            raise NetworkError(f"Stopped before {unsigned(target)} was read.")
+        query = self.tokens.query_of(target)
         connection = self.connections.to(target)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        path = (parts.path or "/") + (f"?{query}" if query else "")
         try:
             connection.request("GET", path, headers={**headers, **login(str(parts.hostname))})
             return connection.getresponse()
@@ -285,7 +288,7 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             if self.stopped.is_set():
-                raise NetworkError(f"Stopped before {target} was read.") from error
+                raise NetworkError(f"Stopped before {unsigned(target)} was read.") from error
             raise PassingError(f"{host} does not answer ({reason(error)})") from error
 
     def _finish(self, reply: http.client.HTTPResponse, target: str) -> None:
@@ -298,20 +301,24 @@ class Client:
         try:
             new = canonical(urljoin(target, reply.headers.get("Location") or ""))
         except ValueError as error:
-            raise NetworkError(f"{target} redirects to nowhere: {error}") from error
+            raise NetworkError(f"{unsigned(target)} redirects to nowhere: {error}") from error
         if host_of(new) != host_of(target) and not self.policy.knows(
             host_of(new), urlsplit(new).scheme
         ):
             raise NetworkError(
-                f"{target} redirects to another host, {host_of(new)}, which is not followed. "
+                f"{unsigned(target)} redirects to another host, {host_of(new)}, which is not followed. "
                 f'If you trust it, list it: [network] hosts = ["{host_of(new)}"].'
             )
         reply.read(CHUNK)
         return new
 
-    def _judge(self, reply: http.client.HTTPResponse, address: str, known: Version | None) -> None:
+    def _judge(
+        self, reply: http.client.HTTPResponse, address: str, known: Version | None, target: str
+    ) -> None:
         """Raise for every reply that does not bring the file."""
         status = reply.status
+        if status in (401, 403) and self.tokens.refused(target):
+            raise PassingError("takes the token no more")
         if status in (200, 206):
             coding = reply.headers.get("Content-Encoding", "identity")
             if coding != "identity":

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import LOOPBACK, host_of
+from quarrydb.fetch.tokens import unsigned
 
 OFFLINE_VARIABLE = "QUARRY_OFFLINE"
 GIB = 2**30
@@ -27,13 +28,15 @@ class Policy:
     ``hosts`` are those of the catalogue, ``listed`` those that the user wrote down, as
     ``example.org``, ``example.org:8443`` or ``http://intranet:8080``: only they may be private or
     without encryption. ``mirrors`` map the beginning of an address to another, or to a folder.
-    ``rates`` are requests a second by host.
+    ``rates`` are requests a second by host. ``tokens`` map the beginning of an address to the service that
+    gives the tokens that sign it.
     """
 
     hosts: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
     mirrors: Mapping[str, str] = field(default_factory=dict)
     rates: Mapping[str, float] = field(default_factory=dict)
+    tokens: Mapping[str, str] = field(default_factory=dict)
     may_fetch: bool = False
     offline: bool = False
     rate: float = 100.0
@@ -50,7 +53,7 @@ class Policy:
         """NetworkError where an address may not be asked."""
         if self.offline:
             raise NetworkError(
-                f"{address} would be asked, but this run is offline. "
+                f"{unsigned(address)} would be asked, but this run is offline. "
                 f"Run it without --offline and {OFFLINE_VARIABLE}, or fetch the data before."
             )
         try:
@@ -63,12 +66,12 @@ class Policy:
         scheme, host = urlsplit(address).scheme, host_of(address)
         if not self.knows(host, scheme):
             raise ValueError(
-                f"{host} is no host of a known data set, so {address} is not asked. "
+                f"{host} is no host of a known data set, so {unsigned(address)} is not asked. "
                 f'If you trust it, list it: [network] hosts = ["{self.as_listed(scheme, host)}"].'
             )
         if scheme != "https" and not self.is_listed(host, scheme):
             raise ValueError(
-                f"{address} is not encrypted, so anybody on the way can change it. Use https, or "
+                f"{unsigned(address)} is not encrypted, so anybody on the way can change it. Use https, or "
                 f'list it: [network] hosts = ["{self.as_listed(scheme, host)}"].'
             )
 

@@ -43,6 +43,11 @@ class Network(Section):
     cache: LocalPath | None = Field(
         None, description="Folder for fetched data, else the user's cache, shared by projects."
     )
+    tokens: dict[str, str] = Field(
+        default_factory=dict,
+        description="Beginnings of addresses that must be signed, and the address of the service that gives "
+        "tokens for them.",
+    )
     requests_per_second: float | None = Field(
         None, gt=0, description="To each host at most; publishers' own limits hold besides."
     )
@@ -63,6 +68,20 @@ class Network(Section):
             found[canonical(prefix)] = str(folder)
         return found
 
+    @field_validator("tokens")
+    @classmethod
+    def _tokens(cls, value: dict[str, str]) -> dict[str, str]:
+        for address in (*value, *value.values()):
+            if not is_remote(address):
+                raise ValueError(f"{address!r} is no address. Write https://...")
+        found = {canonical(prefix): canonical(service) for prefix, service in value.items()}
+        for prefix, service in found.items():
+            if not prefix.endswith("/"):
+                raise ValueError(f"{prefix!r} is no beginning of an address. End it in /.")
+            if any(service.startswith(other) for other in found):
+                raise ValueError(f"{service} gives tokens, and can't need one itself.")
+        return found
+
     def policy(self, *, may_fetch: bool = False, offline: bool = False) -> Policy:
         """The rules for requests, with what the command line and the environment say."""
         rates = known_rates()
@@ -74,6 +93,7 @@ class Network(Section):
             listed=frozenset(self.hosts),
             mirrors=self.mirror,
             rates=rates,
+            tokens=self.tokens,
             rate=self.requests_per_second or Policy.rate,
             may_fetch=may_fetch or self.fetch,
             offline=offline or offline_by_environment(),

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 from quarrydb.fetch.address import canonical, expand, is_remote, places_of
 from quarrydb.fetch.catalogue import Dataset, Variant, catalogue
 from quarrydb.fetch.remote import Kind, Remote, dates_template, remotes_of, years_pattern
+from quarrydb.fetch.tokens import unsigned
 from quarrydb.project.types import Section
 
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
@@ -111,6 +112,11 @@ class RemoteSection(Section):
                 found.append(item)
                 continue
             template = canonical(str(item))
+            if unsigned(template) != template:
+                raise ValueError(
+                    f"{unsigned(template)} is signed, with what ends some day and nobody else should read. "
+                    "Remove the signature; [network.tokens] names services that sign addresses."
+                )
             if "tile" in places_of(template):
                 raise ValueError(
                     f"{item} goes by tiles, whose names and places a data set file says: docs/data.md"

@@ -50,7 +50,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         time.sleep(self.server.delay_s)
-        path = unquote(urlsplit(self.path).path)
+        path, query = unquote(urlsplit(self.path).path), urlsplit(self.path).query
+        if status := self.server.barred(path, query):
+            self.send_status(status, {})
+            return
         file = self.server.files.get(path) or Path(self.server.folder, path.lstrip("/"))
         file = file / "index.json" if file.is_dir() else file
         first, last = self.asked()
@@ -152,6 +155,7 @@ class Server(ThreadingHTTPServer):
         self.stalled = threading.Event()
         self.lock = threading.Lock()
         self.on_request: Callable[[Request], None] = lambda request: None
+        self.barred: Callable[[str, str], int] = lambda path, query: 0  # a status, or 0 to serve it
 
     @property
     def address(self) -> str:

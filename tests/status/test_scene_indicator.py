@@ -217,8 +217,11 @@ stac = "{address}/api"
 collection = "sentinel-2-c1-l2a"
 years = "2021-2022"
 resolution_m = {resolution}
+[network.tokens]
+"{address}/data/" = "{address}/token"
 """
 DATES = ("2021-07-01", "2022-07-01")
+SECRET, STALE = "OnlyInMemory0815", "SignedLongAgo0816"
 
 
 def quarry(*arguments):
@@ -245,6 +248,12 @@ def searched(tmp_path):
         ]  # fmt: skip
         for item in items:
             item["assets"]["thumbnail"] = {"href": "preview.jpg"}
+            for asset in item["assets"].values():
+                asset["href"] += f"?se=2020-01-01T00%3A00%3A00Z&sp=r&sig={STALE}"
+        (published / "token").write_text(json.dumps({"token": f"sp=r&sig={SECRET}"}))
+        server.barred = lambda path, query: (
+            403 * (path.startswith("/data/") and query != f"sp=r&sig={SECRET}")
+        )
         link = {"rel": "search", "href": f"{server.address}/search", "type": "application/geo+json"}
         conforms = [f"https://api.stacspec.org/v1.0.0/{part}" for part in ("core", "item-search")]
         root = {"type": "Catalog", "id": "api", "stac_version": "1.0.0", "description": "planted"}
@@ -283,6 +292,8 @@ def test_images_are_searched_and_their_blocks_fetched(searched, coarsen):
     before = server.n_bytes
     build(project, fetch=True)
     assert server.n_bytes - before < 0.9 * n_bytes(server.folder / "data")
+    assert [request.path for request in server.requests].count("/token") == 1
+    assert files_with(folder, SECRET, STALE) == []
     values = values_of(folder)
     assert len(values) == 4
     with quarrydb.connect(folder / "mines.duckdb") as connection:
@@ -299,6 +310,12 @@ def test_images_are_searched_and_their_blocks_fetched(searched, coarsen):
     shutil.rmtree(folder / "cache")
     build(project)  # what was read is in the store: nobody is asked
     assert (values_of(folder), len(server.requests)) == (values, n_before)
+
+
+def files_with(folder, *texts):
+    """Files that hold any of some texts."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return [file for file in files if any(t.encode() in file.read_bytes() for t in texts)]
 
 
 def n_bytes(folder):
