@@ -52,7 +52,7 @@ piece AS (
 
 SELECT
     -- Not from its outline alone: a mine that stands still has the same pieces every year.
-    CASE WHEN piece.n_pieces > 1 THEN piece.footprint_id || '/' || piece.face ELSE piece.footprint_id END AS piece_id,
+    CASE WHEN piece.n_pieces > 1 THEN piece.face || '#' || piece.footprint_id ELSE piece.footprint_id END AS piece_id,
     piece.footprint_id,
     piece.face,
     piece.n_pieces = 1 AS is_whole,
@@ -76,7 +76,7 @@ ORDER BY piece.footprint_id, piece.face;
 COMMENT ON VIEW core.footprint_piece IS
 'The pieces that regions cut footprints into, each wholly inside or outside every region.';
 COMMENT ON COLUMN core.footprint_piece.piece_id IS
-'Id of its footprint and number of its face; of a whole footprint its own id.';
+'Number of its face and id of its footprint; of a whole footprint its own id.';
 COMMENT ON COLUMN core.footprint_piece.footprint_id IS 'Mine that it is a piece of.';
 COMMENT ON COLUMN core.footprint_piece.face IS 'Face of core.footprint_face whose regions are the piece''s.';
 COMMENT ON COLUMN core.footprint_piece.is_whole IS 'Whether the piece is the whole footprint.';
