@@ -26,6 +26,8 @@ ONNX_SUFFIX = ".onnx"
 RUNTIMES = ("onnxruntime", "openvino")
 # A probability of exactly 0 or 1 has a logit beyond all thresholds, but a finite one.
 SMALLEST = 1e-7
+# An entry "location" of a tensor's external data, as protobuf writes it.
+EXTERNAL = b"\x0a\x08location\x12"
 
 Run = Callable[[Any], Any]
 
@@ -132,12 +134,22 @@ def logits_of(probability: torch.Tensor, record: ModelRecord) -> torch.Tensor:
 
 def runner(path: Path, chip_px: int, runtime: str | None = None) -> Run:
     """What runs the file: a function from one image (1, bands, h, w) to its first output."""
+    check_is_whole(path)
     chosen = runtime or next((name for name in RUNTIMES if find_spec(name)), None)
     if chosen is None:
         raise MissingExtraError(
             'An ONNX model needs onnxruntime or OpenVINO. Install one: pip install "quarrydb[onnx]".'
         )
     return _onnxruntime(path) if chosen == "onnxruntime" else _openvino(path, chip_px)
+
+
+def check_is_whole(path: Path) -> None:
+    """SourceError where weights lie in other files, which a runtime would open whatever they are."""
+    if EXTERNAL in path.read_bytes():
+        raise SourceError(
+            f"{path} keeps weights in another file. Save it whole: "
+            "onnx.save_model(model, path, save_as_external_data=False)"
+        )
 
 
 def _onnxruntime(path: Path) -> Run:

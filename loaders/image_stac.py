@@ -43,7 +43,7 @@ def stac_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
         try:
             check_whole(file, str(file), JSON_TIMES)
             content = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise SourceError(f"{file} can't be read as STAC items: {error}.") from error
         items = content.get("features", [content]) if isinstance(content, dict) else []
         for item in items if isinstance(items, list) else []:

@@ -100,10 +100,7 @@ def check_void_pixels(path: Path, root: ElementTree.Element) -> None:
         for source in (*band.findall("SimpleSource"), *band.findall("ComplexSource")):
             name = source.findtext("SourceFilename") or ""
             own, is_masked = facts[name]
-            told = {
-                None if text is None else float(text)
-                for text in (nodata, source.findtext("NODATA"))
-            }
+            told = {number(path, text) for text in (nodata, source.findtext("NODATA"))}
             if own is not None and (nodata is None or own not in told):
                 raise SourceError(
                     f"{Path(name).name} tags nodata {own:g}, which {path} does not. Build it again with "
@@ -113,6 +110,14 @@ def check_void_pixels(path: Path, root: ElementTree.Element) -> None:
                 raise SourceError(
                     f"{Path(name).name} has a mask, which {path} does not. Build it again with gdalbuildvrt."
                 )
+
+
+def number(path: Path, text: str | None) -> float | None:
+    """A number of a VRT, None where there is none; SourceError for other text."""
+    try:
+        return None if text is None else float(text)
+    except ValueError as error:
+        raise SourceError(f"{path} has {text!r:.80} where a number should be.") from error
 
 
 def hides(name: str) -> tuple[float | None, bool]:

@@ -60,7 +60,12 @@ def file_name(address: str) -> str:
     parts = [unquote(part) for part in urlsplit(address).path.split("/") if part]
     if len(parts) > 1 and parts[-1] == "content":
         parts.pop()
-    name = re.sub(r"[\x00-\x1f/\\]", "_", parts[-1] if parts else "file")
+    return as_file_name(parts[-1] if parts else "file")
+
+
+def as_file_name(text: str) -> str:
+    """A name that a server or an archive gives, as a file may be called here."""
+    name = re.sub(r"[\x00-\x1f/\\]", "_", text)
     return name[-150:] if name.strip(". ") else "file"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from quarrydb.errors import NetworkError, SourceError
+from quarrydb.fetch.address import as_file_name
 from quarrydb.fetch.cache import Cache, key_of, resumable
 from quarrydb.fetch.copy import CopyWriter
 from quarrydb.fetch.http import Client, Version
@@ -44,7 +45,7 @@ class Member:
     @property
     def file_name(self) -> str:
         """Its name without folders."""
-        return PurePosixPath(self.name).name
+        return as_file_name(PurePosixPath(self.name).name)
 
 
 class RangeFile(io.RawIOBase):

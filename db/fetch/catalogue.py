@@ -183,6 +183,8 @@ def catalogue(root: Path | None = None) -> Mapping[str, Dataset]:
     own = {}
     for path in sorted((root / FOLDER).glob("*.toml")) if root else ():
         try:
+            if not path.is_file():
+                raise ProjectError(f"{path} is no file. Remove it.")
             check_whole(path, str(path), JSON_TIMES)
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -198,6 +200,8 @@ def read_dataset(name: str, text: str, *, is_shipped: bool = False) -> Dataset:
         return Dataset.model_validate(
             {**content, "name": Path(name).stem, "is_shipped": is_shipped}
         )
+    except RecursionError as error:
+        raise ProjectError(f"{name} nests too deep. Write it flat.") from error
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"{name} is not valid TOML: {error}. Correct that line.") from error
     except ValidationError as error:

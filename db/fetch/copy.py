@@ -253,7 +253,10 @@ class Index:
 def full_size_layouts(tiff: Tiff) -> tuple[Layout, ...]:
     """Blocks of the full-size image and of its mask, if it has one."""
     directories = tiff.directories()
-    main = tiff.layout(next(directories))
+    first = next(directories, None)
+    if first is None:
+        raise SourceError(f"{tiff.name} holds no image.")
+    main = tiff.layout(first)
     masks = [tiff.layout(d) for d in directories if tiff.is_mask_of(d, main)]
     return (main, *masks[:1])
 

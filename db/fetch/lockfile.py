@@ -5,6 +5,7 @@ exactly these bytes again, and needs no network where store or cache hold what i
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
@@ -15,8 +16,10 @@ from pathlib import Path
 from quarrydb.errors import ProjectError
 from quarrydb.fetch.http import Version
 from quarrydb.files import write_atomically
+from quarrydb.memory import JSON_TIMES, check_whole
 
 LOCK_NAME = "quarry.lock"
+DIGESTS, HEX = ("sha256", "header_sha256", "crc32"), re.compile("[0-9a-f]{1,128}")
 HEAD = """\
 # What this project takes from servers, as it was when it was first fetched. Commit it beside quarry.toml:
 # the next build takes the same bytes or says which are not to be had any more. quarry update renews it.
@@ -122,6 +125,10 @@ class LockFile:
 
 def _read(path: Path) -> list[Entry]:
     try:
+        if path.exists() and not path.is_file():
+            raise ValueError("it is no file")
+        if path.exists():
+            check_whole(path, str(path), JSON_TIMES)
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         if content.get("version") != 1:
             raise ValueError(
@@ -130,7 +137,7 @@ def _read(path: Path) -> list[Entry]:
         return [_entry(item) for item in content.get("file", [])]
     except FileNotFoundError:
         return []
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ProjectError(
             f"{path} can't be read: {error}. Take it from your version control, or delete it: the next "
             "build with --fetch writes a new one."
@@ -141,7 +148,10 @@ def _entry(item: dict[str, object]) -> Entry:
     known = {field.name: field.type for field in fields(Entry)}
     for name, value in item.items():
         wanted = int if name == "size" else date if name == "accessed" else str
-        if name not in known or not isinstance(value, wanted):
+        if name not in known or not isinstance(value, wanted) or isinstance(value, bool):
+            raise ValueError(f"{name} = {value!r}")
+        is_digest = name in DIGESTS and not HEX.fullmatch(str(value))
+        if is_digest or not str(value).isprintable() or str(value).startswith("-"):
             raise ValueError(f"{name} = {value!r}")
     return Entry(**item)  # type: ignore[arg-type]
 

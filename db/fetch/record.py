@@ -26,7 +26,7 @@ def read_record(client: Client, address: str) -> dict[str, RecordFile]:
             RecordFile(str(item["key"]), int(item["size"]), item.get("checksum"))
             for item in entries
         ]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NetworkError(
             f"{address} is no record that can be read ({error!r:.80}). Look at it in a browser; "
             "the file can be named by its own address, without a checksum."

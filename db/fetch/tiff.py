@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quarrydb.errors import SourceError
+from quarrydb.memory import budget
 
 Read = Callable[[int, int], bytes]  # bytes of the file from an offset on
 Windows = NDArray[np.int64]  # (n, 4): first row, end row, first column, end column
@@ -30,6 +31,7 @@ MAX_DIRECTORIES = 64
 MAX_TAGS = 4096
 MAX_VALUE_BYTES = 2**26  # of one tag that is no index
 MAX_SIDE = 2**26
+MAX_BYTE = 2**60  # of a file: sums of two stay whole numbers
 MAX_BLOCKS = 2**31
 
 
@@ -122,9 +124,12 @@ class Tiff:
 
     def _number(self, data: bytes) -> int:
         try:
-            return int(struct.unpack(f"{self.order}{'Q' if self.is_big else 'I'}", data)[0])
+            found = int(struct.unpack(f"{self.order}{'Q' if self.is_big else 'I'}", data)[0])
         except struct.error as error:
             raise SourceError(f"{self.name} is a truncated TIFF.") from error
+        if found > MAX_BYTE:
+            raise SourceError(f"{self.name} points to byte {found:,}. It is damaged.")
+        return found
 
     @property
     def link_bytes(self) -> int:
@@ -188,11 +193,16 @@ class Tiff:
         kind = NUMBERS.get(tag.kind)
         if kind is None:
             raise SourceError(f"{self.name} has a tag of type {tag.kind} where numbers should be.")
-        size = SIZES[tag.kind]
+        size, limit = SIZES[tag.kind], budget()
+        if n * (size + 8) > limit.n_bytes:
+            raise limit.refuse(f"{self.name}, its index of {n:,} blocks,")
         data = self.read(tag.offset + first * size, n * size)
         if len(data) < n * size:
             raise SourceError(f"{self.name} is a truncated TIFF: an index is cut.")
-        return np.frombuffer(data, f"{self.order}{kind}").astype(np.int64)
+        found = np.frombuffer(data, f"{self.order}{kind}").astype(np.int64)
+        if (found < 0).any() or (found > MAX_BYTE).any():
+            raise SourceError(f"{self.name} points beyond any file. It is damaged.")
+        return found
 
     def number(self, directory: Directory, code: int, default: int | None = None) -> int:
         """The one number of a tag. SourceError where it is absent and has no default."""
