@@ -24,7 +24,9 @@ import pyarrow.parquet as pq
 
 from benchmarks.world import with_macros
 from quarrydb.catalog.objects import SqlObject, read_catalog
+from quarrydb.engine.assemble import create_parameter_table
 from quarrydb.loaders.landcover_legend import read_legend
+from quarrydb.project.parameters import Parameters
 
 YEARS = (1985, 1990, 1995, *range(2000, 2023))
 CODES = np.array([10, 20, 51, 61, 120, 130, 150, 190, 200, 210], np.uint8)
@@ -50,6 +52,7 @@ FROM (SELECT mine_id, hash(mine_id) AS h FROM core.mine);
 CREATE TABLE core.grid_mine AS
 SELECT (h % 80)::INTEGER AS cell_x, (h // 80 % 50)::INTEGER AS cell_y, mine_id, area_km2
 FROM (SELECT *, hash(mine_id) AS h FROM core.mine);
+CREATE TABLE core.country AS SELECT DISTINCT iso3, country, continent FROM core.mine_country;
 CREATE TABLE core.grid_cell AS
 SELECT DISTINCT cell_x, cell_y, 'outline' AS geometry FROM core.grid_mine;
 """
@@ -126,6 +129,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         "sum(area_km2), 0, NULL FROM raw.landcover_trajectory GROUP BY mine_id"
     )
     connection.execute(PLACES)
+    create_parameter_table(connection, Parameters())
 
 
 def run(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, float]]:

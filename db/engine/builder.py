@@ -9,7 +9,7 @@ from typing import Any
 
 from quarrydb.catalog.objects import read_catalog
 from quarrydb.engine.part import named_views
-from quarrydb.engine.place import built_fingerprint
+from quarrydb.engine.place import built_fingerprint, log_of
 from quarrydb.engine.plan import Node, Plan, make_plan, reasons
 from quarrydb.engine.radii import exposure_objects
 from quarrydb.engine.remote import RemoteFiles
@@ -119,14 +119,15 @@ class Builder:
 
     def is_current(self, plan: Plan) -> bool:
         """Whether the database in place was made from exactly this plan."""
-        is_same = built_fingerprint(self.database) == plan.fingerprint
+        is_alone = not os.path.lexists(log_of(self.database))
+        is_same = is_alone and built_fingerprint(self.database) == plan.fingerprint
         return is_same and self.ledger.knows_database(self.database)
 
     def find_damage(self) -> str | None:
         """Why the database in place must be made again, whatever the plan says; None where it need not."""
         if not self.ledger.has_put(self.database):
             return None
-        if os.path.lexists(f"{self.database}.wal"):
+        if os.path.lexists(log_of(self.database)):
             what = "has changes beside it (.wal) that no build made"
         elif not self.ledger.knows_database(self.database):
             what = (

@@ -183,7 +183,7 @@ def test_two_builds_are_bit_equal(small, tmp_path):
     again = tmp_path / "again"
     shutil.copytree(small, again, ignore=shutil.ignore_patterns(".quarry", "*.duckdb"))
     build(load_project(again), workers=2)
-    with connect(small / "mines.duckdb") as con:
+    with connect(small / "mines.duckdb", unlocked=True) as con:
         con.execute(f"ATTACH '{again}/mines.duckdb' AS again (READ_ONLY)")
         tables = con.execute(
             "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = "
