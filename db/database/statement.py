@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from quarrydb.database.connection import quote_literal
 from quarrydb.errors import QueryError
 
 READING = "SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN"
@@ -54,6 +55,8 @@ def check_reads(connection: duckdb.DuckDBPyConnection, query: str) -> None:
 
 def parsed(connection: duckdb.DuckDBPyConnection, query: str) -> list[duckdb.Statement]:
     """The statements of ``query``; QueryError where it can't be parsed or holds none."""
+    if "\0" in query:
+        raise QueryError("The query holds a NUL character. Remove it.")
     try:
         query.encode()
         statements = connection.extract_statements(query)
@@ -68,7 +71,8 @@ def parsed(connection: duckdb.DuckDBPyConnection, query: str) -> list[duckdb.Sta
 
 def is_select(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
     """Whether DuckDB can write the statement down as a SELECT, which it can of nothing that writes."""
-    row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchone()
+    # As a literal: the first parameter that is bound makes DuckDB import pandas, NumPy and Arrow.
+    row = connection.execute(f"SELECT json_serialize_sql({quote_literal(query)})").fetchone()
     try:
         content: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
     except RecursionError as error:

@@ -14,7 +14,8 @@ from quarrydb.cli.app import app
 from quarrydb.database.connection import connect
 from quarrydb.database.opening import open_checked
 from quarrydb.database.query import batches, run_query
-from quarrydb.errors import DatabaseError
+from quarrydb.database.statement import check_reads
+from quarrydb.errors import DatabaseError, QueryError
 from quarrydb.export.views import export_views
 from tests.reliability.table import case, tried
 from tests.reliability.tools import refusal
@@ -241,3 +242,24 @@ def test_environment_is_not_read(connection: duckdb.DuckDBPyConnection) -> None:
     assert os.environ["PATH"]
     with pytest.raises(DatabaseError):
         run_query(connection, "SELECT getenv('PATH')")
+
+
+def test_a_query_imports_only_what_it_needs(built: Path) -> None:
+    """pandas, NumPy and Arrow take longer than the query."""
+    code = (
+        "import sys; from quarrydb.database.opening import open_checked\n"
+        "from quarrydb.database.query import as_table, run_query\n"
+        f"with open_checked({str(built / 'mines.duckdb')!r}) as c: as_table(run_query(c, 'SELECT 1'))\n"
+        "print([m for m in ('pandas', 'numpy', 'pyarrow', 'torch') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_query_is_looked_at_as_it_is_written() -> None:
+    with duckdb.connect() as connection:
+        for query in ("SELECT 'it''s', $$a'b$$", "SELECT '; COPY (SELECT 1) TO ''x''' AS a"):
+            check_reads(connection, query)
+        for query in ("SELECT 1\0; COPY (SELECT 1) TO 'x'", "COPY (SELECT '''') TO 'x'"):
+            with pytest.raises(QueryError):
+                check_reads(connection, query)
