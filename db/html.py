@@ -24,9 +24,11 @@ def own(text: str) -> Markup:
     return Markup(text.replace("</script", r"<\/script"))  # noqa: S704 never a user's text
 
 
-def content_policy(scripts: Sequence[Markup], *, beside: bool = False) -> str:
+def content_policy(
+    scripts: Sequence[Markup], *, beside: bool = False, images: Sequence[str] = ()
+) -> str:
     """What a page may load: these scripts, its own styles and pictures, and nothing from anywhere;
-    ``beside``: scripts of its own folder, too.
+    ``beside``: scripts of its own folder, too; pictures of the origins ``images``, too.
     """
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
@@ -35,5 +37,5 @@ def content_policy(scripts: Sequence[Markup], *, beside: bool = False) -> str:
     folder = " 'self'" if beside else ""
     return (
         f"default-src 'none'; script-src {hashes}{folder}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+        f"img-src {' '.join(['data:', 'blob:', *images])}; base-uri 'none'; form-action 'none'"
     )

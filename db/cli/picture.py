@@ -98,11 +98,31 @@ def figure(
 def map_page(
     target: Annotated[Path, typer.Argument(help="HTML file to write.")],
     database: DatabaseOption = NEAREST,
+    basemap: Annotated[
+        str | None,
+        typer.Option(
+            help="Tiles to load below the map, such as https://tiles.example.org/{z}/{x}/{y}.png."
+        ),
+    ] = None,
+    basemap_credit: Annotated[
+        str | None, typer.Option(help="Who made the tiles, as the page shows it.")
+    ] = None,
+    basemap_zoom: Annotated[
+        int | None, typer.Option(help="Closest zoom that the tiles have; 19 where it isn't given.")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave a layer out, for a smaller page; may be given again."),
+    ] = None,
 ) -> None:
     """Write a map of every mine, with its yearly series, as one page that needs no network."""
     from quarrydb.cli.options import open_database
     from quarrydb.webmap import write_map
+    from quarrydb.webmap.basemap import check_basemap
 
+    tiles = check_basemap(basemap, basemap_credit, basemap_zoom) if basemap else None
     with open_database(database) as connection:
-        written = write_map(connection, target)
+        written = write_map(connection, target, basemap=tiles, without=without or ())
     echo(f"Wrote {written.path}: {written.n_mines:,} mines, {written.size / 1e6:,.1f} MB.")
+    if written.layers:
+        echo(f"Layers: {', '.join(written.layers)}.")

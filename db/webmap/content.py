@@ -1,188 +1,111 @@
-"""What the map shows of a database: outlines, places, status and yearly series of every mine."""
+"""What the map shows of a database: one block for the first picture, one more for each layer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-import numpy as np
-import shapely
 
 from quarrydb.database.dictionary import public_views
-from quarrydb.palette import STATUS
+from quarrydb.errors import QueryError
 from quarrydb.provenance.cite import read_build
-from quarrydb.provenance.licence import licence_words, read_sources
-from quarrydb.webmap.encode import FIXED, encode_shapes, share
+from quarrydb.provenance.licence import Source, licence_words, read_sources, source_names
+from quarrydb.webmap.encode import Block
+from quarrydb.webmap.footprints import read_footprints, read_sites
+from quarrydb.webmap.land import add_land
+from quarrydb.webmap.mines import add_mines
+from quarrydb.webmap.regions import BELOW, read_overlaps, read_regions
+from quarrydb.webmap.series import BARE, read_series
 
-OUTLINE_STEP = 0.0001  # degrees, about 10 m: a third of the pixel that outlines come from
-LAND_STEP = 0.01
-NONE_16 = 65535
-NONE_8 = 255
-TRENDS = ("", "increasing", "decreasing", "no trend")
-STATUSES = ("", *STATUS)
+MINES, SERIES, FOOTPRINTS, SITES = "mines", "series", "footprints", "sites"
 
 
 @dataclass
 class Content:
-    """The header and the arrays of the page."""
+    """The blocks of a page by name; ``mines`` is the first, and says which others there are."""
 
-    header: dict[str, Any] = field(default_factory=dict)
-    sections: dict[str, np.ndarray] = field(default_factory=dict)
+    blocks: dict[str, Block] = field(default_factory=dict)
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What the page knows before anything else."""
+        return self.blocks[MINES].header
 
 
-def read_content(connection: duckdb.DuckDBPyConnection) -> Content:
-    """Everything that the page shows; parts that the database has no data for are left out."""
+def read_content(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    without: Collection[str] = (),
+    pages: Mapping[str, str] | None = None,
+) -> Content:
+    """Everything that the page shows; layers that the database has no data for are left out.
+
+    ``without`` names layers to leave out, as the view ``region`` does, or ``footprints``; ``pages`` are
+    addresses of pages by country. QueryError for a layer that the database lacks.
+    """
+    _check_layers(connection, without)
+    content = Content({MINES: Block()})
+    main = content.blocks[MINES]
+    positions = add_mines(main, connection)
+    add_land(main, connection)
+    main.header |= {"layers": [], "has_series": False, "basemap": None, "pages": dict(pages or {})}
+    _add_layers(content, connection, positions, without)
     views = {view.name for view in public_views(connection)}
-    content = Content()
-    ids = add_mines(content, connection)
-    add_land(content, connection)
-    if {"mine_status"} <= views:
-        add_status(content, connection, ids)
-    if {"mine_bare_surface", "mine_disturbance_yearly"} <= views:
-        add_landcover(content, connection, ids)
-    if {"footprint_agreement"} <= views:
-        add_segmented(content, connection, ids)
-    add_about(content, connection)
+    series = read_series(connection, positions, main.sections["area"], views)
+    if series.header["series"]:
+        content.blocks[SERIES] = series
+        main.header["has_series"] = True
+        bare = [one["years"] for one in series.header["series"] if one["key"] == BARE]
+        main.header["bare_years"] = bare[0] if bare else None
+    main.header["series_views"] = series.header["views"]
+    years = [one["years"][-1] for one in series.header["series"] if one["key"] == BARE]
+    years += main.header.get("footprint_years") or []
+    main.header["newest_year"] = max(years, default=None)
+    _add_about(main, connection, read_sources(connection))
     return content
 
 
-def add_about(content: Content, connection: duckdb.DuckDBPyConnection) -> None:
-    """Which build this is, and its licence."""
+def _check_layers(connection: duckdb.DuckDBPyConnection, without: Collection[str]) -> None:
+    rows = connection.execute("SELECT DISTINCT layer FROM region ORDER BY layer").fetchall()
+    known = [*(name for (name,) in rows if name not in BELOW), FOOTPRINTS]
+    for name in without:
+        if name not in known:
+            raise QueryError(
+                f"There is no layer {name!r} to leave out. Layers: {', '.join(known)}."
+            )
+
+
+def _add_layers(
+    content: Content,
+    connection: duckdb.DuckDBPyConnection,
+    positions: Mapping[str, int],
+    without: Collection[str],
+) -> None:
+    """Regions, footprints and sites, each where it holds anything; in the order of drawing."""
+    layers = content.header["layers"]
+    for region in read_regions(connection, without):
+        read_overlaps(connection, region, positions)
+        content.blocks[region.about["key"]] = region.block
+        layers.append(region.about)
+    footprints = None if FOOTPRINTS in without else read_footprints(connection)
+    if footprints is None:
+        return
+    content.blocks[FOOTPRINTS] = footprints
+    content.header["footprint_years"] = footprints.header["years"]
+    layers.append({"key": FOOTPRINTS, "kind": FOOTPRINTS, "title": "Yearly footprints"})
+    sites = read_sites(connection, footprints.header["years"])
+    if sites is not None:
+        content.blocks[SITES] = sites
+        layers.append({"key": SITES, "kind": SITES, "title": "Sites not seen"})
+
+
+def _add_about(main: Block, connection: duckdb.DuckDBPyConnection, sources: list[Source]) -> None:
+    """Which build this is, its licence, and who made the data."""
     build = read_build(connection)
-    content.header |= {
+    main.header |= {
         "project": build.project,
         "built": f"{build.built_at:%Y-%m-%d}",
         "build": build.fingerprint[:12],
-        "licence": licence_words(read_sources(connection)),
+        "licence": licence_words(sources),
+        "credits": source_names(sources),
     }
-
-
-def add_mines(content: Content, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Outlines and places, largest mine first; gives each mine's position."""
-    rows = connection.execute(
-        "SELECT mine_id, longitude, latitude, area_km2, country, ST_AsWKB(geometry) AS geometry "
-        "FROM mine ORDER BY area_km2 DESC, mine_id"
-    ).fetchnumpy()
-    ids = [str(value) for value in rows["mine_id"]]
-    origins = np.rint(np.column_stack([rows["longitude"], rows["latitude"]]) * FIXED)
-    origins = origins.astype(np.int64)
-    shapes = shapely.from_wkb([bytes(value) for value in rows["geometry"]])
-    thin = shapely.simplify(shapes, OUTLINE_STEP, preserve_topology=True)
-    names = ["" if value is None else str(value) for value in _values(rows["country"])]
-    countries = sorted(set(names) - {""})
-    position = {name: i for i, name in enumerate(countries)}
-    content.header |= {
-        "n": len(ids),
-        "countries": countries,
-        "id_length": len(ids[0]) if ids else 0,
-    }
-    content.sections |= {
-        "id": np.frombuffer("".join(ids).encode("ascii"), dtype=np.uint8),
-        "longitude": origins[:, 0].astype(np.int32),
-        "latitude": origins[:, 1].astype(np.int32),
-        "area": rows["area_km2"].astype(np.float32),
-        "country": np.array([position.get(name, NONE_16) for name in names], dtype=np.uint16),
-        **{f"mine_{key}": array for key, array in encode_shapes(thin, origins).items()},
-    }
-    return {mine: i for i, mine in enumerate(ids)}
-
-
-def _values(column: Any) -> list[object]:
-    # A masked array of text fills its gaps with "?".
-    hidden = np.ma.getmaskarray(column)
-    return [
-        None if gap else value for value, gap in zip(np.ma.getdata(column), hidden, strict=True)
-    ]
-
-
-def add_land(content: Content, connection: duckdb.DuckDBPyConnection) -> None:
-    """Country outlines, thinned to a kilometre."""
-    rows = connection.execute(
-        "SELECT ST_AsWKB(geometry) FROM raw.country ORDER BY iso3, source_id, part"
-    ).fetchall()
-    shapes = shapely.from_wkb([bytes(row[0]) for row in rows])
-    thin = np.array(shapely.simplify(shapes, LAND_STEP, preserve_topology=True), dtype=object)
-    land = encode_shapes(thin, np.zeros((len(thin), 2), dtype=np.int64))
-    content.sections |= {f"land_{key}": array for key, array in land.items()}
-
-
-def add_status(
-    content: Content, connection: duckdb.DuckDBPyConnection, ids: dict[str, int]
-) -> None:
-    """Status of each mine, what decided it, and the trend of each indicator."""
-    rows = connection.execute("SELECT mine_id, status, decided_by FROM mine_status").fetchall()
-    if not rows:
-        return
-    deciders = ["", *sorted({row[2] for row in rows if row[2]})]
-    status = np.zeros(len(ids), dtype=np.uint8)
-    decided = np.zeros(len(ids), dtype=np.uint8)
-    for mine, name, by in rows:
-        status[ids[mine]] = STATUSES.index(name)
-        decided[ids[mine]] = deciders.index(by or "")
-    content.header |= {"statuses": list(STATUSES), "deciders": deciders, "colours": STATUS}
-    content.sections |= {"status": status, "decided": decided}
-    _add_trends(content, connection, ids)
-
-
-def _add_trends(
-    content: Content, connection: duckdb.DuckDBPyConnection, ids: dict[str, int]
-) -> None:
-    rows = connection.execute(
-        "SELECT mine_id, indicator, trend FROM mine_trend ORDER BY indicator"
-    ).fetchall()
-    indicators = list(dict.fromkeys(row[1] for row in rows))
-    trends = np.zeros((len(indicators), len(ids)), dtype=np.uint8)
-    for mine, indicator, trend in rows:
-        trends[indicators.index(indicator), ids[mine]] = TRENDS.index(trend or "")
-    content.header |= {"indicators": indicators, "trends": list(TRENDS)}
-    content.sections["trend"] = trends.ravel()
-
-
-def add_landcover(
-    content: Content, connection: duckdb.DuckDBPyConnection, ids: dict[str, int]
-) -> None:
-    """Bare share, and developed and reclaimed area as shares of the mine, by year."""
-    surface = connection.execute(
-        "SELECT mine_id, year, bare_surface_share FROM mine_bare_surface"
-    ).fetchnumpy()
-    if not len(surface["year"]):
-        return
-    years = range(int(surface["year"].min()), int(surface["year"].max()) + 1)
-    change = connection.execute(
-        "SELECT mine_id, year, sum(developed_km2) AS disturbed, sum(reclaimed_km2) AS reclaimed "
-        "FROM mine_disturbance_yearly WHERE is_in_totals GROUP BY mine_id, year"
-    ).fetchnumpy()
-    area = content.sections["area"].astype(float)
-    bare = _grid(surface, "bare_surface_share", years, ids)
-    has_data = ~np.isnan(bare).all(axis=1)
-    content.header["years"] = list(years)
-    content.sections["bare"] = share(bare, 200, NONE_8).astype(np.uint8).ravel()
-    for name in ("disturbed", "reclaimed"):
-        grid = _grid(change, name, years, ids) / area[:, None]
-        grid = np.where(has_data[:, None], np.nan_to_num(grid), np.nan)
-        content.sections[name] = share(grid, 60_000, NONE_16).astype(np.uint16).ravel()
-
-
-def add_segmented(
-    content: Content, connection: duckdb.DuckDBPyConnection, ids: dict[str, int]
-) -> None:
-    """Segmented area inside the mine as a share of it, by year."""
-    rows = connection.execute(
-        "SELECT mine_id, year, segmented_km2 FROM footprint_agreement"
-    ).fetchnumpy()
-    if not len(rows["year"]):
-        return
-    years = range(int(rows["year"].min()), int(rows["year"].max()) + 1)
-    area = content.sections["area"].astype(float)
-    grid = _grid(rows, "segmented_km2", years, ids) / area[:, None]
-    content.header["segmented_years"] = list(years)
-    content.sections["segmented"] = share(grid, 60_000, NONE_16).astype(np.uint16).ravel()
-
-
-def _grid(rows: Any, column: str, years: Sequence[int], ids: dict[str, int]) -> np.ndarray:
-    """Values by mine and year; NaN where there is none."""
-    out = np.full((len(ids), len(years)), np.nan)
-    position = np.array([ids[str(mine)] for mine in rows["mine_id"]], dtype=np.int64)
-    values: np.ndarray = np.ma.filled(np.ma.asarray(rows[column], dtype=float), np.nan)
-    out[position, np.asarray(rows["year"], dtype=np.int64) - years[0]] = values
-    return out

@@ -3,7 +3,7 @@
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import shapely
 
 FIXED = 100_000  # steps a degree: 1e-5 degrees, about a metre
 ALIGNMENT = 8
+NONE_16 = 65_535
 DTYPES = {
     "uint8": np.uint8,
     "uint16": np.uint16,
@@ -18,6 +19,14 @@ DTYPES = {
     "int32": np.int32,
     "float32": np.float32,
 }
+
+
+@dataclass
+class Block:
+    """Arrays, and a header that says what they are."""
+
+    header: dict[str, Any] = field(default_factory=dict)
+    sections: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def zigzag(values: np.ndarray) -> np.ndarray:
@@ -53,7 +62,7 @@ def encode_shapes(shapes: np.ndarray, origins: np.ndarray) -> dict[str, np.ndarr
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     shape_of_ring = shape_of_part[part_of_ring]
     coordinates, ring_of_point = shapely.get_coordinates(rings, return_index=True)
-    is_last = np.append(ring_of_point[1:] != ring_of_point[:-1], True)
+    is_last = np.append(ring_of_point[1:] != ring_of_point[:-1], True)[: len(coordinates)]
     steps = np.rint(coordinates[~is_last] * FIXED).astype(np.int64)
     shape_of_point = shape_of_ring[ring_of_point[~is_last]]
     before = np.vstack([np.zeros((1, 2), dtype=np.int64), steps[:-1]])
@@ -63,47 +72,56 @@ def encode_shapes(shapes: np.ndarray, origins: np.ndarray) -> dict[str, np.ndarr
     bytes_of_point = lengths.reshape(-1, 2).sum(axis=1)
     per_shape = np.bincount(shape_of_point, weights=bytes_of_point, minlength=len(shapes))
     return {
-        "rings": np.bincount(shape_of_ring, minlength=len(shapes)).astype(np.uint16),
+        "rings": np.bincount(shape_of_ring, minlength=len(shapes)).astype(np.uint32),
         "points": np.bincount(ring_of_point[~is_last], minlength=len(rings)).astype(np.uint32),
         "start": np.concatenate([[0], np.cumsum(per_shape)]).astype(np.uint32),
         "path": path,
     }
 
 
-def share(values: np.ndarray, top: int, missing: int) -> np.ndarray:
-    """Shares 0-1 as whole numbers up to ``top``; NaN as ``missing``."""
-    clipped = np.clip(np.nan_to_num(values), 0, 1)
-    return np.where(np.isnan(values), missing, np.rint(clipped * top)).astype(np.int64)
+def quantise(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Numbers between ``low`` and ``high`` as whole numbers of 16 bits; NaN as ``NONE_16``."""
+    top = NONE_16 - 1
+    share = (np.nan_to_num(values, nan=low) - low) / ((high - low) or 1.0)
+    whole = np.rint(np.clip(share, 0, 1) * top)
+    return np.where(np.isnan(values), NONE_16, whole).astype(np.uint16)
 
 
-def pack(header: Mapping[str, Any], sections: Mapping[str, np.ndarray]) -> str:
+def step_rows(values: np.ndarray) -> np.ndarray:
+    """Each row as steps from the number before, 0 before the first, wrapped at 16 bits: they pack well."""
+    before = np.concatenate([np.zeros((len(values), 1), dtype=np.uint16), values[:, :-1]], axis=1)
+    return (values - before).ravel()
+
+
+def pack(block: Block) -> str:
     """A header and arrays as one compressed block in base64, for a page without a network.
 
     Four bytes with the header's length, the header as JSON, then the arrays, each on a multiple of
     eight bytes after the header; the header's ``sections`` say where and of which type.
     """
     blocks, where, at = [], {}, 0
-    for name, array in sections.items():
+    for name, array in block.sections.items():
         data = np.ascontiguousarray(array).tobytes()
         where[name] = {"type": array.dtype.name, "at": at, "n": int(array.size)}
         padding = -len(data) % ALIGNMENT
         blocks.append(data + bytes(padding))
         at += len(data) + padding
-    text = json.dumps({**header, "sections": where}, ensure_ascii=False).encode()
+    text = json.dumps({**block.header, "sections": where}, ensure_ascii=False).encode()
     text += b" " * (-(len(text) + 4) % ALIGNMENT)
     whole = len(text).to_bytes(4, "little") + text + b"".join(blocks)
     return base64.b64encode(zlib.compress(whole, 6)).decode("ascii")
 
 
-def unpack(block: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def unpack(text: str) -> Block:
     """What :func:`pack` packed, for tests."""
-    whole = zlib.decompress(base64.b64decode(block))
+    whole = zlib.decompress(base64.b64decode(text))
     size = int.from_bytes(whole[:4], "little")
     header = json.loads(whole[4 : 4 + size])
     start = 4 + size
-    return header, {
+    sections = {
         name: np.frombuffer(
             whole, dtype=DTYPES[item["type"]], count=item["n"], offset=start + item["at"]
         )
-        for name, item in header["sections"].items()
+        for name, item in header.pop("sections").items()
     }
+    return Block(header, sections)

@@ -53,9 +53,9 @@ class Visit:
         if message.type in ("error", "warning"):
             self.problems.append(message.text)
 
-    def open(self, path: Path) -> Any:
-        """Open a file and wait until it stands."""
-        self.page.goto(path.resolve().as_uri())
+    def open(self, path: Path, address: str = "") -> Any:
+        """Open a file, with what follows its name in the address, and wait until it stands."""
+        self.page.goto(path.resolve().as_uri() + address)
         self.page.wait_for_load_state("load")
         return self.page
 
