@@ -39,6 +39,7 @@ test-all: $(INSTALLED)
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/oxlint db tests
 	$(BIN)/sqlfluff lint sql db/report/panels --processes 2 --disable-progress-bar
 	$(BIN)/sqlfluff lint db/report/place --config .sqlfluff_place --disable-progress-bar
 	rm -rf $(VENV)/typed && $(BIN)/python -m pip install --quiet --no-deps --target $(VENV)/typed .
