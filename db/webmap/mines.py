@@ -96,7 +96,9 @@ def _add_protected(
 ) -> None:
     """Share of each mine inside protected areas, where the database knows of any."""
     row = connection.execute("SELECT protected_kind FROM build_info").fetchone()
-    inside: np.ndarray = np.ma.filled(np.ma.asarray(rows["protected_area_km2"], dtype=float), np.nan)
+    inside: np.ndarray = np.ma.filled(
+        np.ma.asarray(rows["protected_area_km2"], dtype=float), np.nan
+    )
     if row is None or row[0] is None or np.isnan(inside).all():
         return
     block.header["protected_kind"] = row[0]

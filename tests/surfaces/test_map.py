@@ -16,7 +16,7 @@ import numpy as np
 import polars
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.io import MemoryFile
 
@@ -53,6 +53,7 @@ def decode(path: bytes) -> list[int]:
     return values
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(2**40), 2**40)))
 def test_numbers_survive(numbers: list[int]) -> None:
     path, lengths = varint(zigzag(np.array(numbers, dtype=np.int64)))
