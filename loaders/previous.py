@@ -14,16 +14,19 @@ from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.database.connection import connect, in_plain_words
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
+from quarrydb.loaders.formats.data import Meter
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import clean
 from quarrydb.loaders.vector_file import check_parts, checksum, file_parts, read_vector
+from quarrydb.memory import budget
 from quarrydb.project import Project
 from quarrydb.project.places import PreviousSource
 from quarrydb.project.types import DATABASE_SUFFIXES
 
 REVISION = 1
 KIND = "previous mines"
+BATCH_ROWS = 10_000
 MINES = "SELECT mine_id, ST_AsWKB(geometry)::BLOB FROM mine ORDER BY mine_id"
 
 
@@ -97,12 +100,22 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
 
 def of_database(source: PreviousSource) -> tuple[list[str], Sequence[bytes | None]]:
     """Mines of an earlier database of any schema; a locked connection, in which its views reach no file."""
+    limit = budget(source.path.stat().st_size)
+    meter = Meter(str(source.path), limit)
+    ids: list[str] = []
+    outlines: list[bytes | None] = []
     try:
-        with connect(source.path) as connection:
-            rows = connection.execute(MINES).fetchall()
+        with connect(source.path, memory_limit=f"{limit.n_bytes // 2**20}MiB") as connection:
+            mines = connection.execute(MINES)
+            while rows := mines.fetchmany(BATCH_ROWS):
+                ids += [str(row[0]) for row in rows]
+                outlines += [row[1] for row in rows]
+                meter.add(len(rows), sum(len(row[1] or b"") for row in rows))
+    except duckdb.OutOfMemoryException as error:
+        raise limit.refuse(str(source.path)) from error
     except duckdb.Error as error:
         raise SourceError(
             f"{source.path} has no mines to read: {in_plain_words(error)} Name a database that quarry "
             "build made."
         ) from error
-    return [str(row[0]) for row in rows], [bytes(row[1]) for row in rows]
+    return ids, outlines
