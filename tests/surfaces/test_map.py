@@ -478,6 +478,32 @@ def test_an_address_brings_back_what_was_seen(visit: Callable[..., Any], map_pag
 
 
 @pytest.mark.slow
+def test_hostile_names_are_shown_as_they_are(
+    visit: Callable[..., Any], demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    name = "</script><img src=x onerror=document.body.remove()>"
+    found = read_content(demo_connection)
+    found.header["project"] = name
+    found.header["countries"] = [name for _ in found.header["countries"]]
+    found.header["names"] = [[0, name]]
+    regions = found.blocks["region-protected"].header
+    regions["names"] = [name for _ in regions["names"]]
+    (tmp_path / "map.html").write_text(render(found))
+    seen = visit("desk")
+    page = opened(seen, tmp_path / "map.html", f"#layers={ALL_LAYERS}")
+    assert page.locator("h1").inner_text() == name
+    page.locator("#search").fill("onerror")
+    page.wait_for_selector("#matches li")
+    assert page.locator("#matches li").first.inner_text().startswith(name)
+    page.locator("#search").fill("")
+    page.locator("#largest button").first.click()
+    page.wait_for_selector("#charts svg")
+    assert page.locator("#chosen h2").inner_text() == name
+    assert page.locator("body img, body script[src]").count() == 0
+    assert (seen.problems, seen.foreign) == ([], [])
+
+
+@pytest.mark.slow
 def test_the_years_play(visit: Callable[..., Any], map_page: Path) -> None:
     page = opened(visit("desk"), map_page, "#layers=mines,footprints&year=2017")
     assert page.locator("#year-text").inner_text() == "2017"
