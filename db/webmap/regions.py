@@ -22,7 +22,7 @@ TITLES = {"biome": "Biomes", GRID: "Mine density, 100 km grid"}
 N_CLASSES = 6
 SIGNIFICANT = 2
 PROTECTED_HUE = "c3"
-HUES = ("c7", "c1", "c6")  # of the other layers, in turn
+HUES = ("c6", "c7", "c1")  # of the other layers in turn, the grid first
 
 
 @dataclass

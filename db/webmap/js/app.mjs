@@ -88,7 +88,8 @@ export class App {
   }
 
   draw(isMoving) {
-    const things = [this.footprints, this.on.has("mines") ? this.mineLayer : null, this.sites].filter(Boolean);
+    const things = [this.on.has("mines") ? this.mineLayer : null, this.footprints, this.sites].filter(Boolean);
+    this.mineLayer.isHollow = Boolean(this.footprints); // their colours would no longer be those of the legend
     this.painter.draw({
       ground: [this.tiles, this.land, ...this.areas].filter(Boolean),
       things: [...things, { draw: (frame) => this.drawOver(frame, isMoving) }],

@@ -11,6 +11,7 @@ export class MineLayer {
     this.classes = new Uint8Array(mines.n).fill(1); // position in hues for each mine, 0 = hidden
     this.hues = [null, "c2"];
     this.shown = [];
+    this.isHollow = false; // outlines alone, so that what lies below keeps its colour
     this.canvas = document.createElement("canvas");
   }
 
@@ -29,7 +30,7 @@ export class MineLayer {
       context.beginPath();
       for (const i of members) for (const ring of this.points.shapes.at(i, view.scale)) trace(context, view, ring);
       context.fillStyle = translucent(colour(this.hues[k]), 0.5);
-      context.fill("evenodd");
+      if (!this.isHollow) context.fill("evenodd");
       context.strokeStyle = colour(this.hues[k]);
       context.lineWidth = 1.6;
       context.stroke();
