@@ -3,7 +3,10 @@
 import re
 
 HIDDEN = "***"
-NAMES = "password|passwd|pwd|secret|token|access_key|secret_access_key|api_key|session_token|sslpassword"
+NAMES = (
+    "password|passwd|pwd|secret|token|access_key|secret_access_key|api_key|session_token|sslpassword|"
+    "signature|[?&]sig"
+)
 VALUE = r"""'(?:[^'\\]|\\.|'')*'|"[^"]*"|[^\s'",;&)]+"""
 # password=..., PASSWORD '...', token: ...
 ASSIGNED = re.compile(rf"(?i)({NAMES})(['\"]?\s*[=:]\s*|\s+(?=['\"]))({VALUE})")

@@ -102,7 +102,7 @@ def read_token(service: str, reply: bytes) -> Token:
         query = str(said["token"]).lstrip("?")
     except (ValueError, TypeError, KeyError) as error:
         raise NetworkError(
-            f'{service} gave no token: its reply has no "token". Check [network.tokens].'
+            f"{service} gave no token that can be read. Check [network.tokens]."
         ) from error
     if not query or any(ord(c) < 33 or ord(c) > 126 or c == "#" for c in query):
         raise NetworkError(f"{service} gave a token that is no query. Check [network.tokens].")

@@ -8,6 +8,7 @@ import pytest
 from quarrydb.errors import NetworkError, ProjectError
 from quarrydb.fetch.tokens import read_token, unsigned
 from quarrydb.project import load_project
+from quarrydb.redact import hidden
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,11 @@ from quarrydb.project import load_project
 )  # fmt: skip
 def test_signatures_are_taken_off_and_nothing_else(address, expected):
     assert unsigned(address) == expected
+
+
+def test_signatures_are_hidden_on_the_screen():
+    said = hidden("https://a.org/x?se=1&sig=a%2Bb&sp=r and https://b.org/y?X-Amz-Signature=0f1e")
+    assert said == "https://a.org/x?se=1&sig=***&sp=r and https://b.org/y?X-Amz-Signature=***"
 
 
 @pytest.fixture
