@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import build, countries, erase, fetch, incremental, page, scripts, union
+from benchmarks import build, countries, erase, exposure, fetch, incremental, page, scripts, union
 from benchmarks.harness import Row
 
 Benchmark = Callable[[str, Path], list[Row]]
@@ -42,6 +42,7 @@ BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "indicator": ("Reading raster series", scripts.indicator),
     "segmentation": ("Segmentation", scripts.segmentation),
     "segmentation_sql": ("Continuity and countries of yearly polygons", scripts.segmentation_sql),
+    "exposure": ("What lies around places", exposure.run),
     "incremental": ("A new date in a built project", incremental.run),
     "build": ("A whole build by step", build.run),
     "fetch": ("One country over the network", fetch.run),

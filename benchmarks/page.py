@@ -13,7 +13,15 @@ PLANET = {
     "full": "the planet",
 }
 # What the number of polygons decides; the others measure the same whatever the size, or smaller samples.
-OF_THE_PLANET = ("union", "erase", "countries", "segmentation_sql", "incremental", "build")
+OF_THE_PLANET = (
+    "union",
+    "erase",
+    "countries",
+    "exposure",
+    "segmentation_sql",
+    "incremental",
+    "build",
+)
 FLAGS = {"quick": "--quick ", "usual": "", "full": "--full "}
 HEAD = "| what | CPU s | peak MB | times quarrydb | target | note |\n|---|---:|---:|---:|---:|---|"
 
