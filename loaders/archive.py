@@ -18,12 +18,12 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.archive_name import UNPACKED_LIMIT_BYTES, is_clutter, refuse_leaving
 from quarrydb.loaders.raster_format import RASTER_SUFFIXES, SIGNATURE_BYTES
 from quarrydb.scratch import private_folder
 
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tgz", ".tar.gz", ".tar")
-MEMBER_LIMIT_BYTES = 20 * 2**30
 HEAD_BYTES = 8 * 2**20  # of a member in a tar: its header, and what follows
 CHUNK_BYTES = 2**22
 # What the archives of the Earth Observation Group hold: reading their names would unpack them whole.
@@ -90,7 +90,7 @@ def rasters_among(names: Sequence[str]) -> list[str]:
 
 
 def members_of(archive: Path) -> tuple[str, ...]:
-    """Names of an archive's files, without what macOS adds; SourceError where one would leave it."""
+    """Names of an archive's files, without hidden ones; SourceError where one would leave it."""
     if EOG_TILE.fullmatch(archive.name):
         return tuple(name.format(stem=archive.name.removesuffix(".tgz")) for name in EOG_MEMBERS)
     status = archive.stat()
@@ -121,9 +121,9 @@ def tar_sizes(archive: Path) -> dict[str, int]:
     with tarfile.open(archive) as file:
         for member in file:
             read += member.size
-            if read > MEMBER_LIMIT_BYTES:
+            if read > UNPACKED_LIMIT_BYTES:
                 raise SourceError(
-                    f"{archive} would unpack to over {MEMBER_LIMIT_BYTES:,} bytes: refused."
+                    f"{archive} would unpack to over {UNPACKED_LIMIT_BYTES:,} bytes: refused."
                 )
             if member.isreg():
                 found[member.name.removeprefix("./")] = member.size
@@ -132,18 +132,11 @@ def tar_sizes(archive: Path) -> dict[str, int]:
 
 def refuse_unsafe(archive: Path, name: str, n_bytes: int) -> None:
     """SourceError for a member that claims a place outside, or an impossible size."""
-    if name.startswith(("/", "\\")) or ".." in PurePosixPath(name).parts or "\0" in name:
-        raise SourceError(f"{archive} holds the path {name!r}, which leaves the archive: refused.")
-    if n_bytes > MEMBER_LIMIT_BYTES:
+    refuse_leaving(archive, name)
+    if n_bytes > UNPACKED_LIMIT_BYTES:
         raise SourceError(
             f"{archive} holds {name} of {n_bytes:,} bytes: refused. Unpack it yourself if you trust it."
         )
-
-
-def is_clutter(name: str) -> bool:
-    """Whether a member is what macOS puts beside each file."""
-    parts = PurePosixPath(name).parts
-    return "__MACOSX" in parts or parts[-1].startswith("._") or parts[-1] == ".DS_Store"
 
 
 def damaged(archive: Path, error: Exception) -> SourceError:

@@ -14,11 +14,11 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from quarrydb.errors import SourceError
+from quarrydb.loaders.archive_name import UNPACKED_LIMIT_BYTES, is_clutter, refuse_leaving
 from quarrydb.loaders.formats import filegdb, geopackage, shapefile
 from quarrydb.loaders.formats.data import Reading, Wanted
 
 ZIP_SIGNATURE, GZIP_SIGNATURE = b"PK\x03\x04", b"\x1f\x8b"
-LIMIT_BYTES = 20 * 2**30
 RATIO_LIMIT = 200
 SMALL_BYTES = 2**20  # of which any ratio is harmless
 CHUNK_BYTES = 2**20
@@ -30,7 +30,6 @@ DATA_SUFFIXES = (
     (".json", ".gz"),
     (".csv", ".tsv"),
 )
-NOT_MEMBERS = ("__MACOSX",)
 HEAD_BYTES = 64
 
 
@@ -118,21 +117,14 @@ def safe_infos(archive: zipfile.ZipFile, where: str) -> list[zipfile.ZipInfo]:
     infos = archive.infolist()
     size = sum(info.file_size for info in infos)
     packed = max(1, sum(info.compress_size for info in infos))
-    if size > LIMIT_BYTES or (size > SMALL_BYTES and size / packed > RATIO_LIMIT):
+    if size > UNPACKED_LIMIT_BYTES or (size > SMALL_BYTES and size / packed > RATIO_LIMIT):
         raise SourceError(
             f"{where} would unpack to {size:,} bytes from {packed:,}: refused. Unpack it yourself if you "
             "trust it, and name the file inside."
         )
-    names = [info.filename for info in infos]
-    unsafe = [n for n in names if n.startswith(("/", "\\")) or ".." in PurePosixPath(n).parts]
-    if unsafe:
-        raise SourceError(f"{where} holds the path {unsafe[0]}, which leaves the archive: refused.")
-    return [info for info in infos if not _is_hidden(info.filename)]
-
-
-def _is_hidden(name: str) -> bool:
-    path = PurePosixPath(name)
-    return any(part in NOT_MEMBERS for part in path.parts) or path.name.startswith(".")
+    for info in infos:
+        refuse_leaving(where, info.filename)
+    return [info for info in infos if not is_clutter(info.filename)]
 
 
 def _kind(archive: zipfile.ZipFile, name: str) -> Wanted | None:
@@ -241,7 +233,7 @@ def gunzip(reading: Reading) -> Path:
     name = Path(reading.where.rpartition(", ")[2]).name
     target = reading.private_folder() / safe_name(re.sub(r"(?i)\.gz$", "", name))
     packed = reading.path.stat().st_size
-    limit = min(LIMIT_BYTES, max(SMALL_BYTES, packed * RATIO_LIMIT))
+    limit = min(UNPACKED_LIMIT_BYTES, max(SMALL_BYTES, packed * RATIO_LIMIT))
     try:
         with gzip.open(reading.path) as source, target.open("wb") as copy:
             pump(source, copy, limit, reading.where)
