@@ -2,34 +2,24 @@
 --
 -- Grain:   one row per polygon_key.
 -- Reads:   core.polygon, core.polygon_pair.
--- Stored:  yes.
--- Caveat:  the label of a component is its smallest polygon_key; it travels from neighbour to neighbour.
+-- Stored:  yes, it passes over all contacts several times.
 -- Method:  docs/methods.md#union (Xu et al. 2025, section 2.1)
 CREATE OR REPLACE VIEW core.component AS
-WITH RECURSIVE labelled (polygon_key, component_key) USING KEY (polygon_key) AS (
-    SELECT
-        polygon_key,
-        polygon_key AS component_key
-    FROM core.polygon
+WITH outline AS ( -- noqa: ST03
+    SELECT polygon_key AS outline_key FROM core.polygon
+),
 
-    UNION
-
+contact AS ( -- noqa: ST03
     SELECT
-        neighbour.polygon_key,
-        min(labelled.component_key) AS component_key
-    FROM labelled
-    INNER JOIN core.polygon_pair AS pair
-        ON labelled.polygon_key = pair.polygon_key
-    INNER JOIN recurring.labelled AS neighbour
-        ON pair.other_key = neighbour.polygon_key
-    WHERE labelled.component_key < neighbour.component_key
-    GROUP BY neighbour.polygon_key
+        polygon_key AS outline_key,
+        other_key
+    FROM core.polygon_pair
 )
 
 SELECT
-    polygon_key,
+    outline_key AS polygon_key,
     component_key
-FROM labelled
+FROM core.component_of('outline', 'contact')
 ORDER BY polygon_key;
 
 COMMENT ON VIEW core.component IS 'Which source polygons form one mine, directly or through others.';

@@ -6,7 +6,8 @@
 -- Caveat:  a pass may drop vertices at even positions only, the next one at odd positions, so that every vertex
 --          dropped has both neighbours kept; passes end when two in a row drop nothing. Then no vertex is left
 --          whose neighbours are within simplify_neighbour_m and whose offset from their chord is under
---          simplify_tolerance_m, but for a ring's first (its westernmost, a corner) and rings of four.
+--          simplify_tolerance_m, but for a ring's first (its westernmost, a corner) and rings of four: a ring of five
+--          or six that a pass would bring to three keeps the last of those vertices.
 -- Method:  docs/methods.md#simplify (Xu et al. 2025, section 2.1)
 CREATE OR REPLACE VIEW core.ring_simplified AS
 WITH RECURSIVE pass (piece_key, ring, vertices, number, n_idle) USING KEY (piece_key, ring) AS (
@@ -23,7 +24,14 @@ WITH RECURSIVE pass (piece_key, ring, vertices, number, n_idle) USING KEY (piece
     SELECT
         piece_key,
         ring,
-        kept AS vertices,
+        CASE
+            WHEN len(kept) >= 4 THEN kept
+            ELSE list_filter(
+                vertices,
+                lambda v: list_contains(kept, v)
+                OR v = list_last(list_filter(vertices, lambda other: NOT list_contains(kept, other)))
+            )
+        END AS vertices,
         number + 1 AS number,
         CASE WHEN len(kept) = len(vertices) THEN n_idle + 1 ELSE 0 END AS n_idle
     FROM (
@@ -60,7 +68,6 @@ WITH RECURSIVE pass (piece_key, ring, vertices, number, n_idle) USING KEY (piece
         FROM pass, main.parameter
         WHERE pass.n_idle < 2 AND len(pass.vertices) > 4
     )
-    WHERE len(kept) >= 4
 )
 
 SELECT

@@ -2,33 +2,24 @@
 --
 -- Grain:   one row per footprint_key.
 -- Reads:   core.footprint_outline, core.footprint_contact.
--- Stored:  yes.
+-- Stored:  yes, it passes over all contacts several times.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.footprint_component AS
-WITH RECURSIVE labelled (footprint_key, component_key) USING KEY (footprint_key) AS (
-    SELECT
-        footprint_key,
-        footprint_key AS component_key
-    FROM core.footprint_outline
+WITH outline AS ( -- noqa: ST03
+    SELECT footprint_key AS outline_key FROM core.footprint_outline
+),
 
-    UNION
-
+contact AS ( -- noqa: ST03
     SELECT
-        neighbour.footprint_key,
-        min(labelled.component_key) AS component_key
-    FROM labelled
-    INNER JOIN core.footprint_contact AS pair
-        ON labelled.footprint_key = pair.footprint_key
-    INNER JOIN recurring.labelled AS neighbour
-        ON pair.other_key = neighbour.footprint_key
-    WHERE labelled.component_key < neighbour.component_key
-    GROUP BY neighbour.footprint_key
+        footprint_key AS outline_key,
+        other_key
+    FROM core.footprint_contact
 )
 
 SELECT
-    footprint_key,
+    outline_key AS footprint_key,
     component_key
-FROM labelled
+FROM core.component_of('outline', 'contact')
 ORDER BY footprint_key;
 
 COMMENT ON VIEW core.footprint_component IS

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per footprint_id; a component of several is united.
 -- Reads:   core.footprint_outline, core.footprint_component, core.continuity, parameter.
--- Stored:  yes.
+-- Stored:  yes, the union runs component by component.
 -- Caveat:  a component whose members meet in points only can fall into parts, numbered from 2 behind the id and a
 --          slash: loaders number the parts of a feature behind a dot.
 --          mean_probability of a component is the mean of its members weighted by area, reported_km2 their sum where
@@ -14,25 +14,20 @@ WITH member AS (
         outline.*,
         footprint_component.component_key,
         continuity.is_continuous,
-        size.n_members
+        parameter.union_snap_degrees AS snap_degrees,
+        outline.footprint_id AS order_key
     FROM core.footprint_outline AS outline
     INNER JOIN core.footprint_component
         ON outline.footprint_key = footprint_component.footprint_key
     INNER JOIN core.continuity
         ON outline.footprint_key = continuity.footprint_key
-    INNER JOIN (
-        SELECT
-            counted.component_key,
-            count(*) AS n_members
-        FROM core.footprint_component AS counted
-        GROUP BY counted.component_key
-    ) AS size ON footprint_component.component_key = size.component_key
+    CROSS JOIN main.parameter
 ),
 
 component AS (
     SELECT
         component_key,
-        n_members,
+        count(*) AS n_members,
         any_value(year) AS year,
         any_value(threshold) AS threshold,
         bool_or(dataset = 'segmentation') AS is_segmented,
@@ -41,43 +36,44 @@ component AS (
         sum(mean_probability * area_km2 ORDER BY footprint_id)
         / sum(CASE WHEN mean_probability IS NOT NULL THEN area_km2 END ORDER BY footprint_id)
             AS mean_probability,
-        CASE WHEN count(reported_km2) = count(*) THEN sum(reported_km2 ORDER BY footprint_id) END AS reported_km2,
-        ST_Union_Agg(geometry ORDER BY footprint_id) AS geometry
+        CASE WHEN count(reported_km2) = count(*) THEN sum(reported_km2 ORDER BY footprint_id) END AS reported_km2
     FROM member
-    WHERE n_members > 1
-    GROUP BY component_key, n_members
+    GROUP BY component_key
 ),
 
 part AS (
     SELECT
-        component.*,
-        unnest(ST_Dump(ST_Normalize(core.without_gaps(component.geometry, parameter.union_snap_degrees)))) AS part
-    FROM component, main.parameter
+        united.component_key,
+        unnest(ST_Dump(ST_Normalize(united.geometry))) AS piece
+    FROM core.union_of('member') AS united
 ),
 
 numbered AS (
     SELECT
-        *,
-        row_number() OVER (PARTITION BY component_key ORDER BY part.path) AS number,
-        core.area_km2(part.geom) AS area_km2
+        component.*,
+        row_number() OVER (PARTITION BY component.component_key ORDER BY part.piece.path) AS number,
+        part.piece.geom AS geometry,
+        core.area_km2(part.piece.geom) AS area_km2
     FROM part
-    WHERE NOT ST_IsEmpty(part.geom)
+    INNER JOIN component ON part.component_key = component.component_key
+    WHERE NOT ST_IsEmpty(part.piece.geom)
 )
 
 SELECT
-    footprint_id,
-    component_key,
-    year,
-    threshold,
-    n_members,
-    mean_probability,
-    dataset = 'segmentation' AS is_segmented,
-    is_continuous,
-    area_km2,
-    reported_km2,
-    geometry
+    member.footprint_id,
+    member.component_key,
+    member.year,
+    member.threshold,
+    component.n_members,
+    member.mean_probability,
+    component.is_segmented,
+    member.is_continuous,
+    member.area_km2,
+    member.reported_km2,
+    member.geometry
 FROM member
-WHERE n_members = 1
+INNER JOIN component ON member.component_key = component.component_key
+WHERE component.n_members = 1
 
 UNION ALL
 
@@ -96,7 +92,7 @@ SELECT
         ORDER BY number
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     ) AS reported_km2,
-    part.geom AS geometry
+    geometry
 FROM numbered
 ORDER BY footprint_id;
 

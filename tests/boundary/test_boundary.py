@@ -99,24 +99,6 @@ def ring_of(points: Sequence[tuple[float, float]]) -> shapely.Polygon:
     return shapely.Polygon([metres(x, y) for x, y in points])
 
 
-@pytest.mark.parametrize(
-    ("middle", "n_kept"),
-    [
-        pytest.param((50.0, 10.0), 4, id="ten metres off the line, neighbours near: dropped"),
-        pytest.param((50.0, 20.0), 5, id="twenty metres off the line: kept"),
-        pytest.param((120.0, 10.0), 5, id="a neighbour 120 m away: kept"),
-    ],
-)
-def test_a_vertex_goes_if_its_neighbours_and_their_chord_are_near(
-    tmp_path: Path, middle: tuple[float, float], n_kept: int
-) -> None:
-    far = 99.0 if middle[0] < 100 else 150.0
-    shape = ring_of([(0, 0), (0, -900), (far, -900), (far, 0), middle])
-    with built(write_project(tmp_path, {"a": [shape]})) as connection:
-        (mine,) = outlines(connection)
-    assert shapely.get_num_coordinates(mine) - 1 == n_kept
-
-
 def test_degrees_are_measured_where_the_mine_lies(tmp_path: Path) -> None:
     points = [(0, 0), (0, -900), (95, -900), (95, 0), (50, 10)]
     shape = shapely.Polygon([metres(x, y, latitude=55) for x, y in points])
