@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per mine_id, polygon_key.
 -- Reads:   core.mine, core.erased, core.merged, core.component, core.polygon.
--- Stored:  yes.
+-- Stored:  yes, it intersects source polygons with the pieces of their component.
 -- Caveat:  a component of one piece needs no geometry; where it fell into several, a polygon belongs to each
 --          piece of which it covers some area. A polygon that was erased whole belongs to no mine.
 -- Method:  docs/methods.md#union (Xu et al. 2025, section 2.1)

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per piece_key.
 -- Reads:   core.erased, core.ring, core.ring_simplified, parameter.
--- Stored:  yes.
+-- Stored:  yes, outlines are rebuilt and measured, and two steps read them.
 -- Caveat:  a piece keeps its outline where the simple one would be invalid, or change its area by more than
 --          simplify_area_change_max; whether it meets a neighbour is decided in core.simplify_conflict.
 -- Method:  docs/methods.md#simplify (Xu et al. 2025, section 2.1)
@@ -46,31 +46,25 @@ candidate AS (
         erased.area_km2 AS area_before_km2,
         erased.geometry AS geometry_before,
         coalesce(changed.n_dropped, 0) AS n_dropped,
-        CASE WHEN ST_IsValid(rebuilt.geometry) THEN rebuilt.geometry END AS geometry_after
+        CASE WHEN ST_IsValid(rebuilt.geometry) THEN rebuilt.geometry END AS geometry_after,
+        core.area_km2(geometry_after) AS area_after_km2,
+        abs(area_after_km2 - area_before_km2) / area_before_km2 AS change_share
     FROM core.erased
     LEFT JOIN changed ON erased.piece_key = changed.piece_key
     LEFT JOIN rebuilt ON erased.piece_key = rebuilt.piece_key
-),
-
-measured AS (
-    SELECT
-        *,
-        core.area_km2(geometry_after) AS area_after_km2,
-        abs(area_after_km2 - area_before_km2) / area_before_km2 AS change_share
-    FROM candidate
 )
 
 SELECT
-    measured.piece_key,
-    measured.n_dropped,
-    measured.area_before_km2,
-    measured.geometry_before,
-    CASE WHEN measured.change_share <= parameter.simplify_area_change_max THEN measured.area_after_km2
+    candidate.piece_key,
+    candidate.n_dropped,
+    candidate.area_before_km2,
+    candidate.geometry_before,
+    CASE WHEN candidate.change_share <= parameter.simplify_area_change_max THEN candidate.area_after_km2
     END AS area_after_km2,
-    CASE WHEN measured.change_share <= parameter.simplify_area_change_max THEN measured.geometry_after
+    CASE WHEN candidate.change_share <= parameter.simplify_area_change_max THEN candidate.geometry_after
     END AS geometry_after
-FROM measured, main.parameter
-ORDER BY measured.piece_key;
+FROM candidate, main.parameter
+ORDER BY candidate.piece_key;
 
 COMMENT ON VIEW core.simplified IS 'Pieces rebuilt from their simplified rings, where that is safe.';
 COMMENT ON COLUMN core.simplified.piece_key IS 'Number of the piece.';

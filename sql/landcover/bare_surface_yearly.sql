@@ -12,8 +12,8 @@ WITH placed AS (
         surface.year,
         mine_country.iso3,
         mine_country.continent,
-        sum(surface.mine_related_km2::DECIMAL(18, 12))::DOUBLE AS mine_related_km2,
-        sum(surface.known_km2::DECIMAL(18, 12))::DOUBLE AS known_km2,
+        core.reproducible_sum(surface.mine_related_km2) AS mine_related_km2,
+        core.reproducible_sum(surface.known_km2) AS known_km2,
         count(*) AS n_mines
     FROM mine_bare_surface AS surface
     LEFT JOIN core.mine_country ON surface.mine_id = mine_country.mine_id

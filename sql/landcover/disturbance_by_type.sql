@@ -3,17 +3,16 @@
 -- Grain:   one row per year, cover_type where either is above zero.
 -- Reads:   core.landcover_disturbance, core.cover_type.
 -- Stored:  yes, because it goes over the changes of every mine, and the views of the world sum it.
--- Caveat:  sums are of decimals, so that no order of rows changes them.
 -- Method:  docs/methods.md#transitions
 CREATE OR REPLACE VIEW core.disturbance_by_type AS
 WITH yearly AS (
     SELECT
         unnest(range(year_from + 1, year_to + 1))::INTEGER AS year,
         cover_type,
-        (developed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS developed_km2,
-        (reclaimed_km2 / (year_to - year_from))::DECIMAL(18, 12) AS reclaimed_km2,
-        (developed_dry_km2 / (year_to - year_from))::DECIMAL(18, 12) AS developed_dry_km2,
-        (reclaimed_dry_km2 / (year_to - year_from))::DECIMAL(18, 12) AS reclaimed_dry_km2
+        developed_km2 / (year_to - year_from) AS developed_km2,
+        reclaimed_km2 / (year_to - year_from) AS reclaimed_km2,
+        developed_dry_km2 / (year_to - year_from) AS developed_dry_km2,
+        reclaimed_dry_km2 / (year_to - year_from) AS reclaimed_dry_km2
     FROM core.landcover_disturbance
 )
 
@@ -21,10 +20,10 @@ SELECT
     yearly.year,
     yearly.cover_type,
     cover_type.is_in_totals,
-    sum(yearly.developed_km2)::DOUBLE AS developed_km2,
-    sum(yearly.reclaimed_km2)::DOUBLE AS reclaimed_km2,
-    sum(yearly.developed_dry_km2)::DOUBLE AS developed_dry_km2,
-    sum(yearly.reclaimed_dry_km2)::DOUBLE AS reclaimed_dry_km2
+    core.reproducible_sum(yearly.developed_km2) AS developed_km2,
+    core.reproducible_sum(yearly.reclaimed_km2) AS reclaimed_km2,
+    core.reproducible_sum(yearly.developed_dry_km2) AS developed_dry_km2,
+    core.reproducible_sum(yearly.reclaimed_dry_km2) AS reclaimed_dry_km2
 FROM yearly
 INNER JOIN core.cover_type ON yearly.cover_type = cover_type.cover_type
 GROUP BY yearly.year, yearly.cover_type, cover_type.is_in_totals

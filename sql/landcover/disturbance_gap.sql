@@ -15,7 +15,7 @@ changed AS (
     SELECT
         cover_type,
         year_to,
-        sum((developed_km2 - reclaimed_km2)::DECIMAL(18, 12))::DOUBLE / (year_to - year_from) AS gap_km2
+        core.reproducible_sum(developed_km2 - reclaimed_km2) / (year_to - year_from) AS gap_km2
     FROM core.landcover_disturbance
     GROUP BY cover_type, year_from, year_to
 ),

@@ -8,8 +8,8 @@ CREATE OR REPLACE VIEW core.disturbance_step AS
 WITH change AS (
     SELECT
         disturbance.year_to,
-        sum(disturbance.developed_km2::DECIMAL(18, 12))::DOUBLE AS developed_km2,
-        sum(disturbance.reclaimed_km2::DECIMAL(18, 12))::DOUBLE AS reclaimed_km2
+        core.reproducible_sum(disturbance.developed_km2) AS developed_km2,
+        core.reproducible_sum(disturbance.reclaimed_km2) AS reclaimed_km2
     FROM core.landcover_disturbance AS disturbance
     INNER JOIN core.cover_type ON disturbance.cover_type = cover_type.cover_type
     WHERE cover_type.is_in_totals

@@ -32,7 +32,8 @@ SELECT
 FROM held
 INNER JOIN core.region_landcover_yearly AS cell_year
     ON held.region_id = cell_year.region_id AND held.year = cell_year.year AND cell_year.layer = 'grid'
-INNER JOIN core.grid_cell ON held.region_id = grid_cell.region_id;
+INNER JOIN core.grid_cell ON held.region_id = grid_cell.region_id
+ORDER BY grid_cell.cell_x, grid_cell.cell_y, held.year;
 
 COMMENT ON VIEW grid_bare_surface IS 'Bare surface percentage and reclamation in 100 km cells, by year.';
 COMMENT ON COLUMN grid_bare_surface.cell_x IS 'Column of the cell: easting divided by the side, rounded down.';

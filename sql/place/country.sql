@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per iso3.
 -- Reads:   raw.country.
--- Stored:  yes.
+-- Stored:  yes, it measures every polygon, and all views of countries join it.
 -- Caveat:  where several features carry one code, the largest polygon's name stands.
 -- Method:  docs/methods.md#countries
 CREATE OR REPLACE VIEW core.country AS

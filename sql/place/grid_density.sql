@@ -16,7 +16,8 @@ SELECT
 FROM core.grid_cell
 INNER JOIN core.grid_mine
     ON grid_cell.cell_x = grid_mine.cell_x AND grid_cell.cell_y = grid_mine.cell_y
-GROUP BY grid_cell.cell_x, grid_cell.cell_y;
+GROUP BY grid_cell.cell_x, grid_cell.cell_y
+ORDER BY grid_cell.cell_x, grid_cell.cell_y;
 
 COMMENT ON VIEW grid_density IS
 'Share of each grid cell that is mine, and inside Key Biodiversity Areas (or the protected areas given).';

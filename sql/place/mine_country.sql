@@ -3,7 +3,7 @@
 -- Grain:   one row per mine_id; a mine far from any country has no row.
 -- Reads:   core.mine, core.mine_region, core.country_ground, core.country, core.country_part, parameter.
 -- Layers:  country, continent, study_region.
--- Stored:  yes.
+-- Stored:  yes, nearest countries take a spatial join, and many views read it.
 -- Caveat:  the distance is measured in degrees scaled by cos(latitude), times 111.19508 km, between boundaries:
 --          between polygons ST_Distance gives 0 where a corner of one lies in line with an edge of the other.
 --          Countries are looked for across the antimeridian, too.

@@ -34,15 +34,15 @@ SELECT
     placed.place,
     calendar.year,
     core.reproducible_sum(placed.area_km2) AS mine_area_km2,
-    sum(round(surface.known_km2 * 1e12)::BIGINT)::DOUBLE / 1e12 AS known_km2,
-    sum(round(surface.mine_related_km2 * 1e12)::BIGINT)::DOUBLE / 1e12 AS mine_related_km2,
+    core.reproducible_sum(surface.known_km2) AS known_km2,
+    core.reproducible_sum(surface.mine_related_km2) AS mine_related_km2,
     CASE
         WHEN any_value(calendar.has_change)
-            THEN coalesce(sum(round(disturbance.developed_km2 * 1e12)::BIGINT), 0)::DOUBLE / 1e12
+            THEN coalesce(core.reproducible_sum(disturbance.developed_km2), 0)
     END AS developed_km2,
     CASE
         WHEN any_value(calendar.has_change)
-            THEN coalesce(sum(round(disturbance.reclaimed_km2 * 1e12)::BIGINT), 0)::DOUBLE / 1e12
+            THEN coalesce(core.reproducible_sum(disturbance.reclaimed_km2), 0)
     END AS reclaimed_km2
 FROM placed
 CROSS JOIN core.region_calendar AS calendar

@@ -25,7 +25,8 @@ SELECT
     arg_min(threshold, (-value, threshold)) AS threshold,
     max(value) AS value
 FROM measured
-GROUP BY metric;
+GROUP BY metric
+ORDER BY metric;
 
 COMMENT ON VIEW best_threshold IS
 'The threshold at which predictions agree best with labelled points, by measure.';

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per footprint_id of core.footprint_outline.
 -- Reads:   core.footprint_outline, core.footprint_unit, core.unit_span, core.continuity_pair.
--- Stored:  yes.
+-- Stored:  yes, the outlines of a year are united by it, and their areas read it again.
 -- Caveat:  a year that was not seen there says nothing: is_continuous is NULL where no polygon confirms this one and
 --          no neighbouring year that should exist was seen. The first and the last year have one neighbour, which
 --          decides with continuity_ends = 'closed': new mining of the last year has nobody to confirm it, and is

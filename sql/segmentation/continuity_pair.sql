@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per polygon and polygon of a later year that confirms it or that it confirms.
 -- Reads:   core.reach_square, core.unit_span, core.polygon_reach, core.footprint_outline.
--- Stored:  yes.
+-- Stored:  yes, it measures distances between the polygons of all years.
 -- Caveat:  squares and boxes find who is near, as in core.footprint_overlap; both boxes have the buffer then, the
 --          test itself gives it to the earlier polygon only.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)

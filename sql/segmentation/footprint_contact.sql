@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per ordered pair.
 -- Reads:   core.footprint_overlap, core.continuity.
--- Stored:  yes.
+-- Stored:  yes, the union passes over all contacts several times.
 -- Caveat:  what the continuity rule takes out is never one with what it leaves. Compared by difference: as an equality
 --          it would join every polygon with every other first.
 -- Method:  docs/methods.md#continuity (Sepin et al. 2025, Methods)

@@ -4,7 +4,7 @@
 -- Reads:   core.footprint_placed, core.footprint_united, core.footprint_outline, core.footprint_component,
 --          core.site_seen, core.footprint_region, core.footprint_cell.
 -- Layers:  grid.
--- Stored:  yes.
+-- Stored:  yes, it cuts polygons by the cells of the grid.
 -- Method:  docs/methods.md#grid
 CREATE OR REPLACE VIEW core.footprint_grid AS
 WITH span AS (

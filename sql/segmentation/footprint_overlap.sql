@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per ordered pair.
 -- Reads:   core.footprint_square, core.footprint_outline.
--- Stored:  yes.
+-- Stored:  yes, it intersects the polygons of all years in pairs.
 -- Caveat:  polygons that meet share a square; where they share several, the one with the corner of what their boxes
 --          have in common is taken, so that a pair is found once.
 -- Method:  docs/methods.md#segmentation

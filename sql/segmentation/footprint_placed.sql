@@ -4,7 +4,7 @@
 -- Reads:   core.footprint_united, core.footprint_region, core.country, core.footprint_threshold,
 --          core.footprint_known.
 -- Layers:  country, study_region.
--- Stored:  yes.
+-- Stored:  yes, every public view of footprints reads it.
 -- Caveat:  the country is the one with most of the area; NULL outside all countries.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)
 CREATE OR REPLACE VIEW core.footprint_placed AS

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per footprint_id.
 -- Reads:   core.footprint_merged, parameter.
--- Stored:  yes.
+-- Stored:  yes, geometry is rebuilt, and many views read it.
 -- Caveat:  holes are filled where fill_holes says so, and in what this project's model found; what lay in one is part
 --          of what closes around it then. Outlines made elsewhere keep their holes.
 -- Method:  docs/methods.md#segmentation

@@ -15,7 +15,8 @@ SELECT
     quantile_cont(clarity, 0.50) AS p50,
     quantile_cont(clarity, 0.90) AS p90
 FROM core.site_clarity
-GROUP BY year;
+GROUP BY year
+ORDER BY year;
 
 COMMENT ON VIEW image_visibility IS 'How clear the chosen images are, by year.';
 COMMENT ON COLUMN image_visibility.year IS 'Year.';

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per dataset, site_id, year that was segmented.
 -- Reads:   core.site_seen, core.site_clarity, parameter.
--- Stored:  yes.
+-- Stored:  yes, it compares every year of a site with every other.
 -- Caveat:  with continuity_neighbour = 'seen' the neighbours are the nearest years that were segmented from images at
 --          least continuity_clarity_min clear that showed as much of the square and of the mine; what is unknown
 --          counts as clear. With 'calendar' they are the year

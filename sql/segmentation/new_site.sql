@@ -14,8 +14,8 @@ SELECT
     max(seen.year) AS last_year,
     count(DISTINCT seen.year) AS n_years,
     any_value(ground.area_km2) AS area_km2,
-    sum(seen.mean_probability * seen.area_km2 ORDER BY seen.footprint_id)
-    / sum(CASE WHEN seen.mean_probability IS NOT NULL THEN seen.area_km2 END ORDER BY seen.footprint_id)
+    core.reproducible_sum(seen.mean_probability * seen.area_km2)
+    / core.reproducible_sum(CASE WHEN seen.mean_probability IS NOT NULL THEN seen.area_km2 END)
         AS mean_probability,
     any_value(ground.geometry) AS geometry
 FROM core.new_site_ground AS ground

@@ -3,7 +3,7 @@
 -- Grain:   one row per dataset, point_id.
 -- Reads:   raw.point, core.point_place, core.seen_country, core.site_seen, mine_source, core.mine_country,
 --          raw.point_probability.
--- Stored:  yes.
+-- Stored:  yes, it asks of every point and data set, and the scores read it several times.
 -- Caveat:  a polygon source, or a footprint made elsewhere, does not say how far it looked: it counts as having looked
 --          at the countries where it has a polygon, a footprint in each of its years. footprint also looked at points
 --          in a square that was seen in their year, which gives them a probability.

@@ -62,7 +62,8 @@ SELECT
     list_avg(list_sort(list(iou))) AS iou
 FROM measured
 WHERE averaging = 'year'
-GROUP BY dataset, threshold;
+GROUP BY dataset, threshold
+ORDER BY dataset, threshold, averaging, year;
 
 COMMENT ON VIEW segmentation_metric IS
 'How well predictions, the union of sources and each source agree with labelled points.';

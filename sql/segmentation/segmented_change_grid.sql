@@ -44,7 +44,8 @@ LEFT JOIN core.footprint_grid AS last_grid
         cell.cell_x = last_grid.cell_x
         AND cell.cell_y = last_grid.cell_y
         AND span.last_year = last_grid.year
-WHERE first_grid.year IS NOT NULL OR last_grid.year IS NOT NULL;
+WHERE first_grid.year IS NOT NULL OR last_grid.year IS NOT NULL
+ORDER BY cell.cell_x, cell.cell_y;
 
 COMMENT ON VIEW segmented_change_grid IS
 'Mine area in 100 km cells in the first and the last year, and the change.';

@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per mine or block.
 -- Reads:   core.mine, core.block, parameter.
--- Stored:  yes.
+-- Stored:  yes, the search for images and the predictions read it.
 -- Caveat:  sides are metres at the mine's latitude, where the study takes degrees. A square across 180 degrees is
 --          two parts.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Methods)

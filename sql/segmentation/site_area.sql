@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per site_id, year, threshold with any.
 -- Reads:   core.footprint_outline, core.continuity, parameter.
--- Stored:  yes.
+-- Stored:  yes, it unites the outlines of a site and year.
 -- Caveat:  outlines of one site and year do not overlap, but one may lie in the filled hole of another.
 -- Method:  docs/methods.md#segmentation
 CREATE OR REPLACE VIEW core.site_area AS

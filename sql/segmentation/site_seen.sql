@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per dataset, site_id, year; site_id is NULL for a source that covers everything.
 -- Reads:   raw.segmented_site, parameter.
--- Stored:  yes.
+-- Stored:  yes, every view of segmented years joins it.
 -- Caveat:  a site and year whose square or mine was seen to less than site_seen_min is 'not seen': it has no area, not
 --          even zero, and continuity passes over it. Seen are pixels with data, whatever an image's outline says.
 -- Method:  docs/methods.md#seen

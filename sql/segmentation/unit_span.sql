@@ -2,7 +2,7 @@
 --
 -- Grain:   one row per unit_key.
 -- Reads:   core.footprint_outline, core.footprint_unit, core.neighbour_year.
--- Stored:  yes.
+-- Stored:  yes, continuity and its pairs both read it.
 -- Caveat:  every member of a unit must have been seen in a neighbouring year for an absence to count: the years
 --          reach as far as those of any member.
 -- Method:  docs/methods.md#continuity

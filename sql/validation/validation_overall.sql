@@ -20,7 +20,7 @@ WITH changed AS (
 
 place AS (
     SELECT
-        sum(is_right - sample_accuracy) AS error,
+        sum(is_right) - count(*) * any_value(sample_accuracy) AS error,
         count(*) AS n,
         any_value(sample_accuracy) AS sample_accuracy
     FROM changed
