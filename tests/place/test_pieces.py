@@ -17,6 +17,11 @@ from tests.segmentation.sql import database
 TWINS = ("cell", "border", "face", "face_region", "piece", "piece_region", "region")
 OWN_WORDS = ((r"core\.mine\b(?!_)", "core.footprint_united"), (r"mine_", "footprint_"))
 OWN_WORDS = (*OWN_WORDS, (r"\bmines\b", "footprints"), (r"\bmine\b", "footprint"))
+# A piece of a mine is named by its ground, a piece of a footprint by the footprint and its year, too.
+OWN_ID = re.compile(
+    r"(?: +--.*\n)? +CASE WHEN piece\.n_pieces > 1 THEN .* END AS piece_id,\n|^.*; of a whole .*\n",
+    re.M,
+)
 
 
 @pytest.mark.parametrize("name", TWINS)
@@ -26,7 +31,7 @@ def test_footprints_are_cut_as_mines_are(name: str) -> None:
     for pattern, word in OWN_WORDS:
         text = re.sub(pattern, word, text)
     other = package_folder() / "segmentation" / f"footprint_{name}.sql"
-    assert other.read_text(encoding="utf-8") == text
+    assert OWN_ID.sub("", other.read_text(encoding="utf-8")) == OWN_ID.sub("", text)
 
 
 def values(rows: list[tuple[str, shapely.Geometry]], names: str) -> str:
