@@ -35,9 +35,11 @@ How much of a country is mine, what happened inside its mines since 1985, and wh
 the way of Xu et al. 2025, for one country. Change `COUNTRY` and run it on your own build.""",
     SETUP,
     """COUNTRY = "Neneve"
-database.to_polars(
+area = database.to_polars(
     "SELECT country, n_mines, area_km2, area_rank FROM country_summary WHERE country = ?", [COUNTRY]
-)""",
+)
+area""",
+    """print("{} has {:,} mines with {:,.2f} km² in all: rank {} of all countries.".format(*area.row(0)))""",
     "## Where the mines are",
     """mines = database.to_geopandas("SELECT * FROM mine WHERE country = ?", [COUNTRY])
 outline = database.to_geopandas(
@@ -47,6 +49,11 @@ axes = outline.plot(color="#eceef1", edgecolor="white", figsize=(5, 5))
 axes.scatter(mines.longitude, mines.latitude, s=12 + 20 * mines.area_km2, color=BLUE, alpha=0.7)
 axes.set(title=f"{len(mines)} mines of {COUNTRY}, by area", xlabel="longitude", ylabel="latitude")
 plt.show()""",
+    """largest = mines.loc[mines.area_km2.idxmax()]
+print(
+    f"The largest has {largest.area_km2:,.2f} km², {largest.area_km2 / mines.area_km2.sum():.0%} of the "
+    f"area, and lies at {largest.latitude:.2f}, {largest.longitude:.2f} (latitude, longitude)."
+)""",
     "## What was developed and reclaimed",
     """years = database.to_polars(
     '''SELECT year, sum(developed_km2) AS developed, sum(reclaimed_km2) AS reclaimed
@@ -60,17 +67,29 @@ axes.axhline(0, color="black", linewidth=0.6)
 axes.set(ylabel="km2 a year")
 axes.legend(frameon=False)
 plt.show()""",
-    """database.to_polars(
+    """rates = database.to_polars(
     '''SELECT year, round(reclamation_share, 3) AS not_bare FROM reclamation_rate
     WHERE scope = 'country' AND name = ? AND year IN (1985, 1995, 2005, 2015, 2022) ORDER BY year''',
     [COUNTRY],
+)
+rates""",
+    """print(
+    f"Mines took {years['developed'].sum():,.2f} km² of vegetated land in "
+    f"{years['year'].min()}-{years['year'].max()}, and {years['reclaimed'].sum():,.2f} km² came back; "
+    f"in {rates['year'][-1]} {rates['not_bare'][-1]:.0%} of the mine area is not bare."
 )""",
     "## Which mines are active, and what decided it",
-    """database.to_polars(
+    """status = database.to_polars(
     '''SELECT status, decided_by, count(*) AS n, round(sum(area_km2), 2) AS area_km2
     FROM mine JOIN mine_status USING (mine_id) WHERE country = ?
     GROUP BY ALL ORDER BY status, decided_by''',
     [COUNTRY],
+)
+status""",
+    """active = status.filter(status["status"] == "active")
+print(
+    f"{active['n'].sum()} of {status['n'].sum()} mines are active, with "
+    f"{active['area_km2'].sum() / status['area_km2'].sum():.0%} of the area."
 )""",
 ]
 
@@ -89,10 +108,17 @@ if mine.empty:
 ID = mine.mine_id[0]
 mine[["mine_id", "country", "area_km2", "protected_area_km2"]]""",
     "## The features that it was made from",
-    'database.to_polars("SELECT source, source_id FROM mine_source WHERE mine_id = ? ORDER BY ALL", [ID])',
+    """features = database.to_polars(
+    "SELECT source, source_id FROM mine_source WHERE mine_id = ? ORDER BY ALL", [ID]
+)
+features""",
     """axes = mine.plot(color="#f3d9b1", edgecolor="black", figsize=(4, 4))
 axes.set(title=f"Mine {ID}", xlabel="longitude", ylabel="latitude")
 plt.show()""",
+    """print(
+    f"It is made from {len(features)} polygons of {', '.join(features['source'].unique().sort())} "
+    f"and has {mine.area_km2[0]:,.2f} km²."
+)""",
     "## What covered it, year by year",
     """cover = database.to_polars(
     '''SELECT year, category, sum(area_km2) AS area_km2
@@ -111,8 +137,21 @@ axes.stackplot(
 axes.set(ylabel="km2", xlim=(cover["year"].min(), cover["year"].max()))
 axes.legend(frameon=False, bbox_to_anchor=(1, 1), fontsize=8)
 plt.show()""",
+    """peak = cover.sort("mine-related", "year").row(-1, named=True)
+print(
+    f"Most of it was mine-related in {peak['year']}, {peak['mine-related']:,.2f} km²; "
+    f"in {cover['year'][-1]} it is {cover['mine-related'][-1]:,.2f} km²."
+)""",
     "## Its milestones",
-    'database.to_polars("SELECT * FROM mine_timeline WHERE mine_id = ?", [ID]).unpivot()',
+    """timeline = database.to_polars("SELECT * FROM mine_timeline WHERE mine_id = ?", [ID])
+timeline.unpivot()""",
+    """first, back, taken = timeline.select(
+    "first_developed_year", "first_reclaimed_year", "ever_developed_km2"
+).row(0)
+print(
+    f"It took vegetated land from {first} on, {taken:,.2f} km² in all; "
+    + (f"the first came back in {back}." if back else "none has come back.")
+)""",
     "## Its indicators, and what they say of its status",
     """series = database.to_polars(
     "SELECT indicator, year, value FROM mine_indicator_yearly WHERE mine_id = ? ORDER BY year", [ID]
@@ -129,7 +168,9 @@ plt.show()""",
     "SELECT indicator, trend, round(p_value, 3) AS p, round(slope_per_year, 4) AS slope "
     "FROM mine_trend WHERE mine_id = ? ORDER BY indicator", [ID]
 )""",
-    'database.to_polars("SELECT * FROM mine_status WHERE mine_id = ?", [ID]).unpivot()',
+    """status = database.to_polars("SELECT * FROM mine_status WHERE mine_id = ?", [ID])
+status.unpivot()""",
+    """print(f"It is {status['status'][0]}, with {status['n_tested'][0]} series tested for a trend.")""",
 ]
 
 PROTECTED = [
@@ -137,23 +178,39 @@ PROTECTED = [
 
 Mines inside Key Biodiversity Areas: how many, how large, and whether they still grow.""",
     SETUP,
-    """database.to_polars(
+    """areas = database.to_polars(
     '''SELECT protected_name, n_mines, round(area_km2, 3) AS area_km2 FROM protected_summary
-    ORDER BY area_km2 DESC, protected_name LIMIT 8'''
+    ORDER BY area_km2 DESC, protected_name'''
+)
+areas.head(8)""",
+    """print(
+    f"Mines reach into {len(areas)} areas; most lies in {areas['protected_name'][0]}, "
+    f"{areas['area_km2'][0]:,.2f} km²."
 )""",
     "## By country, with the share of the country's mine area",
-    """database.to_polars(
+    """countries = database.to_polars(
     '''SELECT kba.country, kba.n_mines, round(kba.area_km2, 3) AS area_km2,
         round(kba.area_km2 / all_mines.area_km2, 3) AS share
     FROM protected_country_summary AS kba JOIN country_summary AS all_mines USING (iso3)
     ORDER BY area_km2 DESC'''
+)
+countries""",
+    """first = countries.row(0, named=True)
+print(
+    f"{first['country']} has most mine area in them, {first['area_km2']:,.2f} km², "
+    f"{first['share']:.0%} of its own."
 )""",
-    "## Which of them are active",
+    """## Which of them are active
+
+Of a mine that reaches in, only the part inside counts as area.""",
     """inside = database.to_geopandas(
     '''SELECT mine.*, mine_status.status FROM mine LEFT JOIN mine_status USING (mine_id)
     WHERE protected_area_km2 > 0 ORDER BY protected_area_km2 DESC, mine_id'''
 )
-inside.groupby("status").agg(n=("mine_id", "count"), protected_km2=("protected_area_km2", "sum")).round(3)""",
+by_status = inside.groupby("status").agg(
+    n=("mine_id", "count"), protected_km2=("protected_area_km2", "sum")
+)
+by_status.round(3)""",
     """colours = {"active": ORANGE, "closed": BLUE, "undefined": GREY}
 world = database.to_geopandas("SELECT geometry FROM raw.country")
 axes = world.plot(color="#eceef1", figsize=(8, 3.5))
@@ -161,18 +218,32 @@ for status, part in inside.groupby("status"):
     axes.scatter(part.longitude, part.latitude, s=18, color=colours[status], label=status)
 axes.legend(frameon=False)
 plt.show()""",
-    "## How their bare surface changed",
+    """active = by_status[by_status.index == "active"]
+print(
+    f"{active.n.sum()} of {by_status.n.sum()} mines that reach in are active, with "
+    f"{active.protected_km2.sum():,.2f} of {by_status.protected_km2.sum():,.2f} km² inside."
+)""",
+    """## How bare surface changed inside and outside
+
+`layer_yearly` cuts mines at the areas' borders and counts ground under several areas once.""",
     """years = database.to_polars(
-    '''SELECT year, protected_area_km2 > 0 AS inside, sum(mine_related_km2) / sum(known_km2) AS bare
-    FROM mine_bare_surface JOIN mine USING (mine_id) GROUP BY ALL ORDER BY year'''
+    '''SELECT year, place, mine_related_km2, mine_related_km2 / known_km2 AS bare
+    FROM layer_yearly WHERE layer = 'protected' ORDER BY year'''
 )
 figure, axes = plt.subplots(figsize=(7, 3))
-for inside_area, name, colour in ((True, "inside protected areas", ORANGE), (False, "elsewhere", GREY)):
-    part = years.filter(years["inside"] == inside_area)
+for place, name, colour in (("inside", "inside protected areas", ORANGE), ("outside", "elsewhere", GREY)):
+    part = years.filter(years["place"] == place)
     axes.plot(part["year"], part["bare"], color=colour, label=name)
 axes.set(ylabel="share that is bare", ylim=(0, None))
 axes.legend(frameon=False)
 plt.show()""",
+    """inside_years = years.filter(years["place"] == "inside")
+first, last = inside_years.row(0, named=True), inside_years.row(-1, named=True)
+print(
+    f"Inside, {first['mine_related_km2']:,.2f} km² were bare in {first['year']} and "
+    f"{last['mine_related_km2']:,.2f} km² in {last['year']}: {first['bare']:.0%} and "
+    f"{last['bare']:.0%} of the mine area there."
+)""",
 ]
 
 FOOTPRINT = [
@@ -194,10 +265,15 @@ for column, colour in (("segmented_km2", BLUE), ("bare_km2", ORANGE), ("both_km2
 axes.set(ylabel="km2", ylim=(0, None))
 axes.legend(frameon=False)
 plt.show()""",
+    """last = years.row(-1, named=True)
+print(
+    f"In {last['year']} {last['both_km2']:,.2f} km² are mine in both, of {last['segmented_km2']:,.2f} km² of "
+    f"footprints and {last['bare_km2']:,.2f} km² of bare classes."
+)""",
     "## One mine, seen twice",
     """pick = database.to_polars(
-    '''SELECT mine_id, year FROM footprint_agreement WHERE segmented_km2 > 0
-    ORDER BY mine_related_km2 DESC, mine_id, year DESC LIMIT 1'''
+    '''SELECT mine_id, year, both_km2 / mine_related_km2 AS seen FROM footprint_agreement
+    WHERE segmented_km2 > 0 ORDER BY mine_related_km2 DESC, mine_id, year DESC LIMIT 1'''
 )
 ID, YEAR = pick["mine_id"][0], pick["year"][0]
 outline = database.to_geopandas("SELECT * FROM mine WHERE mine_id = ?", [ID])
@@ -211,12 +287,19 @@ axes = outline.plot(color="none", edgecolor="black", linewidth=1.5, figsize=(4.5
 seen.plot(ax=axes, color=BLUE, alpha=0.5)
 axes.set(title=f"Mine {ID}: outline, and footprint of {YEAR}")
 plt.show()""",
+    """print(f"In {YEAR} the footprint holds {pick['seen'][0]:.0%} of the mine's bare ground.")""",
     "## Where they disagree most",
-    """database.to_polars(
+    """apart = database.to_polars(
     '''SELECT mine_id, year, round(segmented_km2, 2) AS segmented_km2, round(mine_related_km2, 2) AS bare_km2,
         round(iou, 3) AS iou
     FROM footprint_agreement WHERE segmented_km2 > 0 AND mine_related_km2 > 0.1
     ORDER BY iou, mine_id, year LIMIT 6'''
+)
+apart""",
+    """worst = apart.row(0, named=True)
+print(
+    f"They agree least on mine {worst['mine_id']} in {worst['year']}: {worst['segmented_km2']} km² against "
+    f"{worst['bare_km2']} km², {worst['iou']:.0%} of their union in both."
 )""",
 ]
 
@@ -304,10 +387,15 @@ database.to_polars(
     FROM mine_bare_surface JOIN mine_source USING (mine_id)
     WHERE year % 5 = 0 ORDER BY source_id, year'''
 )""",
-    """database.to_polars(
+    """milestones = database.to_polars(
     '''SELECT source_id, first_developed_year, first_reclaimed_year,
         round(ever_developed_km2, 3) AS ever_developed_km2
     FROM mine_timeline JOIN mine_source USING (mine_id) ORDER BY source_id'''
+)
+milestones""",
+    """print(
+    f"{len(milestones)} mines took {milestones['ever_developed_km2'].sum():,.2f} km² of vegetated land, the "
+    f"first in {milestones['first_developed_year'].min()}."
 )""",
     """## Take it away
 

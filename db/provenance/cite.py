@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,14 +15,28 @@ FORMATS = ("text", "bibtex", "json")
 
 
 @dataclass(frozen=True)
+class Article:
+    """Where a study is printed."""
+
+    journal: str
+    volume: str
+    page: str
+    year: int
+
+    def __str__(self) -> str:
+        return f"{self.journal} {self.volume}, {self.page}, {self.year}"
+
+
+@dataclass(frozen=True)
 class Study:
-    """A study whose method the views carry out."""
+    """A study whose method the views carry out; where ``article`` is known apart, ``doi`` is its data's."""
 
     key: str
     authors: str
     year: int
     title: str
     doi: str
+    article: Article | None = None
 
 
 STUDIES = (
@@ -31,6 +46,7 @@ STUDIES = (
         2025,
         "Global surface mining and land reclamation of time series from 1985-2022",
         "10.5281/zenodo.17085099",
+        Article("Earth System Science Data", "18", "6293", 2026),
     ),
     Study(
         "sepin2025",
@@ -80,15 +96,19 @@ def title_of(build: Build) -> str:
 def as_text(build: Build, sources: list[Source]) -> str:
     """Plain text: what to write into a paper, then what the licences ask."""
     lines = [f"{title_of(build)}, made with quarrydb {build.version}.", "", "Methods:"]
-    lines += [
-        f"- {study.authors} {study.year}. {study.title}. https://doi.org/{study.doi}"
-        for study in STUDIES
-    ]
+    lines += [f"- {study_line(study)}" for study in STUDIES]
     lines += ["", "Data:"]
     lines += [f"- {source_line(source)}" for source in sources]
     lines += ["", f"Licence of the results: {licence_words(sources)}"]
     lines += [f"- {line}" for line in obligations(sources)]
     return "\n".join(lines)
+
+
+def study_line(study: Study) -> str:
+    """One study, with its article and its data where these are two."""
+    link = f"https://doi.org/{study.doi}"
+    place = f"{study.article}. Data: {link}" if study.article else link
+    return f"{study.authors} {study.year}. {study.title}. {place}"
 
 
 def source_line(source: Source) -> str:
@@ -119,12 +139,24 @@ def as_bibtex(build: Build, sources: list[Source]) -> str:
         f"  note = {{Built from {', '.join(works)}}}\n}}"
     ]
     entries += [_work(key, source) for key, source in works.items()]
-    entries += [
-        f"@article{{{study.key},\n  author = {{{study.authors.replace(' et al.', ' and others')}}},\n"
-        f"  title = {{{study.title}}},\n  year = {{{study.year}}},\n  doi = {{{study.doi}}}\n}}"
-        for study in STUDIES
-    ]
+    entries += [_article(study) for study in STUDIES]
     return "\n\n".join(entries)
+
+
+def _article(study: Study) -> str:
+    fields = {"author": study.authors.replace(" et al.", " and others"), "title": study.title}
+    article = study.article
+    if article:
+        fields |= {"journal": article.journal, "volume": article.volume, "pages": article.page}
+        fields |= {"year": str(article.year), "note": f"Data: https://doi.org/{study.doi}"}
+    else:
+        fields |= {"year": str(study.year), "doi": study.doi}
+    return _entry("article", study.key, fields)
+
+
+def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
+    body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@{kind}{{{key},\n{body}\n}}"
 
 
 def cited_works(sources: list[Source]) -> dict[str, Source]:
@@ -149,8 +181,7 @@ def _work(key: str, source: Source) -> str:
     doi = re.search(r"10\.\d{4,9}/[^\s,;]+[^\s,;.)]", source.citation or "")
     if doi:
         fields["doi"] = doi[0]
-    body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
-    return f"@misc{{{key},\n{body}\n}}"
+    return _entry("misc", key, fields)
 
 
 def _bibtex(words: str) -> str:
@@ -170,15 +201,24 @@ def as_csl(build: Build, sources: list[Source]) -> str:
             "note": "Sources: " + "; ".join(source_line(source) for source in sources),
         }
     ]
-    items += [
-        {
-            "id": study.key,
-            "type": "article",
-            "title": study.title,
-            "DOI": study.doi,
-            "author": [{"literal": study.authors}],
-            "issued": {"date-parts": [[study.year]]},
-        }
-        for study in STUDIES
-    ]
+    items += [_csl(study) for study in STUDIES]
     return json.dumps(items, indent=2, ensure_ascii=False)
+
+
+def _csl(study: Study) -> dict[str, object]:
+    article = study.article
+    found: dict[str, object] = {
+        "id": study.key,
+        "type": "article-journal",
+        "title": study.title,
+        "author": [{"literal": study.authors}],
+        "issued": {"date-parts": [[article.year if article else study.year]]},
+    }
+    if article is None:
+        return found | {"DOI": study.doi}
+    return found | {
+        "container-title": article.journal,
+        "volume": article.volume,
+        "page": article.page,
+        "note": f"Data: https://doi.org/{study.doi}",
+    }

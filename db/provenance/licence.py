@@ -267,6 +267,12 @@ def spdx_licensing() -> Any:
 def obligations(sources: Sequence[Source]) -> list[str]:
     """What someone who passes results on has to do, one sentence each."""
     lines = [line for source in sources for line in _duties(source)]
+    unknown = [source.name for source in sources if source.licence is None]
+    if unknown:
+        lines.append(
+            f"No licence is named of {', '.join(unknown)}: look it up, and write licence = ... "
+            "in quarry.toml."
+        )
     excluded = clash(sources)
     return [*lines, excluded] if excluded else lines
 
@@ -282,5 +288,3 @@ def _duties(source: Source) -> Iterator[str]:
         yield f"{named}: what is made from it must be passed on under that licence."
     if source.is_non_commercial:
         yield f"{named}: no commercial use of its results."
-    if source.licence is None:
-        yield f"{source.name} names no licence: look it up, and write licence = ... in quarry.toml."

@@ -19,9 +19,8 @@ TILES_HERE = (
     "WHERE held.layer = $layer AND held.region_id = $region_id))"
 )
 SOURCES_HERE = (
-    "SELECT ground.source, count(*), sum(ground.area_km2 * held.share) FROM region_overlap AS held "
-    "INNER JOIN core.mine_source_ground AS ground ON held.mine_id = ground.mine_id "
-    "WHERE held.layer = $layer AND held.region_id = $region_id GROUP BY ground.source"
+    "SELECT dataset, n_mines, area_km2 FROM region_source_spread "
+    "WHERE layer = $layer AND region_id = $region_id AND dataset <> 'union'"
 )
 
 
@@ -95,7 +94,8 @@ class Facts:
 
     def nothing_here(self, needs: str) -> str:
         """Why a panel of a place has no rows, where the database has some of others."""
-        if not self.place or needs in OWN_REASON:
+        is_unknown = needs == "protected" and self.protected_kind is None
+        if not self.place or is_unknown or needs in OWN_REASON:
             return ""
         if not self.n_mines and needs != "segmentation":
             return f"No mine is known in {self.place}."

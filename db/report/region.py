@@ -12,6 +12,14 @@ import duckdb
 from quarrydb.errors import QueryError
 
 COUNTRY = "country"
+PLURALS = {
+    "country": "countries",
+    "continent": "continents",
+    "study_region": "study regions",
+    "protected": "protected areas",
+    "biome": "biomes",
+    "grid": "grid cells",
+}
 UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 LONGEST_NAME = 60  # characters of a folder's name
 HASH_DIGITS = 8
@@ -27,8 +35,8 @@ class Region:
 
     @property
     def kind(self) -> str:
-        """What the layer's regions are called."""
-        return self.layer.replace("_", " ")
+        """What the layer's regions are called together."""
+        return PLURALS.get(self.layer, f"{self.layer} regions".replace("_", " "))
 
 
 def read_regions(connection: duckdb.DuckDBPyConnection, layer: str) -> list[Region]:

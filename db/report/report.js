@@ -20,7 +20,7 @@
     return { ...spec, columns, spec: { ...spec.spec, width: inner, height: isSquare ? inner : 150 } };
   }
 
-  function specOf(chart, width, mapHeight) {
+  function specOf(chart, width, height) {
     const datasets = { rows: rowsOf(chart) };
     const legend = { columns: Math.max(1, Math.floor(width / chart.legend_px)) };
     const spec = { data: { name: "rows" }, ...chart.spec, datasets, config: { ...chart.spec.config, legend } };
@@ -29,8 +29,8 @@
     if (chart.aspect) {
       datasets.land = page.land;
       datasets.here = page.here;
-      spec.height = mapHeight;
     }
+    if (chart.aspect || height > 0) spec.height = height;
     return spec;
   }
 
@@ -39,24 +39,30 @@
     tooltip: { disableDefaultStyle: true },
   });
 
-  async function draw(figure) {
+  async function draw(figure, height) {
     const chart = page.charts[figure.dataset.key];
-    await vegaEmbed(figure, specOf(chart, figure.clientWidth, figure.clientHeight), options());
+    await vegaEmbed(figure, specOf(chart, figure.clientWidth, height), options());
     for (const empty of figure.querySelectorAll("[role='graphics-symbol']:not([aria-label])")) {
       empty.removeAttribute("role");
       empty.removeAttribute("aria-roledescription");
     }
   }
 
+  // Bars have a height of their own.
+  function canGrow(figure) {
+    const { spec } = page.charts[figure.dataset.key];
+    return figure.closest("#short") && !spec.facet && spec.height === undefined;
+  }
+
   async function drawAll(figures) {
     for (const figure of figures) {
-      await draw(figure);
+      await draw(figure, figure.matches(".map") ? figure.clientHeight : 0);
       await new Promise((resolve) => setTimeout(resolve));
     }
-    // A map beside a chart is as high as its card, which is known when both are drawn.
-    for (const figure of figures.filter((f) => f.matches(".map"))) {
+    // Of a map and a chart side by side the lower one grows to the height of its card, known when both are drawn.
+    for (const figure of figures.filter((f) => f.matches(".map") || canGrow(f))) {
       const drawing = figure.querySelector("svg");
-      if (drawing && Math.abs(drawing.clientHeight - figure.clientHeight) > 8) await draw(figure);
+      if (drawing && Math.abs(drawing.clientHeight - figure.clientHeight) > 8) await draw(figure, figure.clientHeight);
     }
     document.documentElement.dataset.drawn = "yes";
   }

@@ -106,7 +106,7 @@ def test_the_page_of_a_country_counts_the_part_inside(
     assert f"region_id = &#39;{iso3}&#39;" in html
     assert '<option value="../index.html">World</option>' in html
     assert "Tizanti" not in html.partition('id="data"')[0]
-    assert "5th most" in html
+    assert "it ranks 5th of 6 countries with mines" in html
     assert set(written.missing) == {
         "What the mines yield, by area",
         "The regions that it is made of, by mine area",
@@ -224,6 +224,7 @@ def test_pages_of_odd_regions_stay_in_their_folder_and_lead_to_each_other(
     assert "2\u00a0surface mines cover" in html
     assert "Big &lt;i&gt;pit" in html
     assert "Mines of copper make" in html
+    assert "It needs protected areas, of whatever kind" in html
     largest = table(first.parent, "place_largest")
     assert largest["area_km2"].to_list()[1] * 2 == pytest.approx(
         largest["whole_area_km2"][1], rel=0.1

@@ -134,10 +134,11 @@ def test_only_views_made_from_a_source_carry_its_licence() -> None:
 
 
 def test_duties_name_the_source_and_what_to_do() -> None:
-    lines = obligations([MAUS, UNKNOWN, Source("x", "polygons", "CC BY-NC 4.0", None)])
+    free = Source("x", "polygons", "CC BY-NC 4.0", None)
+    lines = obligations([MAUS, UNKNOWN, free, Source("y", "polygons", None, None)])
     assert "maus is CC BY-SA 4.0" in lines[0]
-    assert "quarry.toml" in lines[1]
-    assert "no commercial use" in lines[2]
+    assert "no commercial use" in lines[1]
+    assert lines[2].startswith(f"No licence is named of {UNKNOWN.name}, y: look it up")
 
 
 def test_well_known_licences_have_their_spdx_name() -> None:
@@ -188,6 +189,7 @@ def test_citations_name_the_build_and_every_source(
         text = citation(demo_connection, form)
         assert fingerprint[:12] in text
         assert "10.1038/s41893-025-01668-9" in text
+        assert "Earth System Science Data" in text
     assert [item["id"] for item in json.loads(citation(demo_connection, "json"))][1:] == [
         "xu2025",
         "sepin2025",
@@ -212,6 +214,12 @@ def test_bibtex_has_an_entry_for_each_work() -> None:
         ("article", "xu2025"),
         ("article", "sepin2025"),
     ]
+    xu, sepin = text.split("@article{")[1:]
+    assert "journal = {Earth System Science Data}" in xu
+    assert "pages = {6293}" in xu
+    assert "year = {2026}" in xu
+    assert "doi = " not in xu
+    assert "doi = {10.1038/s41893-025-01668-9}" in sepin
     assert r"Smith \& Co. 2020, 50\% of it" in text
     assert "doi = {10.1594/PANGAEA.942325}" in text
     assert r"title = {p\_1, build" in text
