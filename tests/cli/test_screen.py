@@ -143,9 +143,18 @@ def test_a_signal_ends_a_command_with_its_code(number: signal.Signals) -> None:
         "app.app = wait\n"
         "entry.main()\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as run:
+    # Under nohup a signal may be ignored from the start, which a command leaves so.
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        run = subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(number, before)
+    with run:
         assert run.stdout is not None
         assert run.stdout.readline() == "ready\n"
         run.send_signal(number)

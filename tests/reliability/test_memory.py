@@ -79,7 +79,7 @@ def test_equal_rows_are_refused_before_they_are_unpacked(
     path = equal_polygons(tmp_path / "a.parquet", 3_000_000)
     assert path.stat().st_size < 60_000
     printed, peak_mb = peak_of(LOAD, str(path))
-    assert peak_mb < 300
+    assert peak_mb < 600  # 145 of them are the modules; all polygons would be over 1,100
     happened(printed.strip())
 
 
