@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.loaders.disc import (
@@ -230,6 +229,8 @@ def overlap_rows(
 
 def nearest_table(places: Places, mines: Mines, year: int | None) -> pa.Table:
     """Rows of ``raw.place_nearest``: the nearest outline of each place, however far."""
+    from scipy.spatial import cKDTree  # slow to import, and few projects have places
+
     samples, owner = sampled(mines.geometry)
     tree = cKDTree(earth_centred(*samples.T))
     points, place = sampled(places.geometry)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -65,6 +64,8 @@ def distinct(codes: Codes) -> tuple[Integers, Integers]:
 
     Rows are told apart by a hash, and then compared in full: on a collision they are sorted.
     """
+    import pandas as pd  # slow to import, and not every build reads land cover
+
     words = words_of(codes)
     label, _ = pd.factorize(hash_rows(words))
     label = label.astype(np.int64, copy=False)

@@ -7,7 +7,6 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from quarrydb.engine.build import build
 from quarrydb.engine.current import is_current
 from quarrydb.inference.extras import require
 from quarrydb.inference.predict import Engine
@@ -89,10 +88,13 @@ def segment(
         scheduler=scheduler,
         use_dask=use_dask,
     )
-    bring_up_to_date()
+    if result.n_done or result.failures:
+        bring_up_to_date()
     return Segmented(project.database, result, harmed)
 
 
 def _bring_up_to_date(project: Project, **settings: object) -> None:
     if not is_current(project):
+        from quarrydb.engine.build import build  # slow to import
+
         build(project, **settings)  # type: ignore[arg-type]

@@ -1,22 +1,45 @@
 -- core.new_site_ground: the ground of the mines that were found where no site was known, all years together.
 --
 -- Grain:   one row per new_site_id.
--- Reads:   core.footprint_placed.
--- Stored:  yes, unites outlines.
+-- Reads:   core.new_site_component, core.footprint_placed, parameter.
+-- Stored:  yes, the union runs component by component.
+-- Caveat:  a component whose members meet in points only falls into parts, each a site.
 -- Method:  docs/methods.md#beyond-known-sites
 CREATE OR REPLACE VIEW core.new_site_ground AS
-WITH united AS (
-    SELECT unnest(ST_Dump(ST_CollectionExtract(ST_Union_Agg(geometry ORDER BY footprint_id), 3))) AS part
-    FROM core.footprint_placed
-    WHERE is_new_site AND is_main_threshold AND is_continuous IS DISTINCT FROM FALSE
+WITH member AS (
+    SELECT
+        component.component_key,
+        footprint.footprint_id AS order_key,
+        footprint.geometry,
+        parameter.union_snap_degrees AS snap_degrees,
+        count(*) OVER (PARTITION BY component.component_key) AS n_members
+    FROM core.new_site_component AS component
+    INNER JOIN core.footprint_placed AS footprint ON component.footprint_id = footprint.footprint_id
+    CROSS JOIN main.parameter
+),
+
+ground AS (
+    SELECT geometry
+    FROM core.union_of('member')
+
+    UNION ALL
+
+    SELECT geometry
+    FROM member
+    WHERE n_members = 1
+),
+
+part AS (
+    SELECT unnest(ST_Dump(ST_CollectionExtract(geometry, 3))) AS piece
+    FROM ground
 )
 
 SELECT
-    core.content_id('n', ST_Normalize(part.geom)) AS new_site_id,
-    core.area_km2(part.geom) AS area_km2,
-    ST_Normalize(part.geom) AS geometry
-FROM united
-WHERE NOT ST_IsEmpty(part.geom)
+    core.content_id('n', ST_Normalize(piece.geom)) AS new_site_id,
+    core.area_km2(piece.geom) AS area_km2,
+    ST_Normalize(piece.geom) AS geometry
+FROM part
+WHERE NOT ST_IsEmpty(piece.geom)
 ORDER BY new_site_id;
 
 COMMENT ON VIEW core.new_site_ground IS

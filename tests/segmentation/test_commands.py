@@ -48,9 +48,9 @@ def called(monkeypatch):
 
     def segment(project, years, **options):
         calls.append(("segment", {"years": years, **options}))
-        return SegmentResult(0, 0, 0, ())
+        return SegmentResult(2, 1, 1, ())
 
-    monkeypatch.setattr("quarrydb.engine.segment.build", build)
+    monkeypatch.setattr("quarrydb.engine.build.build", build)
     monkeypatch.setattr("quarrydb.engine.segment.predict_sites", segment)
     return calls
 
@@ -77,6 +77,13 @@ def test_segment_gives_its_workers_to_both_builds(project, called, given, expect
         assert options["workers"] == 3
         assert {key: options[key] for key in expected} == expected
         assert name == "segment" or options["memory_limit"] == "1GB"
+
+
+def test_segment_does_not_build_again_after_nothing_new(project, called, monkeypatch):
+    nothing = SegmentResult(2, 2, 0, ())
+    monkeypatch.setattr("quarrydb.engine.segment.predict_sites", lambda *_, **__: nothing)
+    assert quarry("segment", project, "--device", "cpu")[0] == 0
+    assert [name for name, _ in called] == ["build"]
 
 
 @pytest.mark.parametrize(

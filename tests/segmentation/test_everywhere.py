@@ -89,6 +89,31 @@ def test_what_meets_no_known_square_is_a_new_site():
     assert [is_new for _, is_new in marked] == [False, False, True, True, True, True]
 
 
+def test_ground_of_new_sites_is_the_union_of_all_their_polygons():
+    """Discs strewn at random: shapely's union of all at once falls into the same sites."""
+    random = np.random.default_rng(3)
+    discs = shapely.points(random.uniform(0, 20, (200, 2))).tolist()
+    discs = shapely.buffer(discs, random.uniform(0.1, 0.9, 200), quad_segs=3)
+    rows = ", ".join(f"('f{i:03}', {2016 + i % 3}, '{disc.wkt}')" for i, disc in enumerate(discs))
+    tables = {
+        "core.footprint_placed": (
+            "SELECT id AS footprint_id, year, 'AAA' AS iso3, 'A' AS country, 1.0 AS area_km2, "
+            "0.5 AS mean_probability, true AS is_new_site, true AS is_main_threshold, "
+            "true AS is_continuous, ST_GeomFromText(wkt) AS geometry "
+            f"FROM (VALUES {rows}) AS t (id, year, wkt)"
+        )
+    }
+    with database(["main.new_site", "core.new_site_year"], tables) as connection:
+        sites = connection.execute("SELECT ST_AsWKB(geometry) FROM new_site").fetchall()
+        members = connection.execute("SELECT count(*) FROM core.new_site_year").fetchone()
+    wanted = sorted(shapely.get_parts(shapely.union_all(discs)), key=lambda part: part.bounds)
+    found = sorted((shapely.from_wkb(bytes(wkb)) for (wkb,) in sites), key=lambda part: part.bounds)
+    assert 200 > len(wanted) > 20
+    assert any(shapely.get_num_interior_rings(wanted))
+    assert shapely.equals_exact(shapely.normalize(found), shapely.normalize(wanted), 1e-9).all()
+    assert members == (200,)
+
+
 @pytest.mark.slow
 def test_a_mine_that_nobody_knew_is_found(tmp_path, trained):
     """All mines but two are taken out of the polygons; blocks over the scene find the others."""

@@ -6,8 +6,8 @@
 --            {% if row.outlines|selectattr('kind', 'eq', 'found in the image')|list %} {% set ns.n = ns.n + 1 %}
 --            {% endif %} {% endfor %}At {{ ns.n }} of the {{ rows|length|count('largest site') }} with images a mine
 --            was found in the image
--- Caveat:    The study shows the probability of each pixel too: the database keeps outlines, at the threshold of the
---            project.
+-- Caveat:    The study shows the probability of each pixel too, and outlines at two thresholds: here are those at the
+--            project's main one.
 WITH year AS (
     -- The year of the study where there are images of it, else the one nearest to it.
     SELECT image_choice.year
