@@ -7,15 +7,21 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from quarrydb.redact import printable
+
 
 def environment(package: str) -> Environment:
-    """The templates of a package's folder ``templates``; a name that is not there is an error."""
+    """The templates of a package's folder ``templates``; a name that is not there is an error.
+
+    Control characters are spelled out: one in a name could turn the digits that follow it.
+    """
     return Environment(
         loader=PackageLoader(package, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: printable(value) if type(value) is str else value,
     )
 
 

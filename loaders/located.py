@@ -12,6 +12,7 @@ import shapely
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
+from quarrydb.loaders.formats.delimited import UNPLACED
 from quarrydb.loaders.point import in_lonlat
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
@@ -26,7 +27,7 @@ from quarrydb.loaders.vector_file import (
 from quarrydb.project import Project
 from quarrydb.project.places import AttributeSource, PlaceSource
 
-REVISION = 1
+REVISION = 2
 PLACES, ATTRIBUTES = "places", "attributes"
 AREAL = (3, 6)  # shapely's types of polygons and of several polygons
 Source = PlaceSource | AttributeSource
@@ -176,11 +177,13 @@ def placed(
             shape = parts[0] if len(parts) == 1 else shapely.multipolygons(list(parts))
             found[areal[feature]] = shapely.to_wkb(shape)
     told = {issue.feature_id for issue in issues}
+    n_told = sum(note.n for note in data.notes if note.action == UNPLACED)
+    is_told = n_told == sum(wkb is None for wkb in data.wkb)
     issues += [
         Issue(source, feature_id, "no point or polygon on the globe", "set aside")
         for feature_id, wkb, shape in zip(ids, data.wkb, found, strict=True)
-        # What the reader itself found without a place it has told of.
-        if shape is None and wkb is not None and feature_id not in told
+        # The reader of a table has told of every row without a place.
+        if shape is None and not (wkb is None and is_told) and feature_id not in told
     ]
     return found, issues
 

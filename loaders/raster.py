@@ -35,6 +35,7 @@ from quarrydb.loaders.archive import (
 from quarrydb.loaders.crs import normalised, unusable_crs
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.raster_format import FORMATS, VRT_SUFFIX, driver_of
+from quarrydb.loaders.raster_hdf5 import refuse_other_files
 from quarrydb.loaders.raster_netcdf import is_lonlat, netcdf_name
 from quarrydb.loaders.raster_side import SIDE_SUFFIXES, side_files, with_side_files
 from quarrydb.loaders.raster_vrt import CheckedVrt, check_vrt
@@ -125,6 +126,7 @@ def opened(path: Path, *, header_only: bool) -> Iterator[DatasetReader]:
     with ExitStack() as stack:
         name = stack.enter_context(gdal_file(path, header_only=header_only))
         if driver == "netCDF":
+            refuse_other_files(holder_of(path))
             name = netcdf_name(holder_of(path), inside(path))
         try:
             dataset = stack.enter_context(rasterio.open(name, driver=driver))

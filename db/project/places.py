@@ -79,7 +79,10 @@ class AttributeSource(VectorSource):
     )
     operator: str | None = Field(None, description="Column with the operator's or owner's name.")
     within_km: float = Field(
-        2.0, ge=0, description="A feature outside all mines belongs to the nearest this near, km."
+        2.0,
+        ge=0,
+        le=LARGEST_KM,
+        description="A feature outside all mines belongs to the nearest this near, km.",
     )
 
     @model_validator(mode="after")

@@ -20,6 +20,8 @@ PLURALS = {
     "biome": "biomes",
     "grid": "grid cells",
 }
+# What Windows takes for a device, whatever follows.
+DEVICE = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
 UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 LONGEST_NAME = 60  # characters of a folder's name
 HASH_DIGITS = 8
@@ -98,13 +100,14 @@ def _hint(wanted: str, names: Sequence[str]) -> str:
 def folder_names(regions: Sequence[Region]) -> list[str]:
     """A folder's name for each region, the same in every build: its id where that is plain text.
 
-    Other ids, and such as differ by capitals alone, get a few digits of their hash.
+    Other ids, such as differ by capitals alone, and names of devices get a few digits of their hash.
     """
     plain = [UNSAFE.sub("-", region.region_id).strip("-")[:LONGEST_NAME] for region in regions]
     taken = Counter(name.casefold() for name in plain)
     found = []
     for region, name in zip(regions, plain, strict=True):
-        if name == region.region_id and taken[name.casefold()] == 1:
+        is_safe = name == region.region_id and not DEVICE.fullmatch(name)
+        if is_safe and taken[name.casefold()] == 1:
             found.append(name)
         else:
             digest = hashlib.sha256(region.region_id.encode()).hexdigest()[:HASH_DIGITS]

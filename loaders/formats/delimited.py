@@ -16,6 +16,7 @@ from quarrydb.loaders.formats.shapefile import known
 from quarrydb.loaders.layout import find_column
 from quarrydb.memory import check_whole
 
+UNPLACED = "row without geometry"  # what is done with every row whose place can't be read
 SUFFIXES = (".csv", ".tsv", ".txt")
 DELIMITERS = ",;\t|"
 WKT = ("wkt", "wkt_geom", "geometry", "geom", "the_geom", "_wkt_", "geometry_wkt")
@@ -76,7 +77,7 @@ def read(reading: Reading) -> VectorData:
     chosen = columns if reading.columns is None else {n: columns[n] for n in reading.columns}
     attributes = pa.table({name: pa.array(values, pa.string()) for name, values in chosen.items()})
     unplaced = sum(value == b"" for value in wkb)
-    notes = (Note("place is no number or no WKT", "row without geometry", unplaced),)
+    notes = (Note("place is no number or no WKT", UNPLACED, unplaced),)
     return VectorData(
         path=reading.path,
         layer=None,

@@ -16,8 +16,8 @@ FOLDERS = {
 
 # From the ground up. A room may import from any line above its own, never from its own line or below.
 LAYERS = (
-    ("errors", "html", "palette", "redact", "scratch", "version"),
-    ("files", "memory", "catalog", "udfs", "workers"),
+    ("errors", "palette", "redact", "scratch", "version"),
+    ("files", "html", "memory", "catalog", "udfs", "workers"),
     ("fetch",),
     ("store", "project", "database"),
     ("contract", "provenance"),
