@@ -7,6 +7,7 @@ import gzip
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,6 +125,12 @@ def safe_infos(archive: zipfile.ZipFile, where: str) -> list[zipfile.ZipInfo]:
         )
     for info in infos:
         refuse_leaving(where, info.filename)
+    times = Counter(info.filename for info in infos if not info.is_dir())
+    for name, n_times in times.most_common(1):
+        if n_times > 1:
+            raise SourceError(
+                f"{where} holds {name} {n_times} times. Unpack it, and name the right one."
+            )
     return [info for info in infos if not is_clutter(info.filename)]
 
 

@@ -128,6 +128,14 @@ def zip_bomb(folder: Path) -> Path:
     return archive(folder, {"mines.geojson": b"{" + b" " * 50_000_000}, compression=8)
 
 
+def zip_twice(folder: Path) -> Path:
+    content = geojson(folder).read_bytes()
+    path = archive(folder, {"mines.geojson": content})
+    with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate"):
+        file.writestr("mines.geojson", content)
+    return path
+
+
 def zip_slip(folder: Path) -> Path:
     return archive(folder, {"../mines.geojson": b"{}"})
 
@@ -292,6 +300,7 @@ FILES = [
     case("Security", "zip bomb", zip_bomb),
     case("Security", "zip that lies about a size", zip_liar),
     case("Security", "zip slip", zip_slip),
+    case("Security", "zip that holds one name twice", zip_twice),
     case("Security", "GeoPackage layer that is a view with a network call", geopackage_view),
     case("Security", "the same view in a zip", zipped_view),
     case("Security", "GeoPackage with a virtual table over another file", virtual_table),
