@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Standard deviation of fresh weights, as in transformers.
 INITIAL_STD = 0.02
 MOST_WEIGHTS = 2**30  # SegFormer-B5 has 2**26
+MOST_BLOCKS = 200  # of a stage; SegFormer-B5 has 40
+MOST_CHANNELS = 4096  # of a decode head; SegFormer-B5 has 768
 Four = tuple[int, int, int, int]
 Stages = Sequence["torch.Tensor"]
 
@@ -44,7 +46,7 @@ class EncoderConfig(BaseModel):
     strides: Four = (4, 2, 2, 2)
     mlp_ratios: Four = (4, 4, 4, 4)
     drop_path_rate: float = Field(default=0.1, ge=0, lt=1)
-    decoder_hidden_size: int = Field(default=256, gt=0)
+    decoder_hidden_size: int = Field(default=256, gt=0, le=MOST_CHANNELS)
     hidden_act: str = "gelu"
 
     @model_validator(mode="after")
@@ -56,6 +58,8 @@ class EncoderConfig(BaseModel):
         widths = zip(self.hidden_sizes, self.num_attention_heads, strict=True)
         if any(heads < 1 or width % heads for width, heads in widths):
             raise ValueError("hidden_sizes must be multiples of num_attention_heads")
+        if max(self.depths) > MOST_BLOCKS:
+            raise ValueError(f"depths must be at most {MOST_BLOCKS}")
         if self.n_weights > MOST_WEIGHTS:
             raise ValueError(
                 f"it would have over {self.n_weights:,} weights: no SegFormer is so large"

@@ -68,9 +68,9 @@ class ModelRecord(BaseModel):
     activation: Activation = "softmax"
     threshold: float = Field(default=0.5, gt=0, lt=1)
     chip_px: int = Field(default=512, ge=CHIP_STEP_PX, multiple_of=CHIP_STEP_PX)
-    decoder_channels: int = Field(gt=0)
+    decoder_channels: int = Field(gt=0, le=4096)  # SegFormer-B5 has 768
     has_stage_activation: bool = False
-    layer_norm_eps: float = 1e-5
+    layer_norm_eps: float = Field(default=1e-5, gt=0, lt=1)
     licence: str = Field(min_length=1)
     source: str = ""
     metric: dict[str, float] = Field(default_factory=dict)
