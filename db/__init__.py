@@ -5,8 +5,8 @@
 
 What the command does are calls, too: of a project ``plan``, ``build``, ``segment``, ``sample_changes``,
 ``find_changes``, ``take_over`` and ``clean_store``; of a database's connection ``run_checks``,
-``export_views``, ``write_report``, ``write_figure``, ``write_map`` and ``citation``; ``publish`` and
-``write_demo``.
+``export_views``, ``write_report``, ``write_figure``, ``write_map``, ``write_site`` and ``citation``;
+``publish`` and ``write_demo``.
 """
 
 from importlib import import_module
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from quarrydb.project import load_project
     from quarrydb.provenance.cite import citation
     from quarrydb.report import write_figure, write_report
+    from quarrydb.site import write_site
     from quarrydb.webmap import write_map
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "write_map",
     "write_published",
     "write_report",
+    "write_site",
 ]
 
 
@@ -80,6 +82,7 @@ LAZY = {
     "write_map": "webmap",
     "write_published": "demo.write",
     "write_report": "report",
+    "write_site": "site",
 }
 
 

@@ -133,8 +133,15 @@ def temporary_path(target: Path) -> Path:
             if is_temporary_of(entry.name, target.name):
                 with contextlib.suppress(OSError):
                     if is_abandoned(entry.name, entry.stat(follow_symlinks=False).st_mtime):
-                        Path(entry.path).unlink()
+                        _remove(Path(entry.path))
     return target.with_name(temporary_name(target.name))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def is_temporary_of(name: str, target: str) -> bool:
@@ -217,3 +224,22 @@ def replacing(target: Path) -> Iterator[Path]:
             replace_atomically(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """A temporary folder for the block to fill, put in the place of ``target`` where it ends well.
+
+    TargetError where that fails; what stood there stays then.
+    """
+    with writing(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = temporary_path(target)
+        fresh.mkdir()
+        try:
+            yield fresh
+            sync_folder(fresh)
+            with held(target.parent):
+                replace_folder(fresh, target)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)

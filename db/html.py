@@ -3,20 +3,22 @@
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from quarrydb.redact import printable
 
 
-def environment(package: str) -> Environment:
-    """The templates of a package's folder ``templates``; a name that is not there is an error.
+def environment(*packages: str) -> Environment:
+    """The templates of the packages' folders ``templates``, the first's before the next's; a name that is
+    not there is an error.
 
     Control characters are spelled out: one in a name could turn the digits that follow it.
     """
     return Environment(
-        loader=PackageLoader(package, "templates"),
+        loader=ChoiceLoader([PackageLoader(package, "templates") for package in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -30,18 +32,36 @@ def own(text: str) -> Markup:
     return Markup(text.replace("</script", r"<\/script"))  # noqa: S704 never a user's text
 
 
+@dataclass(frozen=True)
+class Engine:
+    """Where a WebAssembly engine and what it fetches may come from, beside the page's own host."""
+
+    scripts: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+
+
 def content_policy(
-    scripts: Sequence[Markup], *, beside: bool = False, images: Sequence[str] = ()
+    scripts: Sequence[Markup],
+    *,
+    beside: bool = False,
+    images: Sequence[str] = (),
+    engine: Engine | None = None,
 ) -> str:
     """What a page may load: these scripts, its own styles and pictures, and nothing from anywhere;
-    ``beside``: scripts of its own folder, too; pictures of the origins ``images``, too.
+    ``beside``: scripts of its own folder, too; pictures of the origins ``images``, too; an ``engine`` with
+    its workers and its data.
     """
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
         for text in scripts
     )
-    folder = " 'self'" if beside else ""
+    folder = " 'self'" if beside or engine else ""
+    more = ""
+    if engine:
+        folder += " ".join([" 'wasm-unsafe-eval'", *engine.scripts])
+        data = " ".join(["'self'", *dict.fromkeys([*engine.scripts, *engine.data])])
+        more = f"; worker-src 'self' blob:; connect-src {data}"
     return (
         f"default-src 'none'; script-src {hashes}{folder}; style-src 'unsafe-inline'; "
-        f"img-src {' '.join(['data:', 'blob:', *images])}; base-uri 'none'; form-action 'none'"
+        f"img-src {' '.join(['data:', 'blob:', *images])}; base-uri 'none'; form-action 'none'{more}"
     )

@@ -28,6 +28,7 @@ MODULES = (
     "demo",
     "picture",
     "sample",
+    "site",
     "share",
 )
 

@@ -62,9 +62,11 @@ def page(
     meanings: Mapping[str, str],
     places: Sequence[Place] = (),
     beside: str | None = None,
+    neighbours: Sequence[Place] = (),
 ) -> str:
     """The whole page. ``meanings`` explains columns, ``places`` are pages to choose from, ``beside`` is the
-    address of the file with ``scripts()`` where they are not to be in the page.
+    address of the file with ``scripts()`` where they are not to be in the page, ``neighbours`` are the pages
+    of the site that it is part of.
     """
     inside = [own(text) for text in scripts()] if beside is None else []
     sections = _sections(report)
@@ -85,6 +87,7 @@ def page(
             gaps=_gaps(report),
             prints=[] if report.facts.place else prints(report),
             places=_by_kind(places),
+            neighbours=neighbours,
             meanings=meanings,
             made=f"{report.build.project}, {day(report.build.built_at)}, quarrydb {report.build.version}.",
             source_lines=[source_line(source) for source in report.sources],

@@ -1,7 +1,7 @@
 """A report with a page for each region of some layers, among which a reader can choose."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -32,22 +32,24 @@ def write_pages(
     layers: Sequence[str],
     *,
     pictures: Sequence[str] = (),
+    neighbours: Sequence[Place] = (),
     progress: Progress = SILENT,
 ) -> list[Written]:
     """Write the report, and a page for each region of ``layers`` that has mines, into
     ``folder/LAYER/REGION/index.html``: the whole database's first.
 
-    The pages load one script, ``folder/report.js``; each names the others in its chooser.
+    The pages load one script, ``folder/report.js``; each names the others in its chooser, and
+    ``neighbours``, pages of the same site, whose addresses are from ``folder``.
     """
     check_place(folder / PAGE)
     formats = check_formats(pictures)
     reader = Reader(connection)
-    regions = [page for layer in dict.fromkeys(layers) for page in _pages(connection, layer)]
+    regions = [page for layer in dict.fromkeys(layers) for page in region_pages(connection, layer)]
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with held(folder):
             write_atomically(folder / SCRIPT, "\n".join(scripts()))
-            return list(_written(reader, folder, regions, formats, progress))
+            return list(_written(reader, folder, regions, formats, neighbours, progress))
 
 
 def _written(
@@ -55,23 +57,29 @@ def _written(
     folder: Path,
     regions: Sequence[RegionPage],
     pictures: Sequence[str],
+    neighbours: Sequence[Place],
     progress: Progress,
 ) -> Iterator[Written]:
     with progress.task("Writing pages", len(regions) + 1, "pages") as task:
         for item in [None, *regions]:
             up = UP if item else ""
-            places = [Place(WORLD, f"{up}{PAGE}", is_here=item is None)]
+            places = [Place(WORLD, f"{up}{PAGE}", is_here=item is None)] if regions else []
             places += [
                 Place(p.region.name, f"{up}{p.address}", p.region.kind, p is item) for p in regions
             ]
+            others = [
+                replace(n, address=f"{up}{n.address}", is_here=item is None and n.address == PAGE)
+                for n in neighbours
+            ]
             report = reader.report(item.region if item else None)
-            html = page(report, reader.meanings, places, beside=f"{up}{SCRIPT}")
+            html = page(report, reader.meanings, places, beside=f"{up}{SCRIPT}", neighbours=others)
             home = (folder / item.address).parent if item else folder
             yield write_page(reader.connection, report, html, home, pictures)
             task.advance()
 
 
-def _pages(connection: duckdb.DuckDBPyConnection, layer: str) -> list[RegionPage]:
+def region_pages(connection: duckdb.DuckDBPyConnection, layer: str) -> list[RegionPage]:
+    """The regions of a layer with mines, and where the page of each lies."""
     regions = read_regions(connection, layer)
     names = folder_names(regions)
     return [

@@ -24,6 +24,7 @@ LAYERS = (
     ("progress", "loaders"),
     ("inference",),
     ("engine", "export", "report", "webmap", "demo"),
+    ("site",),
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
