@@ -57,6 +57,8 @@ def _listed(folder: Path) -> set[str]:
         about = json.loads(marker.read_bytes())
     except (ValueError, RecursionError):
         return set()
-    files = about.get("files") if isinstance(about, dict) else None
+    if not isinstance(about, dict) or not str(about.get("made_by")).startswith("quarrydb "):
+        return set()
+    files = about.get("files")
     named = {name for name in files if isinstance(name, str)} if isinstance(files, list) else set()
     return {*named, MARKER}
