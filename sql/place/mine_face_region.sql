@@ -5,16 +5,15 @@
 -- Stored:  yes, one spatial join with the ground of all regions.
 -- Method:  docs/methods.md#pieces
 CREATE OR REPLACE VIEW core.mine_face_region AS
-WITH place AS (
+WITH face AS ( -- noqa: ST03
     SELECT
-        mine_id,
+        mine_id AS outline_id,
         face,
         point
     FROM core.mine_face
-    WHERE point IS NOT NULL
 ),
 
-ground AS (
+region AS ( -- noqa: ST03
     SELECT
         layer,
         region_id,
@@ -22,28 +21,23 @@ ground AS (
         part,
         geometry
     FROM core.region_ground
+),
 
-    UNION ALL
-
+cell AS ( -- noqa: ST03
     SELECT
-        'grid' AS layer,
         region_id,
-        region_id AS source_id,
-        1 AS part,
         geometry
     FROM core.mine_cell
 )
 
-SELECT DISTINCT
-    place.mine_id,
-    place.face,
-    ground.layer,
-    ground.region_id,
-    ground.source_id,
-    ground.part
-FROM place
-INNER JOIN ground
-    ON ST_Intersects(place.point, ground.geometry)
+SELECT
+    outline_id AS mine_id,
+    face,
+    layer,
+    region_id,
+    source_id,
+    part
+FROM core.face_region_of('face', 'region', 'cell')
 ORDER BY ALL;
 
 COMMENT ON VIEW core.mine_face_region IS 'The regions that every face of a mine lies in.';

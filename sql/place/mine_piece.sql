@@ -8,69 +8,42 @@
 --          The pieces of a mine are scaled by that much, so that they add up to the mine.
 -- Method:  docs/methods.md#pieces
 CREATE OR REPLACE VIEW core.mine_piece AS
-WITH region_set AS (
+WITH outline AS ( -- noqa: ST03
     SELECT
-        mine_id,
-        face,
-        string_agg(concat_ws(chr(31), layer, region_id, source_id, part), chr(30) ORDER BY ALL) AS regions
-    FROM core.mine_face_region
-    GROUP BY mine_id, face
+        mine_id AS outline_id,
+        area_km2
+    FROM core.mine
 ),
 
-placed AS (
+face AS ( -- noqa: ST03
     SELECT
-        mine_face.mine_id,
-        mine_face.face,
-        mine_face.geometry,
-        coalesce(region_set.regions, '') AS regions
+        mine_id AS outline_id,
+        face,
+        point,
+        geometry
     FROM core.mine_face
-    LEFT JOIN region_set
-        ON
-            mine_face.mine_id = region_set.mine_id
-            -- A sliver goes with the largest face.
-            AND CASE WHEN mine_face.point IS NULL THEN 1 ELSE mine_face.face END = region_set.face
 ),
 
-united AS (
+face_region AS ( -- noqa: ST03
     SELECT
-        mine_id,
-        min(face) AS face,
-        count(*) OVER (PARTITION BY mine_id) AS n_pieces,
-        CASE WHEN count(*) = 1 THEN any_value(geometry) ELSE ST_Union_Agg(geometry ORDER BY face) END AS geometry
-    FROM placed
-    GROUP BY mine_id, regions
-),
-
-piece AS (
-    SELECT
-        mine_id,
+        mine_id AS outline_id,
         face,
-        n_pieces,
-        CASE WHEN n_pieces > 1 THEN ST_Normalize(ST_CollectionExtract(geometry, 3)) END AS geometry
-    FROM united
+        layer,
+        region_id,
+        source_id,
+        part
+    FROM core.mine_face_region
 )
 
 SELECT
-    CASE WHEN piece.n_pieces > 1 THEN core.content_id('p', piece.geometry) ELSE piece.mine_id END AS piece_id,
-    piece.mine_id,
-    piece.face,
-    piece.n_pieces = 1 AS is_whole,
-    CASE
-        WHEN piece.n_pieces > 1
-            THEN
-                outline.area_km2 * core.area_km2(piece.geometry)
-                / sum(core.area_km2(piece.geometry)) OVER whole
-        ELSE outline.area_km2
-    END AS area_km2,
-    piece.geometry
-FROM piece
-INNER JOIN core.mine AS outline ON piece.mine_id = outline.mine_id
-WINDOW
-    whole AS (
-        PARTITION BY piece.mine_id ORDER BY piece.face
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    )
-ORDER BY piece.mine_id, piece.face;
+    CASE WHEN is_whole THEN outline_id ELSE core.content_id('p', geometry) END AS piece_id,
+    outline_id AS mine_id,
+    face,
+    is_whole,
+    area_km2,
+    geometry
+FROM core.piece_of('outline', 'face', 'face_region')
+ORDER BY mine_id, face;
 
 COMMENT ON VIEW core.mine_piece IS
 'The pieces that regions cut mines into, each wholly inside or outside every region.';

@@ -6,53 +6,42 @@
 -- Caveat:  where the outlines of a layer overlap, a piece lies in several of its regions.
 -- Method:  docs/methods.md#pieces
 CREATE OR REPLACE VIEW core.mine_piece_region AS
-WITH placed AS (
+WITH piece AS ( -- noqa: ST03
     SELECT
-        mine_piece.piece_id,
-        mine_piece.mine_id,
-        mine_piece.area_km2,
-        face_region.layer,
-        face_region.region_id,
-        face_region.source_id,
-        face_region.part
+        piece_id,
+        mine_id AS outline_id,
+        face,
+        area_km2
     FROM core.mine_piece
-    INNER JOIN core.mine_face_region AS face_region
-        ON mine_piece.mine_id = face_region.mine_id AND mine_piece.face = face_region.face
 ),
 
-on_continent AS (
+face_region AS ( -- noqa: ST03
     SELECT
-        placed.*,
-        unnest(
-            [
-                { 'layer': 'continent', 'region_id': country_part.continent },
-                { 'layer': 'study_region', 'region_id': country_part.study_region }
-            ]
-        ) AS larger
-    FROM placed
-    INNER JOIN core.country_part
-        ON placed.source_id = country_part.source_id AND placed.part = country_part.part
-    WHERE placed.layer = 'country'
+        mine_id AS outline_id,
+        face,
+        layer,
+        region_id,
+        source_id,
+        part
+    FROM core.mine_face_region
+),
+
+country AS ( -- noqa: ST03
+    SELECT
+        source_id,
+        part,
+        continent,
+        study_region
+    FROM core.country_part
 )
 
 SELECT
     piece_id,
-    mine_id,
+    outline_id AS mine_id,
     layer,
     region_id,
     area_km2
-FROM placed
-
-UNION
-
-SELECT
-    piece_id,
-    mine_id,
-    larger.layer AS layer,
-    larger.region_id AS region_id,
-    area_km2
-FROM on_continent
-WHERE larger.region_id IS NOT NULL
+FROM core.piece_region_of('piece', 'face_region', 'country')
 ORDER BY mine_id, piece_id, layer, region_id;
 
 COMMENT ON VIEW core.mine_piece_region IS 'The regions that every piece of a mine lies in, in every layer.';

@@ -5,23 +5,22 @@
 -- Stored:  yes, every sum by place joins it.
 -- Method:  docs/methods.md#pieces
 CREATE OR REPLACE VIEW core.mine_region AS
-WITH summed AS (
+WITH piece_region AS ( -- noqa: ST03
     SELECT
-        mine_id,
+        mine_id AS outline_id,
         layer,
         region_id,
-        core.reproducible_sum(area_km2) AS area_km2
+        area_km2
     FROM core.mine_piece_region
-    GROUP BY mine_id, layer, region_id
 )
 
 SELECT
-    mine_id,
+    outline_id AS mine_id,
     layer,
     region_id,
     area_km2,
-    row_number() OVER (PARTITION BY mine_id, layer ORDER BY area_km2 DESC, region_id ASC) = 1 AS is_main
-FROM summed
+    is_main
+FROM core.region_of('piece_region')
 ORDER BY mine_id, layer, region_id;
 
 COMMENT ON VIEW core.mine_region IS

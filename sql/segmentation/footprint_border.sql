@@ -7,33 +7,27 @@
 --          that borders drawn twice become one; rounded afterwards, their crossings would come apart.
 -- Method:  docs/methods.md#pieces
 CREATE OR REPLACE VIEW core.footprint_border AS
-WITH border AS (
-    SELECT ST_Boundary(geometry) AS geometry
+WITH outline AS ( -- noqa: ST03
+    SELECT
+        footprint_id AS outline_id,
+        geometry
+    FROM core.footprint_united
+),
+
+region AS ( -- noqa: ST03
+    SELECT geometry
     FROM core.region_ground
+),
 
-    UNION ALL
-
-    SELECT ST_Boundary(geometry) AS geometry
+cell AS ( -- noqa: ST03
+    SELECT geometry
     FROM core.footprint_cell
 )
 
 SELECT
-    outline.footprint_id,
-    ST_ReducePrecision(
-        ST_Intersection(
-            border.geometry,
-            ST_MakeEnvelope(
-                ST_XMin(outline.geometry) - 1e-4,
-                ST_YMin(outline.geometry) - 1e-4,
-                ST_XMax(outline.geometry) + 1e-4,
-                ST_YMax(outline.geometry) + 1e-4
-            )
-        ),
-        1e-11
-    ) AS geometry
-FROM core.footprint_united AS outline
-INNER JOIN border
-    ON ST_Intersects(outline.geometry, border.geometry);
+    outline_id AS footprint_id,
+    geometry
+FROM core.border_of('outline', 'region', 'cell');
 
 COMMENT ON VIEW core.footprint_border IS 'The borders of regions that run through each footprint.';
 COMMENT ON COLUMN core.footprint_border.footprint_id IS 'Id of the footprint.';

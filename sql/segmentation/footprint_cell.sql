@@ -6,65 +6,26 @@
 -- Caveat:  some hold nothing. Boxes are kept 1e-9 degrees inside the edges of the map's lobes, where it is torn.
 -- Method:  docs/methods.md#grid
 CREATE OR REPLACE VIEW core.footprint_cell AS
-WITH span AS (
-    SELECT DISTINCT
-        grid_lobe AS lobe,
-        parameter.grid_cell_km * 1000 AS side_m,
-        core.grid_span(
-            greatest(ST_XMin(outline.geometry), grid_lobe.xmin + 1e-9),
-            greatest(ST_YMin(outline.geometry), grid_lobe.ymin),
-            least(ST_XMax(outline.geometry), grid_lobe.xmax - 1e-9),
-            least(ST_YMax(outline.geometry), grid_lobe.ymax),
-            parameter.grid_cell_km * 1000
-        ) AS span
-    FROM core.footprint_united AS outline
-    INNER JOIN core.grid_lobe
-        ON
-            ST_XMin(outline.geometry) <= grid_lobe.xmax
-            AND ST_XMax(outline.geometry) >= grid_lobe.xmin
-            AND ST_YMin(outline.geometry) <= grid_lobe.ymax
-            AND ST_YMax(outline.geometry) >= grid_lobe.ymin
+WITH outline AS ( -- noqa: ST03
+    SELECT
+        footprint_united.geometry,
+        parameter.grid_cell_km * 1000 AS side_m
+    FROM core.footprint_united
     CROSS JOIN main.parameter
 ),
 
-grid_column AS (
-    SELECT
-        *,
-        unnest(range(span.first_x, span.last_x + 1)) AS cell_x
-    FROM span
-),
-
-cell AS (
-    SELECT DISTINCT
-        lobe,
-        side_m,
-        cell_x,
-        unnest(range(span.first_y, span.last_y + 1)) AS cell_y
-    FROM grid_column
-),
-
-part AS (
-    SELECT
-        lobe.lobe AS lobe_number,
-        side_m,
-        cell_x,
-        cell_y,
-        core.ring_polygon(
-            core.grid_side(lobe, cell_x * side_m, cell_y * side_m, (cell_y + 1) * side_m),
-            core.grid_side(lobe, (cell_x + 1) * side_m, cell_y * side_m, (cell_y + 1) * side_m)
-        ) AS geometry
-    FROM cell
+lobe AS ( -- noqa: ST03
+    SELECT *
+    FROM core.grid_lobe
 )
 
 SELECT
-    cell_x || ',' || cell_y AS region_id,
+    region_id,
     cell_x,
     cell_y,
-    (side_m / 1000) ** 2 AS area_km2,
-    ST_CollectionExtract(ST_Collect(list(geometry ORDER BY lobe_number)), 3) AS geometry
-FROM part
-WHERE NOT ST_IsEmpty(geometry)
-GROUP BY cell_x, cell_y, side_m
+    area_km2,
+    geometry
+FROM core.cell_of('outline', 'lobe')
 ORDER BY cell_x, cell_y;
 
 COMMENT ON VIEW core.footprint_cell IS

@@ -6,53 +6,31 @@
 -- Caveat:  a face smaller than sliver_area_km2 is rounding between borders: it goes with the footprint's largest face.
 -- Method:  docs/methods.md#pieces
 CREATE OR REPLACE VIEW core.footprint_face AS
-WITH cut AS (
+WITH outline AS ( -- noqa: ST03
     SELECT
-        footprint_id,
-        ST_Union_Agg(geometry ORDER BY core.geometry_key(geometry)) AS geometry
-    FROM core.footprint_border
-    WHERE NOT ST_IsEmpty(geometry)
-    GROUP BY footprint_id
+        footprint_united.footprint_id AS outline_id,
+        footprint_united.area_km2,
+        footprint_united.geometry,
+        parameter.sliver_area_km2
+    FROM core.footprint_united
+    CROSS JOIN main.parameter
 ),
 
-face AS (
+line AS ( -- noqa: ST03
     SELECT
-        cut.footprint_id,
-        outline.geometry AS outline_geometry,
-        unnest(
-            ST_Dump(ST_Polygonize([ST_Union(cut.geometry, ST_Boundary(outline.geometry))]))
-        ).geom AS geometry
-    FROM cut
-    INNER JOIN core.footprint_united AS outline ON cut.footprint_id = outline.footprint_id
-),
-
-inside AS (
-    SELECT
-        footprint_id,
-        row_number() OVER (
-            PARTITION BY footprint_id ORDER BY ST_Area(geometry) DESC, core.geometry_key(geometry) ASC
-        ) AS face,
-        count(*) OVER (PARTITION BY footprint_id) AS n_faces,
-        core.area_km2(geometry) AS area_km2,
+        footprint_id AS outline_id,
         geometry
-    FROM face
-    WHERE ST_Intersects(outline_geometry, ST_PointOnSurface(geometry))
+    FROM core.footprint_border
 )
 
 SELECT
-    outline.footprint_id,
-    coalesce(inside.face, 0)::INTEGER AS face,
-    coalesce(inside.area_km2, outline.area_km2) AS area_km2,
-    CASE
-        WHEN inside.area_km2 < parameter.sliver_area_km2 AND inside.face > 1 THEN NULL
-        ELSE ST_PointOnSurface(coalesce(inside.geometry, outline.geometry))
-    END AS point,
-    inside.geometry
-FROM core.footprint_united AS outline
-CROSS JOIN main.parameter
-LEFT JOIN inside
-    ON outline.footprint_id = inside.footprint_id AND inside.n_faces > 1
-ORDER BY outline.footprint_id, inside.face;
+    outline_id AS footprint_id,
+    face,
+    area_km2,
+    point,
+    geometry
+FROM core.face_of('outline', 'line')
+ORDER BY footprint_id, face;
 
 COMMENT ON VIEW core.footprint_face IS 'Every footprint as the faces that the borders of regions cut it into.';
 COMMENT ON COLUMN core.footprint_face.footprint_id IS 'Id of the footprint.';

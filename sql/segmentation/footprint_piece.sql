@@ -8,70 +8,43 @@
 --          The pieces of a footprint are scaled by that much, so that they add up to the footprint.
 -- Method:  docs/methods.md#pieces
 CREATE OR REPLACE VIEW core.footprint_piece AS
-WITH region_set AS (
+WITH outline AS ( -- noqa: ST03
     SELECT
-        footprint_id,
-        face,
-        string_agg(concat_ws(chr(31), layer, region_id, source_id, part), chr(30) ORDER BY ALL) AS regions
-    FROM core.footprint_face_region
-    GROUP BY footprint_id, face
+        footprint_id AS outline_id,
+        area_km2
+    FROM core.footprint_united
 ),
 
-placed AS (
+face AS ( -- noqa: ST03
     SELECT
-        footprint_face.footprint_id,
-        footprint_face.face,
-        footprint_face.geometry,
-        coalesce(region_set.regions, '') AS regions
+        footprint_id AS outline_id,
+        face,
+        point,
+        geometry
     FROM core.footprint_face
-    LEFT JOIN region_set
-        ON
-            footprint_face.footprint_id = region_set.footprint_id
-            -- A sliver goes with the largest face.
-            AND CASE WHEN footprint_face.point IS NULL THEN 1 ELSE footprint_face.face END = region_set.face
 ),
 
-united AS (
+face_region AS ( -- noqa: ST03
     SELECT
-        footprint_id,
-        min(face) AS face,
-        count(*) OVER (PARTITION BY footprint_id) AS n_pieces,
-        CASE WHEN count(*) = 1 THEN any_value(geometry) ELSE ST_Union_Agg(geometry ORDER BY face) END AS geometry
-    FROM placed
-    GROUP BY footprint_id, regions
-),
-
-piece AS (
-    SELECT
-        footprint_id,
+        footprint_id AS outline_id,
         face,
-        n_pieces,
-        CASE WHEN n_pieces > 1 THEN ST_Normalize(ST_CollectionExtract(geometry, 3)) END AS geometry
-    FROM united
+        layer,
+        region_id,
+        source_id,
+        part
+    FROM core.footprint_face_region
 )
 
 SELECT
     -- Not from its outline alone: a mine that stands still has the same pieces every year.
-    CASE WHEN piece.n_pieces > 1 THEN piece.face || '#' || piece.footprint_id ELSE piece.footprint_id END AS piece_id,
-    piece.footprint_id,
-    piece.face,
-    piece.n_pieces = 1 AS is_whole,
-    CASE
-        WHEN piece.n_pieces > 1
-            THEN
-                outline.area_km2 * core.area_km2(piece.geometry)
-                / sum(core.area_km2(piece.geometry)) OVER whole
-        ELSE outline.area_km2
-    END AS area_km2,
-    piece.geometry
-FROM piece
-INNER JOIN core.footprint_united AS outline ON piece.footprint_id = outline.footprint_id
-WINDOW
-    whole AS (
-        PARTITION BY piece.footprint_id ORDER BY piece.face
-        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    )
-ORDER BY piece.footprint_id, piece.face;
+    CASE WHEN is_whole THEN outline_id ELSE face || '#' || outline_id END AS piece_id,
+    outline_id AS footprint_id,
+    face,
+    is_whole,
+    area_km2,
+    geometry
+FROM core.piece_of('outline', 'face', 'face_region')
+ORDER BY footprint_id, face;
 
 COMMENT ON VIEW core.footprint_piece IS
 'The pieces that regions cut footprints into, each wholly inside or outside every region.';

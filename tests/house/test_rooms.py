@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,11 @@ def test_rooms_import_only_from_below():
 @pytest.mark.parametrize(("own", "other"), [("loaders", "inference"), ("inference", "engine")])
 def test_the_spine_has_no_back_arrow(own, other):
     assert not [module for module, room_, target in arrows() if (room_, target) == (own, other)]
+
+
+def test_pytest_collects_every_folder_of_tests(pytestconfig: pytest.Config) -> None:
+    """pytest passes by folders named build, dist and such, without a word."""
+    passed_by = pytestconfig.getini("norecursedirs")
+    folders = {path.parent for path in (ROOT / "tests").rglob("test_*.py")}
+    names = {part for folder in folders for part in folder.relative_to(ROOT / "tests").parts}
+    assert not [name for name in names if any(fnmatch(name, each) for each in passed_by)]

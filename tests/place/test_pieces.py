@@ -1,6 +1,5 @@
 """Pieces of mines add up, lie wholly inside or outside every region, and equal an overlay by shapely."""
 
-import re
 from pathlib import Path
 
 import duckdb
@@ -11,27 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import quarrydb
-from quarrydb.catalog.objects import package_folder
 from tests.segmentation.sql import database
-
-TWINS = ("cell", "border", "face", "face_region", "piece", "piece_region", "region")
-OWN_WORDS = ((r"core\.mine\b(?!_)", "core.footprint_united"), (r"mine_", "footprint_"))
-OWN_WORDS = (*OWN_WORDS, (r"\bmines\b", "footprints"), (r"\bmine\b", "footprint"))
-# A piece of a mine is named by its ground, a piece of a footprint by the footprint and its year, too.
-OWN_ID = re.compile(
-    r"(?: +--.*\n)? +CASE WHEN piece\.n_pieces > 1 THEN .* END AS piece_id,\n|^.*; of a whole .*\n",
-    re.M,
-)
-
-
-@pytest.mark.parametrize("name", TWINS)
-def test_footprints_are_cut_as_mines_are(name: str) -> None:
-    """The two chains are apart so that a new year of footprints cuts no mine again; their text is one."""
-    text = (package_folder() / "place" / f"mine_{name}.sql").read_text(encoding="utf-8")
-    for pattern, word in OWN_WORDS:
-        text = re.sub(pattern, word, text)
-    other = package_folder() / "segmentation" / f"footprint_{name}.sql"
-    assert OWN_ID.sub("", other.read_text(encoding="utf-8")) == OWN_ID.sub("", text)
 
 
 def values(rows: list[tuple[str, shapely.Geometry]], names: str) -> str:

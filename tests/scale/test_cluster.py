@@ -20,7 +20,7 @@ from quarrydb.store.shards import Store
 from quarrydb.workers import dask_cluster as cluster_module
 from quarrydb.workers.dask_cluster import DaskExecutor, check_workers_see_store, workers_for
 from quarrydb.workers.processes import map_shards
-from tests.build.test_build import tables
+from tests.engine.test_build import tables
 
 distributed = pytest.importorskip("distributed", reason="Dask is an extra: distributed")
 

@@ -66,10 +66,9 @@ def test_a_changed_parameter_reruns_what_reads_it(world: Path) -> None:
     build(load_project(world))
     file = world / "quarry.toml"
     file.write_text(file.read_text() + "offshore_distance_km = 10\n")
-    assert would_run(world) == {
-        "core.mine_country", "core.mine_piece_place", "core.mine_place", "core.seen_region",
-        "core.region_segmented", "core.disturbance_by_type", "core.point_look",
-    }  # fmt: skip
+    steps = would_run(world)
+    assert steps >= {"core.mine_country", "core.mine_place"}
+    assert not steps & {"load polygons a", "core.merged", "core.mine_face", "core.mine_piece"}
     file.write_text(file.read_text() + "grid_cell_km = 50\n")
     assert would_run(world) >= {"core.mine_cell", "core.mine_piece"}
     assert "core.merged" not in would_run(world)
@@ -112,8 +111,8 @@ def test_comments_in_sql_do_not_count_as_a_change() -> None:
     from quarrydb.catalog.objects import read_catalog
 
     item = read_catalog()["core.merged"]
-    noted = replace(item, text=item.text.replace("FROM member\n", "FROM member -- a remark\n", 1))
-    other = replace(item, text=item.text.replace("n_members > 1", "n_members > 2", 1))
+    noted = replace(item, text=item.text.replace("FROM piece\n", "FROM piece -- a remark\n", 1))
+    other = replace(item, text=item.text.replace("ST_Normalize(", "ST_Boundary(", 1))
     assert noted.content == item.content
     assert other.content != item.content
 
