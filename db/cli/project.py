@@ -116,7 +116,10 @@ def graph(
     database: Annotated[
         Path | None,
         typer.Option(
-            "--database", "-d", help="Ask this database.", show_default="the SQL of this version"
+            "--database",
+            "-d",
+            help="Ask this database, or a project's folder for its own.",
+            show_default="the SQL of this version",
         ),
     ] = None,
 ) -> None:
@@ -124,10 +127,11 @@ def graph(
     from quarrydb.catalog.lineage import lineage_mermaid, lineage_text
     from quarrydb.catalog.stored import stored_catalog
     from quarrydb.cli.options import open_database
+    from quarrydb.cli.where import find_database
 
     catalog = None
     if database is not None:
-        with open_database(database) as connection:
+        with open_database(find_database(database)) as connection:
             catalog = stored_catalog(connection)
     echo(lineage_mermaid(view, catalog) if mermaid else lineage_text(view, catalog))
 

@@ -128,7 +128,7 @@ def export(
         typer.Option(
             "--format",
             help="parquet, gpkg, csv, geojson or stata.",
-            autocompletion=one_of("parquet", "gpkg", "csv", "geojson"),
+            autocompletion=one_of("parquet", "gpkg", "csv", "geojson", "stata"),
         ),
     ] = "parquet",
     partition_by: Annotated[

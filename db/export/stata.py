@@ -24,7 +24,7 @@ def write_stata(frame: Any, view: View, path: Path) -> int:
     names = stata_names([str(name) for name in frame.columns])
     table = pd.DataFrame({names[name]: plain(frame[name]) for name in frame.columns})
     labels = {
-        names[column.name]: (column.comment or column.name)[:LABEL_LENGTH]
+        names[column.name]: stata_label(column.comment or column.name)
         for column in view.columns
         if column.name in names
     }
@@ -41,7 +41,7 @@ def write_stata(frame: Any, view: View, path: Path) -> int:
             write_index=False,
             version=VERSION,
             variable_labels=labels,
-            data_label=(view.comment or view.name)[:LABEL_LENGTH],
+            data_label=stata_label(view.comment or view.name),
             convert_strl=long,
         )
         replace_atomically(temporary, path)
@@ -60,6 +60,15 @@ def stata_names(names: list[str]) -> dict[str, str]:
             short = f"{name[: NAME_LENGTH - len(str(number)) - 1]}_{number}"
         found[name] = short
     return found
+
+
+def stata_label(text: str) -> str:
+    """A text of at most 80 letters: the clauses before a semicolon that fit, else the words that do."""
+    if len(text) <= LABEL_LENGTH:
+        return text
+    clauses = text[: LABEL_LENGTH + 1].rpartition(";")[0]
+    words = text[:LABEL_LENGTH].rpartition(" ")[0]
+    return clauses or f"{words or text[: LABEL_LENGTH - 1]}…"
 
 
 def plain(column: Any) -> Any:

@@ -64,6 +64,8 @@ def test_commands_in_the_demo_s_folder_need_no_option(
     for command in (["check"], ["check", str(demo)]):
         assert " 0 failed" in RUNNER.invoke(app, command).output
     assert "is_partial" in RUNNER.invoke(app, ["views", "build_info"]).output
+    graph = ["graph", "country_summary", "-d", str(demo)]
+    assert "raw.polygon" in RUNNER.invoke(app, graph).output
 
 
 def test_outlines_are_counted_unless_all_is_asked_for(demo: Path) -> None:

@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 
 from quarrydb.database.dictionary import public_views
-from quarrydb.export.stata import stata_names, write_stata
+from quarrydb.export.stata import stata_label, stata_names, write_stata
 from quarrydb.export.views import to_frame
 
 
@@ -37,3 +37,12 @@ def test_names_longer_than_32_letters_stay_apart() -> None:
     names = stata_names(["a" * 40, "a" * 41, "b"])
     assert len(set(names.values())) == 3
     assert all(len(name) <= 32 for name in names.values())
+
+
+def test_long_labels_end_at_a_clause_or_a_word() -> None:
+    known = "Area of mine-related classes in mines, km2, on the WGS84 ellipsoid"
+    assert stata_label(f"{known}; NULL where unknown.") == known
+    assert stata_label("x" * 80) == "x" * 80
+    assert stata_label("x" * 80 + "; more") == "x" * 80
+    assert stata_label("Share of ground " * 10) == f"{'Share of ground ' * 4}Share of ground…"
+    assert stata_label("y" * 200) == f"{'y' * 79}…"
