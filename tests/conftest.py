@@ -13,6 +13,7 @@ from hypothesis import settings
 import quarrydb
 from quarrydb.demo.write import write_demo
 from quarrydb.engine.build import build
+from quarrydb.fetch.gdal import OFFLINE
 from quarrydb.project import Project, load_project
 
 # The processes of a test run share the cores; threads of linear algebra would wait for each other.
@@ -26,6 +27,26 @@ settings.register_profile("quarrydb", deadline=None)
 settings.load_profile("quarrydb")
 
 REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "real"
+
+
+# Files that take minutes begin first, so that no process ends alone with one of them.
+LONGEST = ("test_fault_stopping.py", "test_segment.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; the rest as collected."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.fixture(autouse=True)
+def gdal_network() -> Iterator[None]:
+    """Every test begins as a fresh process does: commands that ran in it forbade GDAL the network."""
+    for name in OFFLINE:
+        os.environ.pop(name, None)
+    yield
+    for name in OFFLINE:
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(scope="session")

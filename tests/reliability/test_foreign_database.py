@@ -115,10 +115,7 @@ def test_no_command_runs_it(
     server: Server,  # noqa: F811 the fixture
     tmp_path: Path,
     happened: Callable[[str], None],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in OFFLINE:  # the trap is laid with GDAL's network; the commands forbid it again
-        monkeypatch.delenv(name, raising=False)
     database, out = project / "mines.duckdb", tmp_path / "out"
     text = expression.replace("HOME", str(home)).replace("URL", server.url)
     server.body = json.dumps({"type": "FeatureCollection", "features": [FEATURE]}).encode()
