@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import shapely
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.loaders.footprint_file import (
@@ -28,6 +29,7 @@ from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, re
 from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_file import checksum, file_parts
 from quarrydb.project import Project
+from quarrydb.project.ground import Ground, setting
 from quarrydb.project.segmentation import FootprintSource
 
 SCHEMA = pa.schema(
@@ -66,31 +68,35 @@ def steps(project: Project) -> list[LoadStep]:
     """One step for each footprint source and year."""
     section = project.segmentation
     sources = section.footprint if section else []
-    return [step for source in sources for step in source_steps(source)]
+    return [step for source in sources for step in source_steps(source, project.ground)]
 
 
-def source_steps(source: FootprintSource) -> list[LoadStep]:
+def source_steps(source: FootprintSource, ground: Ground | None = None) -> list[LoadStep]:
     """The steps of one source; with ``cumulated`` a year needs the files of those before."""
     files = files_by_year(source)
     found = []
     for year, own in files.items():
         before = [one for other in files if other < year for one in files[other]]
         needed = [*before, *own] if source.cumulated else own
-        found.append(year_step(source, year, own, needed))
+        found.append(year_step(source, year, own, needed, ground))
     return found
 
 
 def year_step(
-    source: FootprintSource, year: int, own: Sequence[YearFile], needed: Sequence[YearFile]
+    source: FootprintSource,
+    year: int,
+    own: Sequence[YearFile],
+    needed: Sequence[YearFile],
+    ground: Ground | None,
 ) -> LoadStep:
-    """A step that makes one year's table."""
+    """A step that makes one year's table, of a restricted ``ground`` only."""
     paths = dict.fromkeys(part for one in needed for part in file_parts(one.path))
     return LoadStep(
         name=f"footprint {source.name} {year}",
         writes=(yearly_table(year), "raw.segmented_site", "raw.load_file", "raw.load_issue"),
-        run=partial(run_year, source=source, year=year, own=own, needed=needed),
+        run=partial(run_year, source=source, year=year, own=own, needed=needed, ground=ground),
         files=tuple(paths),
-        config=source.reading("path"),
+        config={**source.reading("path"), **setting(ground)},
         revision=REVISION,
         terms=terms_of(source, "footprint", f"{source.name} {year}"),
         shards=(FILE_SHARD,),
@@ -104,19 +110,20 @@ def run_year(
     year: int,
     own: Sequence[YearFile],
     needed: Sequence[YearFile],
+    ground: Ground | None,
 ) -> Loaded:
     """One year's table, with what was read and noted; files that the store knows are not read again."""
     shards = {one.path: stored_file(context, source, one.path) for one in needed}
-    parts = [yearly_rows(source, one, year, shards[one.path], needed) for one in needed]
+    rows = {one: rows_of(source, one, shards[one.path], ground) for one in needed}
+    parts = [yearly_rows(source, one, year, rows[one], needed) for one in needed]
     table = pa.concat_tables(parts)
-    name = f"{source.name} {year}"
-    facts = [facts_of(shards[one.path]) for one in own]
-    loads = [load_of(context, source, o, f) for o, f in zip(own, facts, strict=True)]
+    facts = {one: facts_of(shards[one.path]) for one in own}
+    loads = [load_of(context, source, one, facts[one], rows[one]) for one in own]
     issues = [
-        Issue(**{**row, "source": name})
-        for one in facts
-        for row in one.issues
-        if source.year is None or one.first_year == year
+        Issue(**{**row, "source": f"{source.name} {year}"})
+        for one in own
+        if source.year is None or facts[one].first_year == year
+        for row in facts[one].issues
     ]
     return {
         yearly_table(year): table,
@@ -127,7 +134,9 @@ def run_year(
     }
 
 
-def load_of(context: LoadContext, source: FootprintSource, one: YearFile, facts: FileFacts) -> Load:
+def load_of(
+    context: LoadContext, source: FootprintSource, one: YearFile, facts: FileFacts, rows: pa.Table
+) -> Load:
     """The row of ``raw.load_file`` of one file and year."""
     key = "all" if source.year is None else str(one.year)
     return Load(
@@ -138,21 +147,28 @@ def load_of(context: LoadContext, source: FootprintSource, one: YearFile, facts:
         sha256=checksum(one.path, context.checksums),
         driver=facts.driver,
         n_rows_read=facts.n_read.get(key, 0),
-        n_rows_kept=facts.n_kept.get(key, 0),
+        n_rows_kept=pc.count_distinct(rows["feature_id"]).as_py(),
         crs=facts.crs,
     )
 
 
+def rows_of(source: FootprintSource, one: YearFile, shard: Path, ground: Ground | None) -> pa.Table:
+    """The rows of one file and year that are of the ground."""
+    rows = pq.read_table(shard, schema=ROWS)
+    if source.year is not None:
+        rows = rows.filter(pc.equal(rows["year"], one.year))
+    if ground is None or not ground.is_restricted:
+        return rows
+    return rows.filter(ground.keeps(shapely.from_wkb(rows["geometry"].to_numpy())))
+
+
 def yearly_rows(
-    source: FootprintSource, one: YearFile, year: int, shard: Path, files: Sequence[YearFile]
+    source: FootprintSource, one: YearFile, year: int, rows: pa.Table, files: Sequence[YearFile]
 ) -> pa.Table:
     """One file's rows as they stand in a year's table: what was mined stays mined in later years.
 
     Ids name the file where a year has several.
     """
-    rows = pq.read_table(shard, schema=ROWS)
-    if source.year is not None:
-        rows = rows.filter(pc.equal(rows["year"], one.year))
     several = sum(other.year == one.year for other in files) > 1
     middle = f"-{one.path.stem}" if several else ""
     later = f"@{year}" if one.year != year else ""

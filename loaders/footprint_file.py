@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
@@ -24,7 +23,7 @@ from quarrydb.loaders.vector_file import VectorData, file_parts
 from quarrydb.project.segmentation import FootprintSource
 from quarrydb.store.shards import fingerprint
 
-REVISION = 4
+REVISION = 5
 FILE_SHARD = "footprint_file"
 ROWS = pa.schema(
     [
@@ -41,13 +40,12 @@ FACTS = b"quarrydb"
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What is known of a file beside its rows: counts by year ("all" for all), and its issues as rows."""
+    """What is known of a file beside its rows: rows read by year ("all" for all), and its issues as rows."""
 
     layer: str | None
     driver: str
     crs: str | None
     n_read: dict[str, int]
-    n_kept: dict[str, int]
     first_year: int | None
     issues: list[dict[str, Any]]
 
@@ -92,13 +90,11 @@ def read_file(source: FootprintSource, path: Path) -> pa.Table:
     lost = sum(year is None for year in years) if source.year else 0
     if lost:
         issues.append(Issue("", None, f"no year in column {source.year}", "set aside", lost))
-    kept = [years[i] for i in np.unique(cleaned.feature).tolist()]
     facts = FileFacts(
         layer=data.layer,
         driver=data.driver,
         crs=data.crs,
         n_read=count_by_year(years),
-        n_kept=count_by_year(kept),
         first_year=min((year for year in years if year is not None), default=None),
         issues=[asdict(issue) for issue in issues],
     )

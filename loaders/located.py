@@ -25,6 +25,7 @@ from quarrydb.loaders.vector_file import (
     read_vector,
 )
 from quarrydb.project import Project
+from quarrydb.project.ground import Ground, setting
 from quarrydb.project.places import AttributeSource, PlaceSource
 
 REVISION = 2
@@ -40,25 +41,38 @@ def steps(project: Project) -> list[LoadStep]:
         located_step(ATTRIBUTES, "raw.attribute_feature", source, number)
         for number, source in enumerate(project.attributes, 1)
     ]
-    return [*(located_step(PLACES, "raw.place", s) for s in project.places), *attributes]
+    # Attributes stay whole: one beyond the border may name a mine of the area.
+    ground = project.ground
+    places = [located_step(PLACES, "raw.place", s, ground=ground) for s in project.places]
+    return [*places, *attributes]
 
 
-def located_step(kind: str, table: str, source: Source, number: int = 0) -> LoadStep:
-    """A step that reads one file; ``number`` is its place in the project file."""
+def located_step(
+    kind: str, table: str, source: Source, number: int = 0, ground: Ground | None = None
+) -> LoadStep:
+    """A step that reads one file, within a ``ground``; ``number`` is its place in the project file."""
     check_parts(source.path)
     return LoadStep(
         name=f"{kind} {source.name}",
         writes=(table, "raw.load_file", "raw.load_issue"),
-        run=partial(run_located, kind=kind, table=table, source=source, number=number),
+        run=partial(
+            run_located, kind=kind, table=table, source=source, number=number, ground=ground
+        ),
         files=file_parts(source.path),
-        config={**source.reading("path"), "number": number},
+        config={**source.reading("path"), "number": number, **setting(ground)},
         revision=REVISION,
         terms=terms_of(source, kind, source.name),
     )
 
 
 def run_located(
-    context: LoadContext, *, kind: str, table: str, source: Source, number: int
+    context: LoadContext,
+    *,
+    kind: str,
+    table: str,
+    source: Source,
+    number: int,
+    ground: Ground | None = None,
 ) -> Loaded:
     """Read a file; what is neither a point nor a polygon on the globe is set aside with an issue."""
     where = f"{source.path}" + (f", layer {source.layer}" if source.layer else "")
@@ -70,6 +84,9 @@ def run_located(
         raise SourceError(
             f"{where} holds no point or polygon on the globe. Name another layer, or its crs."
         )
+    if ground is not None:
+        is_kept = ground.keeps(shapely.from_wkb([geometry[i] for i in kept]))
+        kept = [i for i, is_inside in zip(kept, is_kept, strict=True) if is_inside]
     columns: Texts = {**described(source, data, where, number), "id": ids}
     rows = {name: [values[i] for i in kept] for name, values in columns.items()}
     load = Load(

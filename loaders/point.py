@@ -18,10 +18,12 @@ from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import unique_ids
 from quarrydb.loaders.vector_file import VectorData, checksum, file_parts, read_vector
 from quarrydb.project import Project
+from quarrydb.project.ground import Ground, setting
 from quarrydb.project.segmentation import PointSource
 
 REVISION = 3
 POINT_TYPE = 0
+TORN = "strata reach beyond the area of the project"
 TRUE_TEXTS = {"1", "1.0", "true", "t", "yes", "y", "mine"}
 FALSE_TEXTS = {"0", "0.0", "false", "f", "no", "n", "other", "not mine", "no mine"}
 
@@ -29,23 +31,23 @@ FALSE_TEXTS = {"0", "0.0", "false", "f", "no", "n", "other", "not mine", "no min
 def steps(project: Project) -> list[LoadStep]:
     """One step for each source of labelled points."""
     section = project.segmentation
-    return [point_step(source) for source in section.point] if section else []
+    return [point_step(source, project.ground) for source in section.point] if section else []
 
 
-def point_step(source: PointSource) -> LoadStep:
-    """A step that reads one file of labelled points."""
+def point_step(source: PointSource, ground: Ground | None) -> LoadStep:
+    """A step that reads one file of labelled points, of a restricted ``ground`` only."""
     return LoadStep(
         name=f"points {source.name}",
         writes=("raw.point", "raw.load_file", "raw.load_issue"),
-        run=partial(run_points, source=source),
+        run=partial(run_points, source=source, ground=ground),
         files=file_parts(source.path),
-        config=source.reading("path"),
+        config={**source.reading("path"), **setting(ground)},
         revision=REVISION,
         terms=terms_of(source, "points", source.name),
     )
 
 
-def run_points(context: LoadContext, *, source: PointSource) -> Loaded:
+def run_points(context: LoadContext, *, source: PointSource, ground: Ground | None) -> Loaded:
     """Read labelled points; one without a usable place, year or label is set
     aside with an issue.
     """
@@ -57,6 +59,10 @@ def run_points(context: LoadContext, *, source: PointSource) -> Loaded:
         wanted="point",
     )
     table, issues = tabulate(source, data)
+    if ground is not None and ground.is_restricted:
+        table, is_torn = on_ground(table, ground)
+        if is_torn:
+            issues.append(Issue(source.name, None, TORN, "strata left out", table.num_rows))
     load = Load(
         source=source.name,
         kind="points",
@@ -118,6 +124,24 @@ def tabulate(source: PointSource, data: VectorData) -> tuple[pa.Table, list[Issu
         ]
     )
     return pa.Table.from_pylist(rows, schema=schema), issues
+
+
+def on_ground(table: pa.Table, ground: Ground) -> tuple[pa.Table, bool]:
+    """The points on the ground, and whether they had to lose their strata.
+
+    Where a stratum has points on both sides, its area is not that of the points left: then none is told
+    of the whole file, so that no area is estimated from it.
+    """
+    is_kept = ground.keeps(shapely.from_wkb(table["geometry"].to_numpy()))
+    inside, outside = table.filter(is_kept), table.filter(~is_kept)
+    common = set(inside["stratum"].to_pylist()) & set(outside["stratum"].to_pylist())
+    if not common - {None}:
+        return inside, False
+    for name in ("stratum", "stratum_km2"):
+        position = inside.schema.get_field_index(name)
+        field = inside.schema.field(name)
+        inside = inside.set_column(position, field, pa.nulls(inside.num_rows, field.type))
+    return inside, True
 
 
 def strata(source: PointSource, data: VectorData) -> list[tuple[str | None, float | None]]:

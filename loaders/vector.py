@@ -23,7 +23,7 @@ from quarrydb.loaders.vector_file import (
     read_vector,
 )
 from quarrydb.project import Project
-from quarrydb.project.ground import Ground
+from quarrydb.project.ground import Ground, setting
 from quarrydb.project.sources import PolygonSource, ProtectedSource, VectorSource
 
 REVISION = 3
@@ -56,9 +56,8 @@ def steps(project: Project) -> list[LoadStep]:
         found.append(step(countries, reader, finish=finish))
     if (protected := project.protected) is not None:
         reader = partial(protected_columns, protected)
-        found.append(
-            vector_step(PROTECTED, PROTECTED, PROTECTED, "raw.protected_area", protected, reader)
-        )
+        step = partial(vector_step, PROTECTED, PROTECTED, PROTECTED, "raw.protected_area")
+        found.append(step(protected, reader, ground=project.ground))
     return found
 
 
@@ -77,7 +76,6 @@ def vector_step(
 
     Of a restricted ``ground`` only the polygons that belong to it are kept.
     """
-    is_restricted = ground is not None and ground.is_restricted
     check_parts(section.path)
     return LoadStep(
         name=name,
@@ -93,8 +91,7 @@ def vector_step(
             finish=finish,
         ),
         files=file_parts(section.path),
-        config=section.reading("path")
-        | ({"ground": ground.key} if ground and is_restricted else {}),
+        config={**section.reading("path"), **setting(ground)},
         revision=REVISION,
         terms=terms_of(section, kind, source),
     )

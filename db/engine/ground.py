@@ -20,13 +20,13 @@ from quarrydb.files import replace_atomically
 from quarrydb.loaders import layout
 from quarrydb.loaders.vector_file import read_vector
 from quarrydb.project import Project
-from quarrydb.project.ground import TOUCH_DEGREES, Ground
+from quarrydb.project.ground import TOUCH_DEGREES, Area, Geometries, Ground
 from quarrydb.project.sources import VectorSource
 from quarrydb.store.shards import fingerprint
 
-REVISION = 1
+REVISION = 2
 KM_PER_DEGREE = 111.19508
-Geometries = NDArray[np.object_]
+NONE: Geometries = np.empty(0, object)
 
 
 def find_ground(project: Project, identity: Callable[[Path], str]) -> Ground:
@@ -37,20 +37,20 @@ def find_ground(project: Project, identity: Callable[[Path], str]) -> Ground:
     key = ground_key(project, identity)
     file = project.cache / "ground" / f"{key}.parquet"
     if file.is_file():
-        polygons = shapely.from_wkb(pq.read_table(file).column("geometry").to_numpy())
-        return Ground(polygons, key, project.area is not None)
+        return kept(file, key, is_restricted=project.area is not None)
     sources = [polygons_of(source) for source in project.polygons]
     polygons = np.concatenate(sources)
-    if project.area is not None:
-        area = area_of(project)
-        polygons = polygons[connected(polygons, at_area(polygons, area, project))]
+    area = area_of(project) if project.area is not None else None
+    if area is not None:
+        polygons = polygons[connected(polygons, np.flatnonzero(area.meets(polygons)))]
         if not len(polygons):
             raise SourceError(
                 f"no polygon of {', '.join(s.name for s in project.polygons)} meets area = "
                 f"{shown(project.area)}. Correct the area in [project]."
             )
-    keep(file, polygons)
-    return Ground(polygons, key, project.area is not None)
+    ground = Ground(polygons, key, area)
+    keep(file, ground)
+    return ground
 
 
 def shown(area: object) -> str:
@@ -72,12 +72,26 @@ def ground_key(project: Project, identity: Callable[[Path], str]) -> str:
     return fingerprint(REVISION, files, area)
 
 
-def keep(file: Path, polygons: Geometries) -> None:
+def keep(file: Path, ground: Ground) -> None:
     """Write the ground beside the store."""
+    parts = {"mine": ground.polygons, **(vars(ground.area) if ground.area else {})}
+    roles = np.repeat(list(parts), [len(shapes) for shapes in parts.values()])
+    shapes = shapely.to_wkb(np.concatenate(list(parts.values())))
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.tmp")
-    pq.write_table(pa.table({"geometry": shapely.to_wkb(polygons)}), temporary)
+    pq.write_table(pa.table({"role": roles, "geometry": shapes}), temporary)
     replace_atomically(temporary, file)
+
+
+def kept(file: Path, key: str, *, is_restricted: bool) -> Ground:
+    """The ground that ``keep`` wrote."""
+    table = pq.read_table(file)
+    roles = table["role"].to_numpy()
+    shapes: Geometries = shapely.from_wkb(table["geometry"].to_numpy())
+    land, waters, coast = (shapes[roles == role] for role in ("land", "waters", "coast"))
+    return Ground(
+        shapes[roles == "mine"], key, Area(land, waters, coast) if is_restricted else None
+    )
 
 
 def polygons_of(source: VectorSource) -> Geometries:
@@ -96,7 +110,18 @@ def polygons_of(source: VectorSource) -> Geometries:
     return found
 
 
-def area_of(project: Project) -> Geometries:
+def area_of(project: Project) -> Area:
+    """The project's area; of countries with the waters within the offshore distance."""
+    land = land_of(project)
+    if project.countries is None or not is_codes(project.area):
+        return Area(land, NONE, NONE)
+    waters = grown(land, project)
+    everywhere = polygons_of(project.countries)
+    near = shapely.STRtree(everywhere).query(waters, predicate="intersects")[1]
+    return Area(land, waters, everywhere[np.unique(near)])
+
+
+def land_of(project: Project) -> Geometries:
     """The polygons of the project's area."""
     area = project.area
     if isinstance(area, str):
@@ -125,19 +150,6 @@ def countries_of(section: VectorSource, codes: list[str]) -> Geometries:
         )
     rows = [row for row, code in enumerate(iso3) if code in codes]
     return np.array(shapely.make_valid(shapely.from_wkb([data.wkb[row] for row in rows])), object)
-
-
-def at_area(polygons: Geometries, area: Geometries, project: Project) -> NDArray[np.int64]:
-    """Which polygons meet the area; of countries, also those offshore that meet no other one."""
-    shapely.prepare(area)
-    inside = shapely.STRtree(polygons).query(area, predicate="intersects")[1]
-    if project.countries is None or isinstance(project.area, str) or not is_codes(project.area):
-        return np.unique(inside)
-    near = shapely.STRtree(polygons).query(grown(area, project), predicate="intersects")[1]
-    everywhere = polygons_of(project.countries)
-    on_land = shapely.STRtree(polygons).query(everywhere, predicate="intersects")[1]
-    offshore = np.setdiff1d(near, on_land)
-    return np.union1d(inside, offshore)
 
 
 def is_codes(area: object) -> bool:

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 import shapely
 
+from quarrydb.contract import LoadStep
 from quarrydb.engine.area import restricted
 from quarrydb.engine.ground import find_ground
+from quarrydb.engine.steps import load_steps
 from quarrydb.errors import ProjectError, SourceError
 from quarrydb.project import Project, load_project
 from quarrydb.store.checksum import sha256_of
 from tests.fetch.world import write_map
+from tests.reliability.tools import Tables, context_of
 from tests.worlds import write_polygons
 
 WEST, EAST = shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)
@@ -95,3 +98,89 @@ def test_local_rasters_off_the_ground_are_not_read(tmp_path: Path) -> None:
         project = write(tmp_path, area, more)
         kept = restricted(project.model_copy(update={"ground": find_ground(project, sha256_of)}))
         assert {path.name for path in kept.landcover.path} == names  # type: ignore[union-attr]
+
+
+def steps_of(project: Project) -> dict[str, LoadStep]:
+    """The load steps of a project on its ground."""
+    ground = find_ground(project, sha256_of)
+    return {step.name: step for step in load_steps(project.model_copy(update={"ground": ground}))}
+
+
+def loaded(project: Project, name: str) -> Tables:
+    """What one load step reads."""
+    step = steps_of(project)[name]
+    return step.run(context_of(project.root, step.files))
+
+
+def kept_ids(project: Project, name: str, table: str, column: str) -> list[str]:
+    """Ids of the rows of one load step, whose file must have as many."""
+    rows = loaded(project, name)
+    ids: list[str] = rows[table][column].to_pylist()
+    assert rows["raw.load_file"]["n_rows_kept"].to_pylist() == [len(ids)]
+    return ids
+
+
+POINTS = [(5, 5), (9.92, 5.05), (10.08, 5.05), (-0.2, 5), (-5, 5), (15.05, 5.05), (10.5, 5)]
+MORE = """
+[protected]
+path = "parks.gpkg"
+label = "n"
+[[places]]
+name = "towns"
+path = "points.gpkg"
+[[attributes]]
+name = "register"
+path = "points.gpkg"
+label = "layer"
+within_km = 5
+[[segmentation.footprint]]
+name = "f"
+path = "mine_*.gpkg"
+[[segmentation.point]]
+name = "p"
+path = "points.gpkg"
+"""
+
+
+def write_all(folder: Path, area: str, more: str = "", strata: str = "aaaaabb") -> Project:
+    """The project with points, and with a footprint and a park round each."""
+    folder.mkdir(exist_ok=True)
+    frame = {"year": 2020, "is_mine": True, "layer": list(strata), "km2": 7.0}
+    points = geopandas.GeoDataFrame(frame, geometry=[shapely.Point(p) for p in POINTS], crs=4326)
+    points.to_file(folder / "points.gpkg")
+    shapes = list(shapely.buffer(points.geometry.to_numpy(), 0.01))
+    write_polygons(folder / "mine_2020.gpkg", shapes)
+    write_polygons(folder / "parks.gpkg", shapes)
+    return write(folder, area, MORE + more)
+
+
+def test_footprints_points_places_and_parks_keep_to_the_area(tmp_path: Path) -> None:
+    # Inland, on both ends of the mine over the border, off the coast; not at sea, nor in the east.
+    for area, rows in (('"WWW"', [1, 2, 3, 4]), ("[14, 4, 16, 6]", [6]), ("[0, 0, 1, 2]", [])):
+        project = write_all(tmp_path, area)
+        for name, table, column, text in (
+            ("footprint f 2020", "segmentation.mine_2020", "footprint_id", "f-2020-{}"),
+            ("points p", "raw.point", "point_id", "p {} 2020"),
+            ("places towns", "raw.place", "place_id", "{}"),
+            ("protected areas", "raw.protected_area", "source_id", "{}"),
+        ):
+            assert kept_ids(project, name, table, column) == [text.format(row) for row in rows]
+        assert len(kept_ids(project, "attributes register", "raw.attribute_feature", "name")) == 7
+
+
+def test_the_area_is_in_the_fingerprint(tmp_path: Path) -> None:
+    west, east = (steps_of(write_all(tmp_path, area)) for area in ('"WWW"', '"EEE"'))
+    for name in ("footprint f 2020", "points p", "places towns", "protected areas", "polygons one"):
+        assert west[name].config["ground"] != east[name].config["ground"]
+    assert west["countries"].config == east["countries"].config
+
+
+def test_strata_that_reach_beyond_the_area_are_left_out(tmp_path: Path) -> None:
+    keys = 'stratum = "layer"\nstratum_km2 = "km2"\n'
+    for strata, found, problems in (
+        ("aaaabbb", ["a"] * 4, []),
+        ("abbacbc", [None] * 4, ["strata reach beyond the area of the project"]),
+    ):
+        rows = loaded(write_all(tmp_path, '"WWW"', keys, strata), "points p")
+        assert rows["raw.point"]["stratum"].to_pylist() == found
+        assert rows["raw.load_issue"]["problem"].to_pylist() == problems
