@@ -61,7 +61,7 @@ def datapackage(
         "version": fingerprint[:12],
         "is_partial": is_partial,
         "licenses": frictionless(licence_of(sources)),
-        "obligations": [*kept_back(views, sources), *obligations(sources)],
+        "obligations": [*kept_back(views, sources, layers), *obligations(sources)],
         "sources": [
             {
                 "title": source,

@@ -58,22 +58,35 @@ def only_layers(
             connection.execute(f"DROP VIEW IF EXISTS temp.{quote_identifier(name)}")
 
 
-def kept_back(views: Sequence[View], sources: Sequence[Source]) -> list[str]:
-    """For each source that may not be passed on and makes a layer: in which views its rows stand."""
+def kept_back(
+    views: Sequence[View], sources: Sequence[Source], layers: frozenset[str] | None
+) -> list[str]:
+    """For each source that may not be passed on, which of the views are made from it, and the way out.
+
+    Of views by layer rows of ``layers``, else all, are there.
+    """
     lines = []
     for source in sources:
-        if not (source.is_kept_back and source.layer):
+        if not source.is_kept_back:
             continue
-        held = [
-            view.name
-            for view in views
-            if is_layered(view)
-            and source in sources_of(view.name, sources, frozenset({source.layer}))
-        ]
-        if held:
+        layered, whole = [], []
+        for view in views:
+            if source.layer and is_layered(view):
+                is_there = layers is None or source.layer in layers
+                if is_there and source in sources_of(view.name, sources, frozenset({source.layer})):
+                    layered.append(view.name)
+            elif source in sources_of(view.name, sources):
+                whole.append(view.name)
+        terms = f"{source.name} ({source.licence})"
+        if layered:
             lines.append(
-                f"{source.name} ({source.licence}): rows with layer = {source.layer} in "
-                f"{', '.join(held)} are made from it. Name the other layers with --layer to leave them out."
+                f"{terms}: rows with layer = {source.layer} in {', '.join(layered)} are made from it. "
+                "Name the other layers with --layer to leave them out."
+            )
+        if whole:
+            lines.append(
+                f"{terms}: made from it are {', '.join(whole)}. Name the other views with --view to "
+                "leave them out."
             )
     return lines
 
@@ -82,5 +95,7 @@ def lines_of_kept_back(
     connection: duckdb.DuckDBPyConnection, names: Sequence[str], layers: Sequence[str]
 ) -> list[str]:
     """``kept_back`` for the views called ``names``, of which rows of ``layers`` (else all) were written."""
-    sources = sources_of_all(names, read_sources(connection), frozenset(layers) or None)
-    return kept_back([view for view in public_views(connection) if view.name in names], sources)
+    wanted = frozenset(layers) or None
+    sources = sources_of_all(names, read_sources(connection), wanted)
+    views = [view for view in public_views(connection) if view.name in names]
+    return kept_back(views, sources, wanted)

@@ -102,4 +102,16 @@ def test_layers_of_the_project_count_one_by_one() -> None:
     assert sources_of("region_yearly", sources, frozenset({"district"})) == [own[0], polygons]
     assert sources_of("region_yearly", sources, frozenset({"protected"})) == [polygons]
     assert sources_of("place_exposure", sources) == [secret, polygons]
-    assert export_layers.kept_back([], sources) == []
+    assert export_layers.kept_back([], sources, None) == []
+
+
+def test_a_view_made_from_what_may_not_be_passed_on_says_so(
+    demo_connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """Whatever layers are asked for: its rows are of all of them."""
+    names = ["protected_summary", "country_summary", "region_yearly"]
+    for layers in ([], ["country"]):
+        *by_layer, whole = export_layers.lines_of_kept_back(demo_connection, names, layers)
+        assert whole.startswith("protected areas (no redistribution): made from it are protected_")
+        assert "country_summary" not in whole
+        assert len(by_layer) == (not layers)

@@ -92,8 +92,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", etag)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        n = self.send_body(body, fault)
-        self.server.note(Request(path, first, n, 206 if is_part else 200))
+        # Counted before its last byte goes: who has the reply may count at once.
+        n = 0 if fault else len(body)
+        request = self.server.note(Request(path, first, n, 206 if is_part else 200))
+        request.n_bytes = self.send_body(body, fault)
+        self.server.on_request(request)
 
     def do_HEAD(self) -> None:
         """Only GDAL asks so."""
@@ -101,8 +104,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200 if file.is_file() else 404)
         self.send_header("Content-Length", str(file.stat().st_size if file.is_file() else 0))
         self.send_header("Accept-Ranges", "bytes")
+        request = self.server.note(Request(self.path, 0, 0, 200))
         self.end_headers()
-        self.server.note(Request(self.path, 0, 0, 200))
+        self.server.on_request(request)
 
     def send_body(self, body: bytes, fault: Fault | None) -> int:
         """Send a body, or what a fault leaves of it; the bytes that went."""
@@ -134,8 +138,9 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", "0")
+        request = self.server.note(Request(unquote(self.path), 0, 0, status))
         self.end_headers()
-        self.server.note(Request(unquote(self.path), 0, 0, status))
+        self.server.on_request(request)
 
 
 class Server(ThreadingHTTPServer):
@@ -172,11 +177,11 @@ class Server(ThreadingHTTPServer):
         """Bytes of bodies that were sent."""
         return sum(request.n_bytes for request in self.requests)
 
-    def note(self, request: Request) -> None:
+    def note(self, request: Request) -> Request:
         """Count a request."""
         with self.lock:
             self.requests.append(request)
-        self.on_request(request)
+        return request
 
     def fault_for(self, path: str, first: int) -> Fault | None:
         """The next fault that waits for a path."""
