@@ -98,8 +98,8 @@ def build(
             builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
             steps = builder.explain(plan)
             is_current = builder.is_current(plan)
-            if not is_current and (damage := builder.find_damage()):
-                progress.line(damage)
+            if not is_current and builder.damage is not None:
+                progress.line(builder.damage)
             if is_current and not any(step.will_run for step in steps):
                 result = BuildResult(
                     builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out

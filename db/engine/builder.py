@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -119,12 +120,16 @@ class Builder:
 
     def is_current(self, plan: Plan) -> bool:
         """Whether the database in place was made from exactly this plan."""
-        is_alone = not os.path.lexists(log_of(self.database))
-        is_same = is_alone and built_fingerprint(self.database) == plan.fingerprint
-        return is_same and self.ledger.knows_database(self.database)
+        if self.damage is not None or not self.ledger.has_put(self.database):
+            return False
+        return built_fingerprint(self.database) == plan.fingerprint
 
-    def find_damage(self) -> str | None:
-        """Why the database in place must be made again, whatever the plan says; None where it need not."""
+    @cached_property
+    def damage(self) -> str | None:
+        """Why the database in place must be made again, whatever the plan says; None where it need not.
+
+        The database is read whole for it, once.
+        """
         if not self.ledger.has_put(self.database):
             return None
         if os.path.lexists(log_of(self.database)):

@@ -168,6 +168,7 @@ def see_named(sight: Sight, root: Path, text: str, database: Path) -> None:
     if "://" in text or not text or "\0" in text:
         return
     if any(sign in text for sign in "*?["):
+        # A text that pathlib takes for no pattern is none, or a source that no build ever reads.
         with contextlib.suppress(ValueError, NotImplementedError):
             sight.rows += [f"{text} finds {path}" for path in matching_files(root, text)]
         return

@@ -21,11 +21,9 @@ AZURE = (
 )
 OTHERS = ("awsaccesskeyid", "googleaccessid", "expires", "signature", "policy", "key-pair-id")
 PREFIXES = ("x-amz-", "x-goog-")
-LEFT_S, LIFETIME_S = (
-    120.0,
-    600.0,
-)  # renewed that long before its end; how long one lasts that says no end
-FRESH_S = 60.0
+LEFT_S = 120.0  # a token is renewed that long before its end
+LIFETIME_S = 600.0  # how long one lasts that names no end
+FRESH_S = 60.0  # one that came so lately is not asked for again when it is refused
 
 
 def unsigned(address: str) -> str:
