@@ -22,6 +22,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import geopandas
 import pyarrow as pa
 import shapely
@@ -86,47 +87,55 @@ BEYOND = (
 
 def by_sql(polygons: geopandas.GeoDataFrame, countries: geopandas.GeoDataFrame) -> dict[str, float]:
     """CPU seconds of each stored step, and of the public country table."""
-    years = sorted(polygons["year"].unique())
     with quarrydb.connect(read_only=False, threads=2) as connection:
-        for schema in ("raw", "core"):
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        create_parameter_table(connection, Parameters())
-        connection.register("rows", arrow(polygons))
-        connection.execute(
-            "CREATE TABLE raw.footprint AS SELECT footprint_id, year::INTEGER AS year, "
-            "NULL::VARCHAR AS site_id, 'x' AS dataset, NULL::DOUBLE AS threshold, 0.7 AS mean_probability, "
-            "NULL::DOUBLE AS reported_km2, "
-            "ST_GeomFromWKB(wkb) AS geometry FROM rows"
-        )
-        connection.register("outlines", arrow(countries))
-        connection.execute(
-            "CREATE TABLE raw.country AS SELECT iso3, iso3 AS source_id, part, country, continent, "
-            "ST_GeomFromWKB(wkb) AS geometry FROM outlines"
-        )
-        connection.execute(
-            "CREATE TABLE core.country AS SELECT iso3, any_value(country) AS country, "
-            "any_value(continent) AS continent FROM raw.country GROUP BY iso3"
-        )
-        connection.execute(
-            "CREATE TABLE raw.segmented_site AS SELECT 'x' AS dataset, NULL::VARCHAR AS site_id, "
-            "unnest(?::INTEGER[]) AS year, 'done' AS status, NULL::VARCHAR AS reason, "
-            "NULL::DOUBLE AS seen_share, NULL::DOUBLE AS mine_seen_share, 0 AS n_polygons",
-            [[int(year) for year in years]],
-        )
-        connection.execute(
-            "CREATE TABLE core.site_clarity (site_id VARCHAR, year INTEGER, clarity DOUBLE)"
-        )
-        connection.execute(
-            "CREATE TABLE core.mine_place (mine_id VARCHAR, layer VARCHAR, region_id VARCHAR)"
-        )
-        connection.execute("CREATE TABLE core.site (mine_id VARCHAR, geometry GEOMETRY)")
-        for name in ("raw.protected_area", "raw.biome", "raw.region", "raw.segmented_threshold"):
-            connection.execute(read_catalog()[name].statement)
+        _fill(connection, polygons, countries)
         return {
             item.name: cpu(lambda item=item: store(connection, item)) for item in with_macros(STEPS)
         } | {
             "segmented_country_yearly": cpu(lambda: connection.execute(country_query()).fetchall())
         }
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    polygons: geopandas.GeoDataFrame,
+    countries: geopandas.GeoDataFrame,
+) -> None:
+    """The raw tables and those that the stored steps read, from the two frames."""
+    for schema in ("raw", "core"):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    create_parameter_table(connection, Parameters())
+    connection.register("rows", arrow(polygons))
+    connection.execute(
+        "CREATE TABLE raw.footprint AS SELECT footprint_id, year::INTEGER AS year, "
+        "NULL::VARCHAR AS site_id, 'x' AS dataset, NULL::DOUBLE AS threshold, 0.7 AS mean_probability, "
+        "NULL::DOUBLE AS reported_km2, "
+        "ST_GeomFromWKB(wkb) AS geometry FROM rows"
+    )
+    connection.register("outlines", arrow(countries))
+    connection.execute(
+        "CREATE TABLE raw.country AS SELECT iso3, iso3 AS source_id, part, country, continent, "
+        "ST_GeomFromWKB(wkb) AS geometry FROM outlines"
+    )
+    connection.execute(
+        "CREATE TABLE core.country AS SELECT iso3, any_value(country) AS country, "
+        "any_value(continent) AS continent FROM raw.country GROUP BY iso3"
+    )
+    connection.execute(
+        "CREATE TABLE raw.segmented_site AS SELECT 'x' AS dataset, NULL::VARCHAR AS site_id, "
+        "unnest(?::INTEGER[]) AS year, 'done' AS status, NULL::VARCHAR AS reason, "
+        "NULL::DOUBLE AS seen_share, NULL::DOUBLE AS mine_seen_share, 0 AS n_polygons",
+        [sorted(map(int, polygons["year"].unique()))],
+    )
+    connection.execute(
+        "CREATE TABLE core.site_clarity (site_id VARCHAR, year INTEGER, clarity DOUBLE)"
+    )
+    connection.execute(
+        "CREATE TABLE core.mine_place (mine_id VARCHAR, layer VARCHAR, region_id VARCHAR)"
+    )
+    connection.execute("CREATE TABLE core.site (mine_id VARCHAR, geometry GEOMETRY)")
+    for name in ("raw.protected_area", "raw.biome", "raw.region", "raw.segmented_threshold"):
+        connection.execute(read_catalog()[name].statement)
 
 
 def country_query() -> str:

@@ -81,6 +81,19 @@ def run_points(context: LoadContext, *, source: PointSource, ground: Ground | No
     }
 
 
+ROWS = pa.schema(
+    [
+        ("point_id", pa.string()),
+        ("source", pa.string()),
+        ("year", pa.int32()),
+        ("is_mine", pa.bool_()),
+        ("stratum", pa.string()),
+        ("stratum_km2", pa.float64()),
+        ("geometry", pa.binary()),
+    ]
+)
+
+
 def tabulate(source: PointSource, data: VectorData) -> tuple[pa.Table, list[Issue]]:
     """Rows of ``raw.point`` and what was set aside."""
     where = str(source.path)
@@ -112,18 +125,7 @@ def tabulate(source: PointSource, data: VectorData) -> tuple[pa.Table, list[Issu
             rows.append({**row, "is_mine": as_bool(label), "geometry": wkb})
         else:
             issues.append(Issue(source.name, feature_id, problem, "set aside"))
-    schema = pa.schema(
-        [
-            ("point_id", pa.string()),
-            ("source", pa.string()),
-            ("year", pa.int32()),
-            ("is_mine", pa.bool_()),
-            ("stratum", pa.string()),
-            ("stratum_km2", pa.float64()),
-            ("geometry", pa.binary()),
-        ]
-    )
-    return pa.Table.from_pylist(rows, schema=schema), issues
+    return pa.Table.from_pylist(rows, schema=ROWS), issues
 
 
 def on_ground(table: pa.Table, ground: Ground) -> tuple[pa.Table, bool]:

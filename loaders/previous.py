@@ -17,7 +17,7 @@ from quarrydb.loaders import layout
 from quarrydb.loaders.formats.data import Meter
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
-from quarrydb.loaders.vector_clean import clean
+from quarrydb.loaders.vector_clean import Cleaned, clean
 from quarrydb.loaders.vector_file import check_parts, checksum, file_parts, read_vector
 from quarrydb.memory import budget
 from quarrydb.project import Project
@@ -67,19 +67,7 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
     cleaned = clean(source.name, wkb, ids, crs, where=where)
     if not len(cleaned.geometry):
         raise SourceError(f"{where} holds no mine. Name the database of an earlier build.")
-    shapes = [
-        shapely.multipolygons(list(cleaned.geometry[cleaned.feature == feature]))
-        for feature in np.unique(cleaned.feature)
-    ]
-    table = pa.table(
-        {
-            "old_build": pa.array([source.name] * len(shapes), pa.string()),
-            "old_mine_id": pa.array(
-                [cleaned.ids[feature] for feature in np.unique(cleaned.feature)], pa.string()
-            ),
-            "geometry": pa.array(shapely.to_wkb(shapes), pa.binary()),
-        }
-    )
+    table = _table(source.name, cleaned)
     load = Load(
         source=source.name,
         kind=KIND,
@@ -88,7 +76,7 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
         sha256=checksum(source.path, context.checksums),
         driver=driver,
         n_rows_read=len(ids),
-        n_rows_kept=len(shapes),
+        n_rows_kept=len(table),
         crs=crs,
     )
     return {
@@ -96,6 +84,22 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
         "raw.load_file": load_table([load]),
         "raw.load_issue": issue_table(cleaned.issues),
     }
+
+
+def _table(old_build: str, cleaned: Cleaned) -> pa.Table:
+    """Rows of ``raw.previous_mine``: an outline a mine."""
+    features = np.unique(cleaned.feature)
+    shapes = [
+        shapely.multipolygons(list(cleaned.geometry[cleaned.feature == feature]))
+        for feature in features
+    ]
+    return pa.table(
+        {
+            "old_build": pa.array([old_build] * len(shapes), pa.string()),
+            "old_mine_id": pa.array([cleaned.ids[feature] for feature in features], pa.string()),
+            "geometry": pa.array(shapely.to_wkb(shapes), pa.binary()),
+        }
+    )
 
 
 def of_database(source: PreviousSource) -> tuple[list[str], Sequence[bytes | None]]:

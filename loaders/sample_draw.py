@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -99,23 +100,28 @@ def draw_sample(
     )
     biome = biomes(connection, places)
     return [
-        {
-            "sample_id": number,
-            "longitude": round(longitude, 7),
-            "latitude": round(latitude, 7),
-            "mine_id": mine_id,
-            "change": change,
-            "predicted_year": year,
-            "stratum": stratum,
-            "stratum_km2": stratum_km2,
-            "biome": biome.get(number),
-            **dict.fromkeys(TO_FILL),
-        }
-        for number, (
-            (mine_id, _, _, year, change, stratum, stratum_km2),
-            (longitude, latitude),
-        ) in enumerate(zip(drawn, places, strict=True), start=1)
+        _sample(number, row, place, biome.get(number))
+        for number, (row, place) in enumerate(zip(drawn, places, strict=True), start=1)
     ]
+
+
+def _sample(
+    number: int, drawn: tuple[Any, ...], place: tuple[float, float], biome: str | None
+) -> Sample:
+    """One sample from its row of the draw and its longitude and latitude, to be filled in."""
+    mine_id, _, _, year, change, stratum, stratum_km2 = drawn
+    return {
+        "sample_id": number,
+        "longitude": round(place[0], 7),
+        "latitude": round(place[1], 7),
+        "mine_id": mine_id,
+        "change": change,
+        "predicted_year": year,
+        "stratum": stratum,
+        "stratum_km2": stratum_km2,
+        "biome": biome,
+        **dict.fromkeys(TO_FILL),
+    }
 
 
 def polygons(connection: duckdb.DuckDBPyConnection, wanted: set[str]) -> dict[str, bytes]:

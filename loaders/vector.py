@@ -12,7 +12,7 @@ from quarrydb.errors import SourceError
 from quarrydb.loaders import layout, reported_area
 from quarrydb.loaders.country import country_columns, finish_countries
 from quarrydb.loaders.layout import Columns
-from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
+from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
 from quarrydb.loaders.vector_clean import Cleaned, clean
 from quarrydb.loaders.vector_file import (
@@ -120,21 +120,10 @@ def run_vector(
     ids, extra = columns(data, where)
     cleaned = clean(source, data.wkb, ids, str(data.crs), where=where)
     cleaned.issues.extend(data.issues(source))
-    more = finish(data, cleaned, extra) if finish and len(cleaned.geometry) else {}
     if not len(cleaned.geometry):
-        first = cleaned.issues[0]
-        raise SourceError(
-            f"{where} holds no usable polygon. The first is feature {first.feature_id}: {first.problem}. "
-            "Name another layer, or repair the file."
-        )
-    table_rows, issues = tabulate(cleaned, extra, more), cleaned.issues
-    kept = (
-        np.ones(len(cleaned.geometry), bool) if ground is None else ground.keeps(cleaned.geometry)
-    )
-    if not kept.all():
-        table_rows = table_rows.filter(kept)
-        inside = {cleaned.ids[i] for i in cleaned.feature[kept]}
-        issues = [issue for issue in issues if issue.feature_id in inside]
+        raise _no_polygon(where, cleaned.issues[0])
+    more = finish(data, cleaned, extra) if finish else {}
+    rows, issues, n_kept = _on_ground(cleaned, tabulate(cleaned, extra, more), ground)
     load = Load(
         source=source,
         kind=kind,
@@ -143,14 +132,29 @@ def run_vector(
         sha256=checksum(section.path, context.checksums),
         driver=data.driver,
         n_rows_read=len(data.wkb),
-        n_rows_kept=len(np.unique(cleaned.feature[kept])),
+        n_rows_kept=n_kept,
         crs=data.crs,
     )
-    return {
-        table: table_rows,
-        "raw.load_file": load_table([load]),
-        "raw.load_issue": issue_table(issues),
-    }
+    found = {"raw.load_file": load_table([load]), "raw.load_issue": issue_table(issues)}
+    return {table: rows, **found}
+
+
+def _no_polygon(where: str, first: Issue) -> SourceError:
+    return SourceError(
+        f"{where} holds no usable polygon. The first is feature {first.feature_id}: {first.problem}. "
+        "Name another layer, or repair the file."
+    )
+
+
+def _on_ground(
+    cleaned: Cleaned, rows: pa.Table, ground: Ground | None
+) -> tuple[pa.Table, list[Issue], int]:
+    """The rows and issues of what meets the ground that is wanted, and the number of its features."""
+    if ground is None or (kept := ground.keeps(cleaned.geometry)).all():
+        return rows, cleaned.issues, len(np.unique(cleaned.feature))
+    inside = {cleaned.ids[i] for i in cleaned.feature[kept]}
+    issues = [issue for issue in cleaned.issues if issue.feature_id in inside]
+    return rows.filter(kept), issues, len(inside)
 
 
 def tabulate(cleaned: Cleaned, extra: Columns, more: Mapping[str, pa.Array]) -> pa.Table:

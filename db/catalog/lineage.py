@@ -18,7 +18,7 @@ def _tree(item: SqlObject, catalog: Catalog, depth: int, shown: set[str]) -> Ite
     again = item.name in shown
     note = "stored" if item.is_stored else KIND.get(item.kind, item.kind)
     where = f"sql/{item.topic}/{item.path.name}"
-    yield f"{'  ' * depth}{display_name(item)}  ({note}, {where}){' ...' if again else ''}"
+    yield f"{'  ' * depth}{item.label}  ({note}, {where}){' ...' if again else ''}"
     shown.add(item.name)
     if not again:
         for child in _children(item, catalog):
@@ -29,18 +29,13 @@ def _children(item: SqlObject, catalog: Catalog) -> list[SqlObject]:
     return [catalog[name] for name in sorted(dependencies(item, catalog))]
 
 
-def display_name(item: SqlObject) -> str:
-    """The name as people write it: the schema main is left out."""
-    return item.name.removeprefix("main.")
-
-
 def lineage_mermaid(name: str, catalog: Catalog | None = None) -> str:
     """A flow chart from the raw tables to the view. ``catalog``: else the package's."""
     catalog = read_catalog() if catalog is None else catalog
     found: dict[str, SqlObject] = {}
     edges: list[tuple[str, str]] = []
     _collect(find_object(name, catalog), catalog, found, edges)
-    nodes = [f'  {_node_id(item)}["{display_name(item)}"]' for _, item in sorted(found.items())]
+    nodes = [f'  {_node_id(item)}["{item.label}"]' for _, item in sorted(found.items())]
     arrows = [
         f"  {_node_id(found[source])} --> {_node_id(found[target])}"
         for source, target in sorted(edges)

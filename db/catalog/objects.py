@@ -56,6 +56,11 @@ class SqlObject:
         return lines[:end]
 
     @property
+    def label(self) -> str:
+        """The name as people write it: the schema main is left out."""
+        return self.name.removeprefix("main.")
+
+    @property
     def summary(self) -> str:
         """The sentence of the first line, after the object's name."""
         return self.header_lines[0].partition(": ")[2] if self.header_lines else ""

@@ -1,6 +1,8 @@
 """Commands that make and check a database: build, check."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +22,9 @@ from quarrydb.cli.options import (
     view_names,
 )
 from quarrydb.cli.screen import echo
+
+if TYPE_CHECKING:
+    from quarrydb.engine.build import BuildResult
 
 
 @app.command(epilog="Example: quarry build demo")
@@ -57,7 +62,7 @@ def build(
     from rich.console import Console
 
     from quarrydb.engine.build import build as run_build
-    from quarrydb.progress import duration, progress_for
+    from quarrydb.progress import progress_for
     from quarrydb.project import load_project
 
     check_memory(memory_limit)
@@ -75,17 +80,25 @@ def build(
         fetch=fetch,
         offline=offline,
     )
-    for line in [*harmed_note(result.harmed), *(f"Note: {warning}" for warning in result.warnings)]:
+    for line in _lines(result, project):
         progress.line(line)
+
+
+def _lines(result: "BuildResult", project: Path) -> Iterator[str]:
+    """What the screen says of a build that ended."""
+    from quarrydb.progress import duration
+
+    yield from harmed_note(result.harmed)
+    yield from (f"Note: {warning}" for warning in result.warnings)
     if result.was_current:
-        progress.line(f"{result.database} is up to date: nothing to run.")
+        yield f"{result.database} is up to date: nothing to run."
     else:
-        progress.line(
+        yield (
             f"{result.database}: {result.n_run} steps run, {result.n_kept} kept, "
             f"checks passed, {duration(result.seconds)}."
         )
     if result.left_out:
-        progress.line(
+        yield (
             f"This is a part: {len(result.left_out)} public views are left out, such as "
             f"{', '.join(result.left_out[:3])}. The whole: quarry build {project}"
         )

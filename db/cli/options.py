@@ -60,6 +60,18 @@ FetchOption = Annotated[
 OfflineOption = Annotated[
     bool, typer.Option("--offline", help="Open no connection; QUARRY_OFFLINE=1 does the same.")
 ]
+SpreadsheetOption = Annotated[
+    bool,
+    typer.Option(
+        "--spreadsheet", help="In CSV, no text that a spreadsheet would run as a formula."
+    ),
+]
+LayerOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Of views by region only rows of this layer, such as country; may be given again."
+    ),
+]
 HERE = Path()
 NEAREST: Path = None  # type: ignore[assignment]
 
@@ -128,7 +140,7 @@ def view_names(incomplete: str) -> list[str]:
     """Public views whose name begins so, for completion in the shell."""
     from quarrydb.catalog.objects import public_views, read_catalog
 
-    names = (item.name.removeprefix("main.") for item in public_views(read_catalog()))
+    names = (item.label for item in public_views(read_catalog()))
     return sorted(name for name in names if name.startswith(incomplete))
 
 

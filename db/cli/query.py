@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from quarrydb.cli.app import app
-from quarrydb.cli.options import NEAREST, DatabaseOption, MemoryOption, one_of, view_names
+from quarrydb.cli.options import (
+    NEAREST,
+    DatabaseOption,
+    LayerOption,
+    MemoryOption,
+    SpreadsheetOption,
+    one_of,
+    view_names,
+)
 from quarrydb.cli.screen import echo, echo_data
 from quarrydb.redact import printable
 
@@ -28,12 +36,7 @@ def sql(
     unlocked: Annotated[
         bool, typer.Option("--unlocked", help="Let the query read other files.")
     ] = False,
-    spreadsheet: Annotated[
-        bool,
-        typer.Option(
-            "--spreadsheet", help="In CSV, no text that a spreadsheet would run as a formula."
-        ),
-    ] = False,
+    spreadsheet: SpreadsheetOption = False,
     memory_limit: MemoryOption = None,
 ) -> None:
     """Run a query; it can read this database and nothing else, and never write."""
@@ -135,12 +138,7 @@ def export(
         str | None,
         typer.Option(help="Column, such as year: a folder of Parquet files, one a value."),
     ] = None,
-    layer: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Of views by region only rows of this layer, such as country; may be given several times."
-        ),
-    ] = None,
+    layer: LayerOption = None,
     probability: Annotated[
         bool,
         typer.Option(
@@ -148,12 +146,7 @@ def export(
             help="Write what the model said of each site and year as GeoTIFFs, and no views.",
         ),
     ] = False,
-    spreadsheet: Annotated[
-        bool,
-        typer.Option(
-            "--spreadsheet", help="In CSV, no text that a spreadsheet would run as a formula."
-        ),
-    ] = False,
+    spreadsheet: SpreadsheetOption = False,
 ) -> None:
     """Write every public view to files, with a datapackage.json and a data dictionary."""
     if probability:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from quarrydb.cli.app import app
-from quarrydb.cli.options import NEAREST, DatabaseOption
+from quarrydb.cli.options import NEAREST, DatabaseOption, LayerOption
 from quarrydb.cli.screen import echo
 
 
@@ -22,12 +22,7 @@ def site(
             help="A page for each region of this layer; may be given again. Countries where it isn't given."
         ),
     ] = None,
-    layer: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Of tables by region only rows of this layer, such as country; may be given again."
-        ),
-    ] = None,
+    layer: LayerOption = None,
     duckdb_wasm: Annotated[
         str | None,
         typer.Option(

@@ -60,7 +60,7 @@ def documented_views() -> list[View]:
     """Every public view of this version, from its SQL file; without a database no column has a type."""
     return [
         View(
-            item.name.removeprefix("main."),
+            item.label,
             item.comments.get("", item.summary),
             tuple(Column(name, "", text) for name, text in item.comments.items() if name),
         )

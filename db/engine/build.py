@@ -93,27 +93,32 @@ def build(
             remove_leftovers(builder.database)
             builder.store.remove_leftovers()
             remove_left_folders()
-            plan = builder.plan(progress)
-            builder.checksums.save()
-            builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
-            steps = builder.explain(plan)
-            is_current = builder.is_current(plan)
-            if not is_current and builder.damage is not None:
-                progress.line(builder.damage)
-            if is_current and not any(step.will_run for step in steps):
-                result = BuildResult(
-                    builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out
-                )
-            else:
+            plan, steps = _planned(builder, progress)
+            if not builder.is_current(plan) or any(step.will_run for step in steps):
                 builder.check(steps)
                 n = workers or os.cpu_count() or 1
                 with workers_for(
                     n, scheduler=scheduler, use_dask=use_dask, store=builder.store.root
                 ) as pool:
                     result = _build(builder, plan, steps, progress, pool, memory_limit)
+            else:
+                result = BuildResult(
+                    builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out
+                )
             if not plan.is_partial:
                 keep_sight(project, files_of(plan), began_ns)
             return result
+
+
+def _planned(builder: Builder, progress: BuildProgress) -> tuple[Plan, list[PlannedStep]]:
+    """The plan, and what of it will run; damage that was found is said and taken away."""
+    plan = builder.plan(progress)
+    builder.checksums.save()
+    builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
+    steps = builder.explain(plan)
+    if builder.damage is not None:
+        progress.line(builder.damage)
+    return plan, steps
 
 
 @contextlib.contextmanager
@@ -142,18 +147,7 @@ def _build(
     reporter = Reporter(progress, steps, result)
     try:
         with _workbench(temporary, memory_limit, functions_of(plan)) as connection:
-            assembly = Assembly(
-                connection,
-                builder.store,
-                builder.ledger,
-                builder.checksums,
-                progress,
-                workers,
-                builder.remote,
-                project.root,
-                reporter.begin,
-                reporter.step,
-            )
+            assembly = _assembly(connection, builder, workers, reporter)
             with progress.task("Steps", len(steps), "steps") as reporter.task:
                 assembly.run(plan, project.parameters)
             record_build(connection, project, plan, started)
@@ -170,6 +164,23 @@ def _build(
     builder.ledger.write_history(history_of(plan, builder.ledger))
     result.seconds = (datetime.now(UTC) - started).total_seconds()
     return result
+
+
+def _assembly(
+    connection: duckdb.DuckDBPyConnection, builder: Builder, workers: Workers, reporter: "Reporter"
+) -> Assembly:
+    return Assembly(
+        connection,
+        builder.store,
+        builder.ledger,
+        builder.checksums,
+        reporter.progress,
+        workers,
+        builder.remote,
+        builder.project.root,
+        reporter.begin,
+        reporter.step,
+    )
 
 
 def functions_of(plan: Plan) -> frozenset[str]:

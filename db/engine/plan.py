@@ -106,13 +106,11 @@ def make_plan(
             made[name] = _object_node(objects[name], inputs, values, used, writers)
         else:
             made[name] = _plain_table_node(name, inputs, values, writers)
-    left_out = [
-        name.removeprefix("main.")
-        for name in sorted(set(whole_graph) & set(objects) - set(graph))
-        if objects[name].is_public
-    ]
+    others = (objects[name] for name in sorted((whole_graph.keys() & objects) - graph.keys()))
     whole = fingerprint({name: node.fingerprint for name, node in made.items()})
-    return Plan(tuple(made.values()), whole, tuple(until), tuple(left_out))
+    return Plan(
+        tuple(made.values()), whole, tuple(until), tuple(o.label for o in others if o.is_public)
+    )
 
 
 def writers_by_table(loads: Iterable[LoadStep]) -> dict[str, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from quarrydb.engine.current import is_current
 from quarrydb.inference.extras import require
@@ -56,23 +57,13 @@ def segment(
         MissingExtraError: the package that runs the model is not installed.
         BuildError, CheckError: as ``build``.
     """
-    project, progress = as_project(project), progress or QuietProgress()
-    wanted = chosen_years(project, years)
-    runs_on: Engine = pick_engine(engine)
-    if device != "auto":
-        pick_device(device, runs_on)
-    elif find_spec("torch") is None:
-        require("torch")
-    read_record(find_model(project))
+    project = as_project(project)
+    wanted, runs_on = _checked(project, years, device, engine)
     harmed = discard_damaged(project)
+    both: dict[str, Any] = {"scheduler": scheduler, "use_dask": use_dask}
+    both["progress"] = progress or QuietProgress()
     bring_up_to_date = partial(
-        _bring_up_to_date,
-        project,
-        progress=progress,
-        workers=workers,
-        memory_limit=memory_limit,
-        scheduler=scheduler,
-        use_dask=use_dask,
+        _bring_up_to_date, project, workers=workers, memory_limit=memory_limit, **both
     )
     bring_up_to_date()
     result = predict_sites(
@@ -84,13 +75,24 @@ def segment(
         engine=runs_on,
         fetch=fetch,
         everywhere=everywhere,
-        progress=progress,
-        scheduler=scheduler,
-        use_dask=use_dask,
+        **both,
     )
     if result.n_done or result.failures:
         bring_up_to_date()
     return Segmented(project.database, result, harmed)
+
+
+def _checked(
+    project: Project, years: tuple[int, int] | None, device: str, engine: str
+) -> tuple[list[int], Engine]:
+    """Years and engine, after everything that can be refused before the first build."""
+    wanted, runs_on = chosen_years(project, years), pick_engine(engine)
+    if device != "auto":
+        pick_device(device, runs_on)
+    elif find_spec("torch") is None:
+        require("torch")
+    read_record(find_model(project))
+    return wanted, runs_on
 
 
 def _bring_up_to_date(project: Project, **settings: object) -> None:

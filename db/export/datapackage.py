@@ -52,7 +52,6 @@ def datapackage(
     ).fetchone()
     project, fingerprint, built_at, is_partial = info or ("", "", None, False)
     sources = sources_of_all([view.name for view in views], read_sources(connection), layers)
-    licence_by_name = {source.name: source.licence for source in sources}
     return {
         "profile": "data-package",
         "name": "".join(c if c.isalnum() else "-" for c in project.lower()) or "quarrydb",
@@ -62,27 +61,35 @@ def datapackage(
         "is_partial": is_partial,
         "licenses": frictionless(licence_of(sources)),
         "obligations": [*kept_back(views, sources, layers), *obligations(sources)],
-        "sources": [
-            {
-                "title": source,
-                "path": path,
-                "sha256": checksum,
-                "licence": licence_by_name.get(source) or licence,
-                "citation": citation,
-                **({"address": address, "accessed": accessed} if address else {}),
-            }
-            for source, path, checksum, licence, citation, address, accessed in connection.execute(
-                "SELECT source, path, sha256, licence, citation, address, accessed_on::VARCHAR "
-                "FROM raw.load ORDER BY source, path"
-            ).fetchall()
-            if source in licence_by_name
-        ],
+        "sources": _files_of(connection, sources),
         "resources": [
             resource
             for view in views
             for resource in resources(view, file_format, files[view.name], sources, layers)
         ],
     }
+
+
+def _files_of(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]
+) -> list[dict[str, Any]]:
+    """Every file that was read of these sources, with its licence, and when it was fetched where it was."""
+    licence_by_name = {source.name: source.licence for source in sources}
+    return [
+        {
+            "title": source,
+            "path": path,
+            "sha256": checksum,
+            "licence": licence_by_name.get(source) or licence,
+            "citation": citation,
+            **({"address": address, "accessed": accessed} if address else {}),
+        }
+        for source, path, checksum, licence, citation, address, accessed in connection.execute(
+            "SELECT source, path, sha256, licence, citation, address, accessed_on::VARCHAR "
+            "FROM raw.load ORDER BY source, path"
+        ).fetchall()
+        if source in licence_by_name
+    ]
 
 
 def resources(

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
+from shapely import box
+from shapely.geometry import mapping
 
 from quarrydb.database.dictionary import View
 from quarrydb.provenance.cite import read_build, title_of
@@ -37,12 +39,7 @@ def stac_item(
         "stac_version": STAC_VERSION,
         "id": f"quarrydb-{build.fingerprint[:12]}",
         "bbox": [west, south, east, north],
-        "geometry": {
-            "type": "Polygon",
-            "coordinates": [
-                [[west, south], [east, south], [east, north], [west, north], [west, south]]
-            ],
-        },
+        "geometry": mapping(box(west, south, east, north)),
         "properties": {
             "title": title_of(build),
             "description": "Mines with their boundaries, land-cover change, status and footprints.",

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from quarrydb.catalog.layers import Layers
 from quarrydb.html import content_policy, environment, own
 from quarrydb.palette import css_variables
 from quarrydb.provenance.cite import read_build, source_line, title_of
@@ -55,10 +56,7 @@ def data_page(
     wanted = frozenset(layers) or None
     sources = read_sources(connection)
     used = sources_of_all(list(rows), sources, wanted)
-    found = [
-        _file(site, resource, rows[resource["name"]], sources_of(resource["name"], sources, wanted))
-        for resource in package["resources"]
-    ]
+    found = [_file(site, resource, rows, sources, wanted) for resource in package["resources"]]
     scripts = [own(engine.import_map), own(_asset("sql.js"))] if engine else []
     build = read_build(connection)
     templates = environment("quarrydb.site", "quarrydb.report")
@@ -87,15 +85,22 @@ def data_page(
     )
 
 
-def _file(site: Path, resource: Mapping[str, Any], n: int, sources: Sequence[Source]) -> File:
-    address = f"{DATA}/{resource['path']}"
+def _file(
+    site: Path,
+    resource: Mapping[str, Any],
+    rows: Mapping[str, int],
+    sources: Sequence[Source],
+    layers: Layers,
+) -> File:
+    view, address = resource["name"], f"{DATA}/{resource['path']}"
+    used = sources_of(view, sources, layers)
     return File(
-        view=resource["name"],
+        view=view,
         comment=resource["description"],
         address=address,
-        rows=n,
+        rows=rows[view],
         size=bytes_in_words((site / address).stat().st_size),
-        licence=licence_words(sources) if sources else FREE,
+        licence=licence_words(used) if used else FREE,
         fields=resource["schema"]["fields"],
     )
 
