@@ -11,7 +11,7 @@ import shapely
 import quarrydb
 from quarrydb.engine.build import build
 from quarrydb.project import load_project
-from tests.segmentation.sql import database
+from tests.sql_world import database
 from tests.worlds import write_project
 
 CASE = Path(__file__).parents[3] / "shared" / "cases" / "18_hairline_union" / "two.geojson"

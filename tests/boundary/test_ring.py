@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 import shapely
 
-from tests.segmentation.sql import database
+from tests.sql_world import database
 
 Point = tuple[float, float]
 DEGREE_M = 111195.08

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from tests.segmentation.sql import database
+from tests.sql_world import database
 
 GEOD = Geod(ellps="WGS84")
 

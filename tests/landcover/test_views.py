@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from quarrydb.catalog.objects import in_order, read_catalog
+from quarrydb.catalog.objects import SqlObject, read_catalog
 from quarrydb.loaders.landcover_legend import read_legend
+from tests.sql_world import database, needed, rows
 
 YEARS = (1990, 1995, 2000, 2001, 2002)
 # forest 52, grassland 130, cropland 10 are vegetated; bare 200, water 210 mine-related; ice 220 neither.
@@ -27,53 +28,43 @@ TRAJECTORIES = [
     ("b", (None, 10, 10, None, 200), 5.0),  # changes to and from no data are no changes
     ("c", (52, 52, 52, 52, 52), 8.0),
 ]
-PLACES = """
-CREATE TABLE parameter AS SELECT 'wetland' AS cover_types_apart;
-CREATE TABLE core.mine AS
-SELECT * FROM (VALUES ('a', 20.0), ('b', 12.0), ('c', 8.0)) AS t (mine_id, area_km2);
-CREATE TABLE core.mine_country AS
-SELECT * FROM (VALUES ('a', 'AAA', 'Aland', 'Asia'), ('b', 'BBB', 'Bland', 'Asia'))
-AS t (mine_id, iso3, country, continent);
-CREATE TABLE core.country AS
-SELECT DISTINCT iso3, country, continent FROM core.mine_country;
-CREATE TABLE core.mine_piece AS
-SELECT * FROM (VALUES ('a1', 'a', 15.0), ('a2', 'a', 5.0), ('b', 'b', 12.0), ('c', 'c', 8.0))
-AS t (piece_id, mine_id, area_km2);
-CREATE TABLE core.mine_piece_place AS
-SELECT piece_id, mine_id, layer, region_id, 1.0 AS share, area_km2 FROM core.mine_piece JOIN (VALUES
-    ('a1', 'grid', '0,0'), ('a2', 'grid', '1,0'), ('c', 'grid', '1,0'),
-    ('a1', 'country', 'AAA'), ('a2', 'country', 'AAA'), ('b', 'country', 'BBB'),
-    ('a1', 'continent', 'Asia'), ('a2', 'continent', 'Asia'), ('b', 'continent', 'Asia')
-) AS place (piece_id, layer, region_id) USING (piece_id);
-CREATE TABLE core.grid_cell AS
-SELECT * FROM (VALUES ('0,0', 0, 0, 'west'), ('1,0', 1, 0, 'east'))
-AS t (region_id, cell_x, cell_y, geometry);
-"""
+PLACES = {
+    "core.mine": (
+        "SELECT * FROM (VALUES ('a', 20.0), ('b', 12.0), ('c', 8.0)) AS t (mine_id, area_km2)"
+    ),
+    "core.mine_country": (
+        "SELECT * FROM (VALUES ('a', 'AAA', 'Aland', 'Asia'), ('b', 'BBB', 'Bland', 'Asia')) "
+        "AS t (mine_id, iso3, country, continent)"
+    ),
+    "core.country": "SELECT DISTINCT iso3, country, continent FROM core.mine_country",
+    "core.mine_piece": (
+        "SELECT * FROM (VALUES ('a1', 'a', 15.0), ('a2', 'a', 5.0), ('b', 'b', 12.0), ('c', 'c', 8.0)) "
+        "AS t (piece_id, mine_id, area_km2)"
+    ),
+    "core.mine_piece_place": (
+        "SELECT piece_id, mine_id, layer, region_id, 1.0 AS share, area_km2 FROM core.mine_piece "
+        "JOIN (VALUES ('a1', 'grid', '0,0'), ('a2', 'grid', '1,0'), ('c', 'grid', '1,0'), "
+        "('a1', 'country', 'AAA'), ('a2', 'country', 'AAA'), ('b', 'country', 'BBB'), "
+        "('a1', 'continent', 'Asia'), ('a2', 'continent', 'Asia'), ('b', 'continent', 'Asia')) "
+        "AS place (piece_id, layer, region_id) USING (piece_id)"
+    ),
+    "core.grid_cell": (
+        "SELECT * FROM (VALUES ('0,0', 0, 0, 'west'), ('1,0', 1, 0, 'east')) "
+        "AS t (region_id, cell_x, cell_y, geometry)"
+    ),
+}
 
 
-BY_PIECE = (
-    "core.mine_place", "core.piece_surface", "core.piece_surface_yearly", "core.piece_disturbance",
-    "core.region_disturbance", "core.region_landcover_yearly",
-)  # fmt: skip
-
-
-def landcover_objects() -> list:
-    """The land-cover tables, views and macros, each after what it reads."""
-    catalog = read_catalog()
-    names = [n for n, item in catalog.items() if item.topic == "landcover"]
-    raw = [n for n in catalog if n.startswith("raw.landcover")] + ["raw.piece_trajectory"]
-    macros = ["core.reproducible_sum", "core.is_disturbance", "main.transition_between"]
-    wanted = [*names, *raw, *macros, *BY_PIECE]
-    return in_order([catalog[name] for name in wanted], catalog)
+def landcover() -> list[SqlObject]:
+    """The objects of land cover, and what they are made from."""
+    topic = [item.name for item in read_catalog().values() if item.topic == "landcover"]
+    return needed([*topic, "main.transition_between"], {*PLACES, "main.parameter"})
 
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A database with the trajectories above."""
-    with duckdb.connect() as con:
-        con.execute("CREATE SCHEMA raw; CREATE SCHEMA core;" + PLACES)
-        for item in landcover_objects():
-            con.execute(item.statement)
+    with database([item.name for item in landcover()], PLACES, stored=False) as con:
         legend = read_legend("glc_fcs30d").table()
         con.execute("INSERT INTO raw.landcover_class FROM legend")
         con.executemany("INSERT INTO raw.landcover_epoch VALUES (?, ?)", list(enumerate(YEARS, 1)))
@@ -91,11 +82,6 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         )
         assert legend.num_rows == 37
         yield con
-
-
-def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
-    """Rows of a query."""
-    return connection.execute(query).fetchall()
 
 
 def test_between_maps_that_a_mine_lacks_nothing_is_known(connection):
@@ -343,11 +329,8 @@ def test_checks_hold_and_can_fail(connection):
 
 def test_views_are_empty_without_land_cover():
     """A project without land cover has every view, and no rows."""
-    with duckdb.connect() as con:
-        con.execute("CREATE SCHEMA raw; CREATE SCHEMA core;" + PLACES)
-        for item in landcover_objects():
-            con.execute(item.statement)
-        for item in landcover_objects():
+    with database([item.name for item in landcover()], PLACES, stored=False) as con:
+        for item in landcover():
             if item.kind == "view" and item.name != "core.mine_place":
                 assert con.execute(f"SELECT count(*) FROM {item.name}").fetchone() == (0,), (
                     item.name

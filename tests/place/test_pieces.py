@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import quarrydb
-from tests.segmentation.sql import database
+from tests.sql_world import database
 
 
 def values(rows: list[tuple[str, shapely.Geometry]], names: str) -> str:

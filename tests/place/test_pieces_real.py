@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from tests.segmentation.sql import database
+from tests.sql_world import database
 
 pytestmark = pytest.mark.real
 SOUTH_AMERICA = shapely.box(-82, -40, -34, 13)

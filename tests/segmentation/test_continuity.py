@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from quarrydb.catalog.objects import dependencies, read_catalog
 from quarrydb.engine.checks import run_check
+from tests.sql_world import database
 
-from .sql import box, clarity_rows, database, done, prediction_rows, site_rows
+from .footprint_rows import box, clarity_rows, done, prediction_rows, site_rows
 
 
 def continuity(boxes, seen, clarity=None, **parameters):

@@ -12,9 +12,10 @@ from quarrydb.errors import SourceError
 from quarrydb.inference.run import segment
 from quarrydb.progress import QuietProgress
 from quarrydb.project import load_project
+from tests.sql_world import database
 
+from .footprint_rows import done, prediction_rows, site_rows
 from .project import PROJECT, TO_LONLAT, YEARS, plant_project
-from .sql import database, done, prediction_rows, site_rows
 
 GEOD = Geod(ellps="WGS84")
 

@@ -4,8 +4,9 @@ import pytest
 
 from quarrydb.catalog.objects import read_catalog
 from quarrydb.engine.checks import run_check
+from tests.sql_world import database
 
-from .sql import clarity_rows, database, done, prediction_rows, site_rows
+from .footprint_rows import clarity_rows, done, prediction_rows, site_rows
 
 LANDS = (
     "SELECT iso3, iso3 AS source_id, 1 AS part, iso3 AS country, 'C' AS continent, "

@@ -4,7 +4,7 @@ import pytest
 import shapely
 
 from tests.boundary.test_sources import km2, values
-from tests.segmentation.sql import database
+from tests.sql_world import database
 
 MINE, NEIGHBOUR = shapely.box(0, 0, 0.04, 0.01), shapely.box(0.05, 0, 0.06, 0.01)
 FOOTPRINTS = [

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .sql import box, clarity_rows, database, done, prediction_rows, site_rows
+from tests.sql_world import database
+
+from .footprint_rows import box, clarity_rows, done, prediction_rows, site_rows
 
 EMPTY = {
     "raw.footprint": prediction_rows([box("a", 2016, 0)]),

@@ -2,7 +2,6 @@
 
 import math
 
-import duckdb
 import geopandas
 import numpy as np
 import pytest
@@ -10,43 +9,30 @@ import scipy.stats
 import shapely
 from sklearn.metrics import f1_score, matthews_corrcoef, precision_score
 
-from quarrydb.catalog.objects import read_catalog
 from quarrydb.errors import SourceError
 from quarrydb.loaders.point import tabulate
 from quarrydb.loaders.vector_file import read_vector
 from quarrydb.project.segmentation import PointSource
+from tests.sql_world import database
 
-MACROS = (
-    "core.reproducible_sum",
-    "core.effective_n",
-    "core.score",
-    "main.wilson_low",
-    "main.wilson_high",
-)
+INPUTS = {
+    "core.point_verdict": (
+        "(dataset VARCHAR, threshold DOUBLE, point_id VARCHAR, place_key BIGINT, is_mine BOOLEAN, "
+        "says_mine BOOLEAN)"
+    ),
+    "core.stratified_point": (
+        "(source VARCHAR, year INTEGER, place_key BIGINT, is_mine BOOLEAN, stratum VARCHAR, "
+        "stratum_km2 DOUBLE)"
+    ),
+    "main.footprint": (
+        "(year INTEGER, area_km2 DOUBLE, is_main_threshold BOOLEAN, is_continuous BOOLEAN)"
+    ),
+}
 
 
 def world(*views):
-    """A connection with some views over tables of verdicts, stratified points and footprints."""
-    connection = duckdb.connect()
-    connection.execute(
-        """
-        CREATE SCHEMA core;
-        CREATE TABLE core.point_verdict (
-            dataset VARCHAR, threshold DOUBLE, point_id VARCHAR, place_key BIGINT, is_mine BOOLEAN,
-            says_mine BOOLEAN
-        );
-        CREATE TABLE core.stratified_point (
-            source VARCHAR, year INTEGER, place_key BIGINT, is_mine BOOLEAN, stratum VARCHAR,
-            stratum_km2 DOUBLE
-        );
-        CREATE TABLE footprint (
-            year INTEGER, area_km2 DOUBLE, is_main_threshold BOOLEAN, is_continuous BOOLEAN
-        );
-        """
-    )
-    for name in (*MACROS, *views):
-        connection.execute(read_catalog()[name].statement)
-    return connection
+    """A connection with some views over empty tables of verdicts, stratified points and footprints."""
+    return database(views, INPUTS, stored=False)
 
 
 def scores(verdicts):

@@ -10,8 +10,9 @@ import scipy.stats
 
 from quarrydb.udfs.arrow import trend_test
 from quarrydb.udfs.exact import MAX_VALUES, exact_p, group_sizes
+from tests.sql_world import rows
 
-from .sql_world import rows, world
+from .status_world import world
 from .test_status_sql import DOWN, UP, add_mine, add_series
 
 

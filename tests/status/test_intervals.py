@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from .sql_world import rows, world
+from tests.sql_world import rows
+
+from .status_world import world
 
 OMISSION = "omission not measured: no unchanged pixels were sampled"
 

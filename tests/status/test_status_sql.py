@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from quarrydb.project.parameters import Parameters
+from tests.sql_world import rows
 
-from .sql_world import rows, world
+from .status_world import world
 
 UP, DOWN, FLAT = [1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1], [1, 3, 2, 3, 1, 2]
 SHAPES = {"+": UP, "-": DOWN, "0": FLAT}

@@ -9,9 +9,10 @@ import shapely
 from quarrydb.errors import SourceError
 from quarrydb.loaders.label import parse, read_labels, run_labels
 from quarrydb.project.validation import ValidationSource
+from tests.sql_world import rows
 
 from .rasters import context_for
-from .sql_world import rows, world
+from .status_world import world
 
 HEADER = ["sample_id", "longitude", "latitude", "predicted_year", "reference_year", "interpreter"]
 
