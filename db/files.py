@@ -175,12 +175,6 @@ def _lock(descriptor: int, folder: Path) -> None:
         return  # a disk without locks: the names of temporary files keep the writers apart
 
 
-def remove_geopackage(path: Path) -> None:
-    """Delete a GeoPackage and what SQLite keeps beside it while it writes."""
-    for suffix in ("", "-journal", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
 def write_atomically(target: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; text as UTF-8."""
     temporary = temporary_path(target)
@@ -224,6 +218,21 @@ def replacing(target: Path) -> Iterator[Path]:
             replace_atomically(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_aside(target: Path) -> Iterator[Path]:
+    """As ``replacing``, for writers that go by a file's ending, or keep files beside it: the temporary
+    file has the target's own name, in a folder of its own.
+    """
+    with writing(target):
+        folder = temporary_path(target)
+        try:
+            folder.mkdir()
+            yield folder / target.name
+            replace_atomically(folder / target.name, target)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

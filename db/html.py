@@ -2,22 +2,24 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from quarrydb.redact import printable
+from quarrydb.redact import printable, printable_parts
 
 
 def environment(*packages: str) -> Environment:
     """The templates of the packages' folders ``templates``, the first's before the next's; a name that is
     not there is an error.
 
-    Control characters are spelled out: one in a name could turn the digits that follow it.
+    Control characters are spelled out, also in the data of scripts: one in a name could turn the digits
+    that follow it.
     """
-    return Environment(
+    made = Environment(
         loader=ChoiceLoader([PackageLoader(package, "templates") for package in packages]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -25,6 +27,10 @@ def environment(*packages: str) -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: printable(value) if type(value) is str else value,
     )
+    made.policies["json.dumps_function"] = lambda value, **options: json.dumps(
+        printable_parts(value), **options
+    )
+    return made
 
 
 def own(text: str) -> Markup:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quarrydb.errors import SourceError
-from quarrydb.files import writing
+from quarrydb.files import replacing, writing
 from quarrydb.inference.chips import read_pair
 from quarrydb.inference.evaluate import Tally, best_threshold, scores
 from quarrydb.inference.extras import require
@@ -257,7 +257,6 @@ class _Run:
         for index, state in self.optimizer.state_dict()["state"].items():
             tensors.update({f"optimizer.{index}.{key}": value for key, value in state.items()})
         cpu = {key: value.detach().cpu().contiguous().clone() for key, value in tensors.items()}
-        temporary = self.folder / f"{STATE_FILE}.tmp"
         state_record = {
             "epoch": epoch,
             "step": self.step,
@@ -266,9 +265,8 @@ class _Run:
             "settings": asdict(self.settings),
             "data": self.data,
         }
-        with writing_weights(self.folder):
+        with writing_weights(self.folder), replacing(self.folder / STATE_FILE) as temporary:
             safetensors.save_file(cpu, temporary, metadata={"state": json.dumps(state_record)})
-            temporary.replace(self.folder / STATE_FILE)
 
     def resume(self) -> int:
         """Go on from the saved state, if there is one; the number of whole epochs done."""

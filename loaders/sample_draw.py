@@ -12,7 +12,7 @@ import duckdb
 
 from quarrydb.contract import SILENT, Progress
 from quarrydb.errors import ProjectError, SourceError
-from quarrydb.files import remove_geopackage, replace_atomically, replacing, writing
+from quarrydb.files import replacing, replacing_aside, writing
 from quarrydb.loaders.sample_pixel import DrawnPixel, locate
 from quarrydb.project.landcover import LandcoverSource
 
@@ -178,13 +178,8 @@ def write_geopackage(samples: Sequence[Sample], path: Path) -> None:
     frame = frame.astype(
         dict.fromkeys(("sample_id", "mine_id", "change", "stratum", *TO_FILL), "string")
     )
-    temporary = path.with_name(f".tmp-{path.name}")
-    with writing(path):
-        remove_geopackage(temporary)
+    with replacing_aside(path) as temporary:
         try:
             frame.to_file(temporary, layer="sample", driver="GPKG")
-            replace_atomically(temporary, path)
         except RuntimeError as error:  # GDAL's
             raise OSError(str(error)) from error
-        finally:
-            remove_geopackage(temporary)

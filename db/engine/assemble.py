@@ -56,6 +56,11 @@ class Assembly:
                 raise type(error)(f"{error}\nThe step was {node.name}.") from error
             except duckdb.InterruptException as error:
                 raise KeyboardInterrupt from error
+            except duckdb.OutOfMemoryException as error:
+                raise BuildError(
+                    f"Step {node.name} failed: {str(error).splitlines()[0]}. DuckDB may take 80 % of the "
+                    "memory, or what --memory-limit says: allow more, or build a smaller [area]."
+                ) from error
             except (duckdb.Error, OSError, MemoryError, pa.ArrowException) as error:
                 raise BuildError(f"Step {node.name} failed: {error}") from error
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from quarrydb.contract import told
 from quarrydb.database.connection import connect
 from quarrydb.engine.builder import Builder
+from quarrydb.engine.ground import KIND as GROUND
 from quarrydb.engine.place import check_replaceable, remove_leftovers
 from quarrydb.engine.plan import Node
 from quarrydb.errors import BuildError, TargetError
@@ -44,6 +45,8 @@ def clean_store(
         for node in told(plan.steps, progress or QuietProgress(), "Stored results", "steps"):
             used |= files_of(node, builder.ledger.find(node.fingerprint), builder.store)
         used |= set(shard_files(builder.store))
+        if (ground := builder.remote.ground) is not None:
+            used.add(builder.store.path(GROUND, ground.key))
         if predictions:
             used -= set(_stale(builder))
         stored = stored_files(project.cache)

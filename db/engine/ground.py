@@ -1,7 +1,7 @@
 """Find the ground of a project: which source polygons belong to mines that meet its area.
 
 A mine is the union of polygons that touch, of all sources, so a polygon belongs to the area where any of
-those that it touches, directly or through others, meets it. What is found is kept beside the store, by the
+those that it touches, directly or through others, meets it. What is found is kept in the store, by the
 content of all that decides it.
 """
 
@@ -10,21 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from quarrydb.errors import SourceError
-from quarrydb.files import replace_atomically
 from quarrydb.loaders import layout
 from quarrydb.loaders.vector_file import read_vector
 from quarrydb.project import Project
 from quarrydb.project.ground import TOUCH_DEGREES, Area, Geometries, Ground
 from quarrydb.project.sources import VectorSource
-from quarrydb.store.shards import fingerprint
+from quarrydb.store.shards import Store, fingerprint
 
 REVISION = 2
+KIND = "ground"
 KM_PER_DEGREE = 111.19508
 NONE: Geometries = np.empty(0, object)
 
@@ -34,10 +33,9 @@ def find_ground(project: Project, identity: Callable[[Path], str]) -> Ground:
 
     ``identity`` stands for a file's content. SourceError where nothing meets the area, or a code is none.
     """
-    key = ground_key(project, identity)
-    file = project.cache / "ground" / f"{key}.parquet"
-    if file.is_file():
-        return kept(file, key, is_restricted=project.area is not None)
+    key, store = ground_key(project, identity), Store(project.cache)
+    if is_kept(store, key):
+        return as_ground(store.read(KIND, key), key, is_restricted=project.area is not None)
     sources = [polygons_of(source) for source in project.polygons]
     polygons = np.concatenate(sources)
     area = area_of(project) if project.area is not None else None
@@ -49,8 +47,13 @@ def find_ground(project: Project, identity: Callable[[Path], str]) -> Ground:
                 f"{shown(project.area)}. Correct the area in [project]."
             )
     ground = Ground(polygons, key, area)
-    keep(file, ground)
+    store.write(KIND, key, as_table(ground))
     return ground
+
+
+def is_kept(store: Store, key: str) -> bool:
+    """Whether a ground was found before, and stands in the store unharmed."""
+    return store.is_sound(store.path(KIND, key))
 
 
 def shown(area: object) -> str:
@@ -72,20 +75,16 @@ def ground_key(project: Project, identity: Callable[[Path], str]) -> str:
     return fingerprint(REVISION, files, area)
 
 
-def keep(file: Path, ground: Ground) -> None:
-    """Write the ground beside the store."""
+def as_table(ground: Ground) -> pa.Table:
+    """The ground as the store keeps it."""
     parts = {"mine": ground.polygons, **(vars(ground.area) if ground.area else {})}
     roles = np.repeat(list(parts), [len(shapes) for shapes in parts.values()])
     shapes = shapely.to_wkb(np.concatenate(list(parts.values())))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.tmp")
-    pq.write_table(pa.table({"role": roles, "geometry": shapes}), temporary)
-    replace_atomically(temporary, file)
+    return pa.table({"role": roles, "geometry": shapes})
 
 
-def kept(file: Path, key: str, *, is_restricted: bool) -> Ground:
-    """The ground that ``keep`` wrote."""
-    table = pq.read_table(file)
+def as_ground(table: pa.Table, key: str, *, is_restricted: bool) -> Ground:
+    """The ground of a table that ``as_table`` made."""
     roles = table["role"].to_numpy()
     shapes: Geometries = shapely.from_wkb(table["geometry"].to_numpy())
     land, waters, coast = (shapes[roles == role] for role in ("land", "waters", "coast"))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from quarrydb.contract import LoadStep, PixelWindows
 from quarrydb.engine.area import restricted
-from quarrydb.engine.ground import find_ground, ground_key
+from quarrydb.engine.ground import find_ground, ground_key, is_kept
 from quarrydb.engine.places import Located, notes_of, swapped
 from quarrydb.engine.tile_files import TileFiles, listed
 from quarrydb.errors import NetworkError, QuarryError
@@ -32,6 +32,7 @@ from quarrydb.progress import BuildProgress, QuietProgress
 from quarrydb.project import Project
 from quarrydb.project.ground import Ground
 from quarrydb.store.checksum import sha256_of
+from quarrydb.store.shards import Store
 
 
 class RemoteFiles:
@@ -100,9 +101,7 @@ class RemoteFiles:
 
     def _is_known(self, project: Project) -> bool:
         """Whether the ground was found before, from the same files."""
-        return (
-            project.cache / "ground" / f"{ground_key(project, self._content)}.parquet"
-        ).is_file()
+        return is_kept(Store(project.cache), ground_key(project, self._content))
 
     def _content(self, path: Path) -> str:
         return self.identity(path) or self.checksum(path)

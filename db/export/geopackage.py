@@ -9,7 +9,7 @@ import duckdb
 from quarrydb.database.dictionary import View
 from quarrydb.export.frame import to_frame
 from quarrydb.export.qgis_styles import write_styles
-from quarrydb.files import remove_geopackage, replace_atomically
+from quarrydb.files import replacing_aside
 
 GEOPACKAGE = "quarrydb.gpkg"
 GEOMETRY = "geometry"
@@ -61,11 +61,8 @@ def write_geopackage(
     """Write ``views`` into ``folder/quarrydb.gpkg`` and return the number of rows of each."""
     import pyogrio
 
-    target = folder / GEOPACKAGE
-    temporary = folder / f".tmp-{GEOPACKAGE}"
-    remove_geopackage(temporary)
     written: dict[View, int] = {}
-    try:
+    with replacing_aside(folder / GEOPACKAGE) as temporary:
         for view in views:
             frame = to_frame(connection, view)
             layer = {"DESCRIPTION": view.comment, "IDENTIFIER": view.name}
@@ -83,9 +80,6 @@ def write_geopackage(
             written[view] = len(frame)
         write_meanings(temporary, list(written))
         write_styles(temporary, [view.name for view in written if view.has_geometry])
-        replace_atomically(temporary, target)
-    finally:
-        remove_geopackage(temporary)
     return {view.name: n for view, n in written.items()}
 
 

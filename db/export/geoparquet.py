@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from pyproj import CRS
 
 from quarrydb.database.connection import quote_identifier, quote_literal
+from quarrydb.errors import QueryError
 from quarrydb.files import (
     recover_folder,
     replace_atomically,
@@ -26,6 +27,7 @@ ROW_GROUP_ROWS = 20_000
 WORLD = "{'min_x': -180.0, 'min_y': -90.0, 'max_x': 180.0, 'max_y': 90.0}"
 # What Hive calls the folder of the rows without a value.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+MAX_NAME = 255  # bytes of a file's name, on every common file system
 # Rows of the view, computed once, and those of one value.
 WHOLE, PART = "partitioned_view", "partition_of_view"
 BBOX = "bbox"
@@ -92,15 +94,18 @@ def write_partitioned(
     replaced when the new one is whole.
     """
     recover_folder(folder)
-    fresh = folder.with_name(f".{folder.name}.new.tmp")
-    shutil.rmtree(fresh, ignore_errors=True)
+    fresh = temporary_path(folder)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOLE} AS FROM {quote_identifier(view)}")
     try:
         fresh.mkdir()
         values = connection.execute(
             f"SELECT DISTINCT {quote_identifier(column)}::VARCHAR FROM {WHOLE} ORDER BY 1"  # noqa: S608 quoted
         ).fetchall()
-        n_rows = sum(_write_part(connection, column, value, fresh, meaning) for (value,) in values)
+        names = part_names(column, [value for (value,) in values])
+        n_rows = sum(
+            _write_part(connection, column, value, fresh / name, meaning)
+            for value, name in names.items()
+        )
         sync_folder(fresh)
         replace_folder(fresh, folder)
     finally:
@@ -109,19 +114,29 @@ def write_partitioned(
     return n_rows
 
 
+def part_names(column: str, values: Sequence[str | None]) -> dict[str | None, str]:
+    """The folder of each value; QueryError for one that no folder can be called after."""
+    names = {v: f"{column}={NO_VALUE if v is None else quote(v, safe='')}" for v in values}
+    longest = max(names.values(), key=len, default="")
+    if len(longest) > MAX_NAME:
+        raise QueryError(
+            f"--partition-by {column}: a folder can't be called {longest[:60]}... ({len(longest):,} "
+            f"characters, {MAX_NAME} at most). Partition by another column, or shorten that value."
+        )
+    return names
+
+
 def _write_part(
     connection: duckdb.DuckDBPyConnection,
     column: str,
     value: str | None,
-    folder: Path,
+    place: Path,
     meaning: Meaning,
 ) -> int:
     quoted = quote_identifier(column)
     chosen = f"{quoted} IS NULL" if value is None else f"{quoted}::VARCHAR = {quote_literal(value)}"
     query = f"SELECT * EXCLUDE ({quoted}) FROM {WHOLE} WHERE {chosen}"  # noqa: S608 quoted
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {PART} AS {query}")
-    name = NO_VALUE if value is None else quote(value, safe="")
-    place = folder / f"{column}={name}"
     place.mkdir()
     try:
         return write_geoparquet(connection, PART, place / "part-0.parquet", meaning)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from quarrydb.database.dictionary import View
-from quarrydb.files import replace_atomically
+from quarrydb.files import replacing
 
 NAME_LENGTH, LABEL_LENGTH = 32, 80
 SHORT_TEXT = 2045  # bytes; longer text is a strL
@@ -34,8 +34,7 @@ def write_stata(frame: Any, view: View, path: Path) -> int:
         if table[name].dtype == object
         and table[name].map(lambda text: len(text.encode())).max() > SHORT_TEXT
     ]
-    temporary = path.with_name(f".tmp-{path.name}")
-    try:
+    with replacing(path) as temporary:
         table.to_stata(
             temporary,
             write_index=False,
@@ -44,9 +43,6 @@ def write_stata(frame: Any, view: View, path: Path) -> int:
             data_label=stata_label(view.comment or view.name),
             convert_strl=long,
         )
-        replace_atomically(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return len(table)
 
 

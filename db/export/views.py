@@ -20,7 +20,7 @@ from quarrydb.export.geoparquet import Meaning, write_geoparquet, write_partitio
 from quarrydb.export.layers import check_layers, only_layers
 from quarrydb.export.stac import stac_item
 from quarrydb.export.stata import write_stata
-from quarrydb.files import held, replace_atomically, write_atomically, writing
+from quarrydb.files import held, replacing, write_atomically, writing
 from quarrydb.provenance.licence import read_sources, sources_of_all
 
 SUFFIXES = {"stata": "dta"}
@@ -185,13 +185,8 @@ def _write_geojson(
     written = {}
     for view in views:
         frame = to_frame(connection, view)
-        temporary = folder / f".tmp-{view.name}.geojson"
-        temporary.unlink(missing_ok=True)
-        try:
+        with replacing(folder / f"{view.name}.geojson") as temporary:
             pyogrio.write_dataframe(frame, temporary, driver="GeoJSON", RFC7946="YES")
-            replace_atomically(temporary, folder / f"{view.name}.geojson")
-        finally:
-            temporary.unlink(missing_ok=True)
         written[view.name] = len(frame)
     return written
 

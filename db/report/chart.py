@@ -15,6 +15,7 @@ import shapely
 
 from quarrydb.inference.extras import require
 from quarrydb.palette import colours, on_white
+from quarrydb.redact import printable_parts
 from quarrydb.report.basemap import Basemap, Feature, polygon_feature
 from quarrydb.report.images import tile_rows
 from quarrydb.report.result import Result
@@ -213,7 +214,7 @@ def whole(chart: Chart, canvas: Canvas, *, title: str, subtitle: str) -> dict[st
         spec["width"] = PICTURE_WIDTH
         if chart.aspect:
             spec["height"] = round(PICTURE_WIDTH / chart.aspect) + LEGEND_HEIGHT
-    return json.loads(on_white(json.dumps(spec)))
+    return json.loads(on_white(json.dumps(printable_parts(spec))))
 
 
 def picture(spec: Mapping[str, Any], form: str) -> bytes:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import shapely
 
+from quarrydb.redact import printable_parts
+
 FIXED = 100_000  # steps a degree: 1e-5 degrees, about a metre
 ALIGNMENT = 8
 NONE_16 = 65_535
@@ -97,7 +99,8 @@ def pack(block: Block) -> str:
     """A header and arrays as one compressed block in base64, for a page without a network.
 
     Four bytes with the header's length, the header as JSON, then the arrays, each on a multiple of
-    eight bytes after the header; the header's ``sections`` say where and of which type.
+    eight bytes after the header; the header's ``sections`` say where and of which type. Control characters
+    in the header's names are spelled out.
     """
     blocks, where, at = [], {}, 0
     for name, array in block.sections.items():
@@ -106,7 +109,8 @@ def pack(block: Block) -> str:
         padding = -len(data) % ALIGNMENT
         blocks.append(data + bytes(padding))
         at += len(data) + padding
-    text = json.dumps({**block.header, "sections": where}, ensure_ascii=False).encode()
+    header = printable_parts({**block.header, "sections": where})
+    text = json.dumps(header, ensure_ascii=False).encode()
     text += b" " * (-(len(text) + 4) % ALIGNMENT)
     whole = len(text).to_bytes(4, "little") + text + b"".join(blocks)
     return base64.b64encode(zlib.compress(whole, 6)).decode("ascii")

@@ -10,7 +10,7 @@
 --          or six that a pass would bring to three keeps the last of those vertices.
 -- Method:  docs/methods.md#simplify (Xu et al. 2025, section 2.1)
 CREATE OR REPLACE VIEW core.ring_simplified AS
-WITH RECURSIVE pass (piece_key, ring, vertices, number, n_idle) USING KEY (piece_key, ring) AS (
+WITH RECURSIVE pass (piece_key, ring, vertices, number, n_idle) AS (
     SELECT
         piece_key,
         ring,
@@ -19,7 +19,7 @@ WITH RECURSIVE pass (piece_key, ring, vertices, number, n_idle) USING KEY (piece
         0 AS n_idle
     FROM core.ring
 
-    UNION
+    UNION ALL
 
     SELECT
         piece_key,
@@ -76,6 +76,7 @@ SELECT
     vertices,
     number AS n_passes
 FROM pass
+WHERE n_idle = 2 OR len(vertices) <= 4
 ORDER BY piece_key, ring;
 
 COMMENT ON VIEW core.ring_simplified IS

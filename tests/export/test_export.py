@@ -175,6 +175,14 @@ def test_values_that_are_no_file_names(tmp_path: Path) -> None:
     assert len(list((tmp_path / "odd").iterdir())) == 3
 
 
+def test_a_value_that_no_folder_can_be_called(tmp_path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE VIEW odd AS SELECT repeat('é', 100_000) AS place, 1 AS n")
+        with pytest.raises(QueryError, match=r"--partition-by place: .* Partition by another"):
+            write_partitioned(connection, "odd", "place", tmp_path / "odd")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(("column", "file_format"), [("nothing", "parquet"), ("year", "csv")])
 def test_a_partition_that_can_not_be_is_refused(
     demo_database: Path, tmp_path: Path, column: str, file_format: str

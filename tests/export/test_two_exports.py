@@ -1,5 +1,6 @@
 """Two exports into one folder: neither tears the other, and what killed ones left goes."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from quarrydb.errors import TargetError
-from quarrydb.files import held, machine, replacing, temporary_path
+from quarrydb.files import held, machine, replacing, replacing_aside, temporary_path
 
 HOLD = (
     "import sys; from pathlib import Path; from quarrydb.files import held\n"
@@ -34,6 +35,25 @@ def test_two_writers_of_one_file_have_their_own_temporaries(tmp_path: Path) -> N
         assert first != second
         first.write_text("first")
         second.write_text("second")
+    assert target.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def fail_aside(target: Path) -> None:
+    """Write half a file, as on a disk that fills."""
+    with replacing_aside(target) as temporary:
+        temporary.write_text("half")
+        raise OSError(errno.ENOSPC, "")
+
+
+def test_a_file_written_aside_keeps_its_name_and_leaves_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "mine.gpkg"
+    with replacing_aside(target) as first:
+        assert first.name == target.name
+        first.write_text("first")
+        first.with_name(f"{first.name}-journal").write_text("SQLite's own")
+    with pytest.raises(TargetError, match="No space"):
+        fail_aside(target)
     assert target.read_text() == "first"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -1,5 +1,6 @@
 """The ground of an area: whole mines, whoever mapped their parts, and nothing else."""
 
+import shutil
 from pathlib import Path
 
 import geopandas
@@ -11,7 +12,7 @@ from quarrydb.contract import LoadStep
 from quarrydb.engine.area import restricted
 from quarrydb.engine.ground import find_ground
 from quarrydb.engine.steps import load_steps
-from quarrydb.errors import ProjectError, SourceError
+from quarrydb.errors import BuildError, ProjectError, SourceError
 from quarrydb.project import Project, load_project
 from quarrydb.store.checksum import sha256_of
 from tests.fetch.world import write_map
@@ -78,6 +79,34 @@ def test_the_ground_is_found_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     again = find_ground(project, sha256_of)
     assert again.key == first.key
     assert np.array_equal(shapely.to_wkb(again.polygons), shapely.to_wkb(first.polygons))
+
+
+def test_a_damaged_ground_is_found_again(tmp_path: Path) -> None:
+    project = write(tmp_path, '"WWW"')
+    first = find_ground(project, sha256_of)
+    (file,) = (tmp_path / ".quarry" / "store" / "ground").glob("*.parquet")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
+    again = find_ground(project, sha256_of)
+    assert np.array_equal(shapely.to_wkb(again.polygons), shapely.to_wkb(first.polygons))
+    assert file.read_bytes() == whole
+
+
+def test_a_ground_goes_through_no_link(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    project = write(tmp_path / "project", '"WWW"')
+    key = find_ground(project, sha256_of).key
+    victim = tmp_path / "victim"
+    victim.write_text("mail")
+    shutil.rmtree(project.cache)
+    for name in (f".quarry/store/ground/{key}.parquet", f".quarry/store/ground/.{key}.parquet.tmp"):
+        link = project.root / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(victim)
+        with pytest.raises(BuildError, match="is a link"):
+            find_ground(project, sha256_of)
+        link.unlink()
+    assert victim.read_text() == "mail"
 
 
 def test_areas_that_are_none(tmp_path: Path) -> None:

@@ -11,7 +11,11 @@ import shapely
 from quarrydb.engine.steps import load_steps
 from quarrydb.html import environment
 from quarrydb.project import load_project
+from quarrydb.redact import CONTROL
+from quarrydb.report.basemap import Basemap
+from quarrydb.report.chart import Canvas, Chart, whole
 from quarrydb.report.region import Region, folder_names
+from quarrydb.webmap.encode import Block, pack, unpack
 from tests.reliability.table import tried
 from tests.reliability.tools import Tables, context_of, refusal
 from tests.worlds import write_polygons
@@ -98,6 +102,40 @@ def test_turned_digits(happened: Happened) -> None:
     page = template.render(name="\u202eA\u2066\x1b[31m</b>\u0627")
     assert page == "\\u202eA\\u2066\\x1b[31m&lt;/b&gt;\u0627 holds 12.3 km2<b>"
     happened("The character is spelled out; letters of any script stay.")
+
+
+HOSTILE = "\u202eA\u200b\u2066\u061c\ufeff\U000e0041B"
+SPELT = r"\u202eA\u200b\u2066\u061c\ufeff\U000e0041B"
+
+
+def data_of_a_page() -> object:
+    """What a page's script gets of a name, in keys and values at any depth."""
+    page = environment("quarrydb.report").from_string("{{ data|tojson }}")
+    return json.loads(page.render(data={HOSTILE: [{"name": HOSTILE}, (HOSTILE, 1.5, None)]}))
+
+
+def data_of_a_picture() -> object:
+    """The same of a specification that is drawn without a page."""
+    chart = Chart({"encoding": {}}, ["country"], [[HOSTILE]])
+    canvas = Canvas(Basemap(aspect=1.0, projection={}, land=[], here=[]))
+    return whole(chart, canvas, title=HOSTILE, subtitle=HOSTILE)
+
+
+def data_of_a_map() -> object:
+    """The same of a map's labels."""
+    return unpack(
+        pack(Block({"layers": [{"names": [HOSTILE, "\u0645\u06cc\u200c\u062e"]}]}))
+    ).header
+
+
+@tried("Security", "names that turn text or hold what has no width, in charts, pictures and maps")
+def test_names_in_data(happened: Happened) -> None:
+    for data in (data_of_a_page(), data_of_a_picture(), data_of_a_map()):
+        text = json.dumps(data, ensure_ascii=False)
+        assert SPELT in text.replace(r"\\", "\\")
+        assert not CONTROL.search(text)
+    assert "\u0645\u06cc\u200c\u062e" in json.dumps(data, ensure_ascii=False)  # a Persian word
+    happened("Each such character is spelled out, in data as in text; joiners inside words stay.")
 
 
 @tried("Security", "regions called as places of other systems, each with a page")
