@@ -90,3 +90,14 @@ def report_folder(demo_database: Path, tmp_path_factory: pytest.TempPathFactory)
     with quarrydb.connect(demo_database) as connection:
         write_report(connection, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def map_page(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's map."""
+    from quarrydb.webmap import write_map
+
+    path = tmp_path_factory.mktemp("map") / "map.html"
+    with quarrydb.connect(demo_database) as connection:
+        write_map(connection, path)
+    return path

@@ -1,31 +1,23 @@
-"""The report: panels, their queries and drawings, what they say, and how the page stands in a browser."""
+"""The report: panels, their queries, and what they say."""
 
 import base64
 import csv
 import hashlib
-import itertools
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import altair
 import duckdb
-import numpy as np
 import polars
-import pyarrow as pa
-import pyproj
 import pytest
 import shapely
 import vl_convert
 
 import quarrydb
-from quarrydb import palette
-from quarrydb.errors import QueryError
-from quarrydb.report import basemap, draw, words, write_figure, write_report
-from quarrydb.report.chart import Canvas, fill_colours, picture, whole
+from quarrydb.report import basemap, draw, words
+from quarrydb.report.chart import Canvas, whole
 from quarrydb.report.facts import Dataset, Facts, read_missing_tiles
 from quarrydb.report.page import (
     MAP_ROW_LIMIT,
@@ -36,16 +28,12 @@ from quarrydb.report.page import (
     short_names,
     table_columns,
 )
-from quarrydb.report.panel import Panel, read_place_questions, read_questions
+from quarrydb.report.panel import Panel, read_questions
 from quarrydb.report.read import Reader
 from quarrydb.report.region import Region
-from quarrydb.report.result import NEEDS, Result
+from quarrydb.report.result import NEEDS
+from tests.surfaces.panels import ALL, PANELS, PLACE_PANELS, result
 
-SVG = "{http://www.w3.org/2000/svg}"
-PANELS = {panel.key: panel for question in read_questions() for panel in question.panels}
-PLACE = Region("country", "XAA", "Xaa")
-PLACE_PANELS = {p.key: p for question in read_place_questions(PLACE) for p in question.panels}
-ALL = PANELS | PLACE_PANELS
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "figures.csv"
 
 
@@ -54,10 +42,6 @@ def report(demo_database: Path) -> Report:
     """The demo's report before it is a page."""
     with quarrydb.connect(demo_database) as connection:
         return Reader(connection).report()
-
-
-def result(key: str, *rows: dict[str, Any]) -> Result:
-    return Result(ALL[key], pa.Table.from_pylist(list(rows)))
 
 
 # Panels in print ------------------------------------------------------------------------------------
@@ -209,204 +193,6 @@ def test_newest_years_stand_first_and_sources_of_many_years_are_one() -> None:
     assert short_names(sources) == ["found 2016–2017", "maus 2022"]
 
 
-# Colours --------------------------------------------------------------------------------------------
-
-# What dichromats see of linear light (Machado et al. 2009, severity 1).
-VISION = {
-    "normal": np.eye(3),
-    "protan": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
-    "deutan": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
-    "tritan": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
-}
-XYZ = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]])
-
-
-def light(colour: str) -> np.ndarray:
-    share = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-
-
-def lab(linear: np.ndarray) -> np.ndarray:
-    x = XYZ @ np.clip(linear, 0, 1) / [0.9505, 1, 1.0888]
-    f = np.where(x > 0.008856, np.cbrt(x), 7.787 * x + 16 / 116)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
-
-
-def contrast(a: str, b: str) -> float:
-    dark, bright = sorted(float(XYZ[1] @ light(colour)) for colour in (a, b))
-    return (bright + 0.05) / (dark + 0.05)
-
-
-GROUPS = {
-    "categories": [f"c{n}" for n in range(1, 7)],
-    "cover types": ["forest", "cropland", "grassland", "shrubland", "sparse"],
-    "status": ["active", "closed", "undefined"],
-}
-
-
-@pytest.mark.parametrize("group", GROUPS)
-@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_every_eye_tells_the_colours_of_a_chart_apart(group: str, scheme: int) -> None:
-    hues = [palette.THEME[name][scheme] for name in GROUPS[group]]
-    for matrix in VISION.values():
-        seen = [lab(np.array(matrix) @ light(hue)) for hue in hues]
-        distances = [float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2)]
-        assert min(distances) > 15
-    assert min(contrast(hue, palette.THEME["paper"][scheme]) for hue in hues) > 2.1
-
-
-@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
-def test_ramps_lead_away_from_the_paper_and_text_reads(scheme: int) -> None:
-    theme = {name: pair[scheme] for name, pair in palette.THEME.items()}
-    ramp = [lab(light(theme[f"s{n}"]))[0] for n in range(1, 7)]
-    steps = np.diff(ramp) * (-1, 1)[scheme]
-    assert min(steps) > 6
-    assert min(contrast(theme[name], theme["paper"]) for name in ("ink", "muted", "link")) > 4.5
-    assert min(contrast(theme[name], theme["back"]) for name in ("ink", "muted", "link")) > 4.5
-
-
-def test_a_value_keeps_its_colour_and_unknown_ones_get_the_next() -> None:
-    found = palette.colours(["developed", "mine", "other"])
-    assert found["developed"] == palette.variable(palette.KNOWN["developed"])
-    assert len(set(found.values())) == 3
-    spec = {"encoding": {"color": {"field": "kind", "colours": True}}}
-    fill_colours(spec, [{"kind": "forest"}, {"kind": None}, {"kind": "forest"}])
-    scale = spec["encoding"]["color"]["scale"]
-    assert scale["domain"] == ["forest", "None"]
-    assert scale["range"][0] == "var(--forest)"
-
-
-# Drawings -------------------------------------------------------------------------------------------
-
-
-def drawn(key: str, *rows: dict[str, Any], canvas: Canvas | None = None) -> ElementTree.Element:
-    """A panel's chart as SVG, by vl-convert."""
-    world = basemap.window(None)
-    canvas = canvas or Canvas(basemap.Basemap({"type": "equalEarth"}, 2.4, []))
-    assert world == basemap.WORLD
-    chart = canvas.chart(result(key, *rows))
-    assert chart is not None
-    return ElementTree.fromstring(picture(whole(chart, canvas, title="t", subtitle="s"), "svg"))
-
-
-def test_bars_are_as_long_as_their_values() -> None:
-    rows = [
-        {"country": name, "area_km2": area, "n_mines": 1, "area_share": 0.5}
-        for name, area in (("A<b>", 10.0), ("B", 5.0))
-    ]
-    svg = drawn("country_area", *rows)
-    bars = [
-        e.get("d", "") for e in svg.iter(f"{SVG}path") if e.get("aria-roledescription") == "bar"
-    ]
-    widths = [max(float(x) for x in re.findall(r"[MLH]?(-?[\d.]+),", d)) for d in bars]
-    widths = [float(re.search(r"h(-?[\d.]+)", d)[1]) for d in bars] if not any(widths) else widths
-    assert len(bars) == 2
-    assert max(widths) / min(widths) == pytest.approx(2, rel=0.03)
-    assert "A<b>" in {e.text for e in svg.iter(f"{SVG}text")}
-
-
-FEW: dict[str, list[dict[str, Any]]] = {
-    "site_series": [
-        {"site_id": "s1", "country": None, "year": y, "area_km2": v, "change_km2": None}
-        for y, v in ((2016, 1.0), (2017, None), (2018, 0.5))
-    ],
-    "change_yearly": [{"year": 1990, "developed_km2": 0.0, "reclaimed_km2": 0.0, "gap_km2": 0.0}],
-    "cover_gap": [
-        {"cover_type": None, "min_km2": 0.0, "q1_km2": 0.0, "median_km2": 0.0, "q3_km2": 0.0}
-        | {"max_km2": 0.0}
-    ],
-    "confusion": [{"predicted_year": 2000, "reference_year": 2001, "n": 3}],
-    "latitude_profile": [{"degree": 5, "n_mines": 1, "area_km2": 0.1}],
-}
-
-
-@pytest.mark.parametrize("key", FEW)
-def test_few_and_empty_values_are_drawn(key: str) -> None:
-    svg = drawn(key, *FEW[key])
-    assert "NaN" not in ElementTree.tostring(svg, encoding="unicode")
-
-
-def test_nothing_to_draw_is_a_table() -> None:
-    rows = result("confusion", {"predicted_year": 2000, "reference_year": None, "n": 3})
-    assert Canvas(basemap.Basemap({"type": "equalEarth"}, 2.4, [])).chart(rows) is None
-
-
-@pytest.mark.parametrize("form", ["svg", "png", "pdf"])
-def test_a_panel_becomes_a_picture(
-    form: str, demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
-    target = tmp_path / f"map.{form}"
-    write_figure(demo_connection, "density_map", target)
-    content = target.read_bytes()
-    assert content.startswith({"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF"}[form])
-    if form == "png":
-        width, height = (int.from_bytes(content[i : i + 4], "big") for i in (16, 20))
-        assert (width, height) > (1400, 600)
-
-
-def test_a_picture_that_can_not_be_says_why(
-    demo_connection: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
-    for panel, name, words_ in (
-        ("density_map", "map.jpg", "'jpg' is no picture format"),
-        ("density_map", "map", "A name without an ending"),
-        ("densitymap", "map.svg", "There is no panel densitymap. Did you mean density_map"),
-        ("country_table", "map.svg", "country_table is a table"),
-        ("site_series", "map.svg", "site_series has no data: It needs outlines"),
-    ):
-        with pytest.raises(QueryError, match=re.escape(words_)):
-            write_figure(demo_connection, panel, tmp_path / name)
-    with pytest.raises(QueryError, match="'gif' is no picture format"):
-        write_report(demo_connection, tmp_path, pictures=("gif",))
-    assert not list(tmp_path.iterdir())
-
-
-# Maps -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "box", [(-3, 4, 1, 11), (-75, -55, -68, -17), (-20, 0, 50, 5), (0, 0, 1, 1), (10, 60, 30, 83)]
-)
-def test_a_window_holds_its_box_whatever_its_shape(box: tuple[float, ...]) -> None:
-    west, south, east, north = basemap.window(box)
-    assert west < box[0] < box[2] < east
-    assert south < box[1] < box[3] < north or north > 80
-    wide, tall, _ = basemap.size((west, south, east, north))
-    assert basemap.TALLEST - 1e-9 <= wide / tall <= basemap.WIDEST + 1e-9
-
-
-def test_mines_on_both_sides_of_the_globe_show_the_world() -> None:
-    assert basemap.window((-120, -10, 140, 40)) == basemap.WORLD
-    assert basemap.window(None) == basemap.WORLD
-
-
-def test_equal_earth_is_that_of_proj() -> None:
-    project = pyproj.Proj("+proj=eqearth +R=1")
-    for latitude in (-56.0, 0.0, 83.8):
-        assert basemap.equal_earth_y(latitude) == pytest.approx(project(0, latitude)[1])
-    assert basemap.equal_earth_x(180) == pytest.approx(project(179.999999, 0)[0])
-
-
-def test_a_mine_lies_on_the_map_where_its_place_is() -> None:
-    """The corners of the window are the corners of the drawing."""
-    bounds = (10.0, -5.0, 20.0, 5.0)
-    wide, tall, middle = basemap.size(bounds)
-    canvas = Canvas(
-        basemap.Basemap(basemap._projection(bounds, wide, tall, middle), wide / tall, [])
-    )
-    rows = [
-        {"longitude": x, "latitude": y, "country": None, "n_mines": 1, "area_km2": 1.0}
-        for x, y in ((10.0, 5.0), (20.0, -5.0), (15.0, 0.0))
-    ]
-    svg = drawn("mine_map", *rows, canvas=canvas)
-    marks = [e for e in svg.iter(f"{SVG}path") if e.get("aria-roledescription") == "circle"]
-    at = [tuple(map(float, re.findall(r"-?[\d.]+", m.get("transform", "")))) for m in marks]
-    (left, top), centre, (right, bottom) = sorted(at)
-    assert centre == pytest.approx(((left + right) / 2, (top + bottom) / 2), abs=0.1)
-    assert (right - left) / (bottom - top) == pytest.approx(wide / tall, rel=0.01)
-    assert top == pytest.approx(0, abs=1) or left == pytest.approx(0, abs=1)
-
-
 # The page -------------------------------------------------------------------------------------------
 
 
@@ -527,73 +313,3 @@ def test_pictures_are_written_beside_the_page(report: Report) -> None:
     svg = ElementTree.fromstring(draw(report, "change_yearly", "svg"))
     assert "In 2022 mines took" in " ".join(svg.itertext())
     assert vl_convert.svg_to_png(ElementTree.tostring(svg, encoding="unicode"))[:4] == b"\x89PNG"
-
-
-# The page in a browser ------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["phone", "tablet", "desk"])
-def test_the_page_stands_in_a_browser(
-    visit: Callable[..., Any], report_folder: Path, size: str, scheme: str
-) -> None:
-    seen = visit(size, scheme)
-    page = seen.open(report_folder / "index.html")
-    page.wait_for_selector("html[data-drawn=yes]", state="attached", timeout=60_000)
-    n_drawn = page.evaluate("document.querySelectorAll('.chart svg').length")
-    assert n_drawn == page.evaluate("document.querySelectorAll('.chart').length") > 30
-    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('.chart svg text')].map(t => t.getBoundingClientRect().height)"
-    )
-    assert min(size for size in sizes if size) >= 9
-    ink = page.evaluate("getComputedStyle(document.querySelector('.role-axis-label text')).fill")
-    assert ink == css_colour(palette.THEME["muted"][scheme == "dark"])
-    assert seen.problems == []
-    assert seen.foreign == []
-
-
-def css_colour(colour: str) -> str:
-    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
-
-
-@pytest.mark.slow
-def test_the_keyboard_alone_reads_a_chart_and_the_pointer_sees_a_value(
-    visit: Callable[..., Any], report_folder: Path
-) -> None:
-    page = visit("desk").open(report_folder / "index.html")
-    page.wait_for_selector("html[data-drawn=yes]", state="attached", timeout=60_000)
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    page.locator("#country_area .chart").focus()
-    page.keyboard.press("ArrowRight")
-    spoken = page.locator("#country_area .spoken")
-    first = spoken.inner_text()
-    assert "country: Mimiula" in first
-    page.keyboard.press("ArrowRight")
-    assert spoken.inner_text() != first
-    summary = page.locator("#country_area summary", has_text="SQL")
-    summary.focus()
-    assert spoken.inner_text() == ""
-    page.keyboard.press("Enter")
-    assert "country_summary" in page.locator("#country_area pre").inner_text()
-    page.locator("#country_area .mark-rect path").first.hover()
-    assert "Mimiula" in page.locator("#vg-tooltip-element.visible").inner_text()
-    with page.expect_download() as download:
-        page.locator("#country_area [data-save=png]").click()
-    assert Path(download.value.path()).read_bytes()[:4] == b"\x89PNG"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_assistive_technology_finds_no_fault(
-    visit: Callable[..., Any], report_folder: Path, scheme: str
-) -> None:
-    axe = pytest.importorskip("axe_playwright_python")
-    script = Path(axe.__file__).parent / "axe.min.js"
-    page = visit("desk", scheme).open(report_folder / "index.html")
-    page.wait_for_selector("html[data-drawn=yes]", state="attached", timeout=60_000)
-    page.evaluate(script.read_text(encoding="utf-8"))
-    faults = page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.impact]))")
-    assert faults == []
