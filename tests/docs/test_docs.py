@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from quarrydb.catalog.objects import read_catalog
 from tests.docs import data_page, project_file, reference, runner
 
 ROOT = Path(__file__).parents[2]
+# What changed, old names beside today's, and what was measured when.
+OLD_NAMES = ("CHANGELOG.md", "schema.md", "performance.md")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BUILDERS = ("start", "extend")
 RUNNABLE = [
@@ -64,6 +67,21 @@ def anchors(page: Path) -> set[str]:
     lines = page.read_text(encoding="utf-8").splitlines()
     heads = [line.lstrip("#").strip() for line in lines if line.startswith("#")]
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def every_page() -> list[Path]:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    return sorted(page for page in pages if page.name not in OLD_NAMES)
+
+
+@pytest.mark.parametrize("page", every_page(), ids=lambda page: page.stem)
+def test_files_and_tables_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    rooms = "db|sql|loaders|inference|udfs|tests|benchmarks|examples|docs"
+    files = re.findall(rf"`((?:{rooms})/[a-z0-9_./-]+)`", text)
+    tables = re.findall(r"`((?:raw|core)\.[a-z0-9_]+)`", text)
+    assert [name for name in files if not (ROOT / name).exists()] == []
+    assert [name for name in tables if name not in read_catalog()] == []
 
 
 def test_the_command_reference_is_what_the_commands_say() -> None:
