@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -53,7 +54,7 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
     """Ids and outlines of the earlier mines, cleaned as any other polygons."""
     where = str(source.path)
     if source.path.suffix.lower() in DATABASE_SUFFIXES:
-        ids, outlines = of_database(source)
+        ids, outlines = of_database(source.path)
         wkb: Sequence[bytes | None] = outlines
         driver, crs = "DuckDB", "EPSG:4326"
     else:
@@ -67,7 +68,7 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
     cleaned = clean(source.name, wkb, ids, crs, where=where)
     if not len(cleaned.geometry):
         raise SourceError(f"{where} holds no mine. Name the database of an earlier build.")
-    table = _table(source.name, cleaned)
+    table = mines_table(source.name, cleaned)
     load = Load(
         source=source.name,
         kind=KIND,
@@ -86,13 +87,12 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
     }
 
 
-def _table(old_build: str, cleaned: Cleaned) -> pa.Table:
+def mines_table(old_build: str, cleaned: Cleaned) -> pa.Table:
     """Rows of ``raw.previous_mine``: an outline a mine."""
     features = np.unique(cleaned.feature)
-    shapes = [
-        shapely.multipolygons(list(cleaned.geometry[cleaned.feature == feature]))
-        for feature in features
-    ]
+    order = np.argsort(cleaned.feature, kind="stable")
+    parts = np.split(cleaned.geometry[order], np.searchsorted(cleaned.feature[order], features[1:]))
+    shapes = [shapely.multipolygons(list(part)) for part in parts if len(part)]
     return pa.table(
         {
             "old_build": pa.array([old_build] * len(shapes), pa.string()),
@@ -102,24 +102,24 @@ def _table(old_build: str, cleaned: Cleaned) -> pa.Table:
     )
 
 
-def of_database(source: PreviousSource) -> tuple[list[str], Sequence[bytes | None]]:
+def of_database(path: Path) -> tuple[list[str], Sequence[bytes | None]]:
     """Mines of an earlier database of any schema; a locked connection, in which its views reach no file."""
-    limit = budget(source.path.stat().st_size)
-    meter = Meter(str(source.path), limit)
+    limit = budget(path.stat().st_size)
+    meter = Meter(str(path), limit)
     ids: list[str] = []
     outlines: list[bytes | None] = []
     try:
-        with connect(source.path, memory_limit=f"{limit.n_bytes // 2**20}MiB") as connection:
+        with connect(path, memory_limit=f"{limit.n_bytes // 2**20}MiB") as connection:
             mines = connection.execute(MINES)
             while rows := mines.fetchmany(BATCH_ROWS):
                 ids += [str(row[0]) for row in rows]
                 outlines += [row[1] for row in rows]
                 meter.add(len(rows), sum(len(row[1] or b"") for row in rows))
     except duckdb.OutOfMemoryException as error:
-        raise limit.refuse(str(source.path)) from error
+        raise limit.refuse(str(path)) from error
     except duckdb.Error as error:
         raise SourceError(
-            f"{source.path} has no mines to read: {in_plain_words(error)} Name a database that quarry "
+            f"{path} has no mines to read: {in_plain_words(error)} Name a database that quarry "
             "build made."
         ) from error
     return ids, outlines

@@ -16,6 +16,7 @@ from quarrydb.engine.assemble import Assembly
 from quarrydb.engine.builder import Builder, PlannedStep, files_of, target_of
 from quarrydb.engine.checks import Violation, run_checks
 from quarrydb.engine.current import keep_sight
+from quarrydb.engine.editions import MINES, adopt_mines, keep_mines
 from quarrydb.engine.place import (
     check_replaceable,
     put_in_place,
@@ -115,10 +116,20 @@ def _planned(builder: Builder, progress: BuildProgress) -> tuple[Plan, list[Plan
     plan = builder.plan(progress)
     builder.checksums.save()
     builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
-    steps = builder.explain(plan)
     if builder.damage is not None:
         progress.line(builder.damage)
-    return plan, steps
+    if not plan.is_partial and not builder.is_current(plan) and _adopts(builder, progress):
+        plan = builder.plan(progress)
+    return plan, builder.explain(plan)
+
+
+def _adopts(builder: Builder, progress: BuildProgress) -> bool:
+    """Whether the mines of the database in place are kept now, of which the store knew none."""
+    try:
+        return adopt_mines(builder.ledger, builder.database)
+    except QuarryError as error:
+        progress.line(f"Note: mine_succession goes without the database in place. {error}")
+        return False
 
 
 @contextlib.contextmanager
@@ -154,6 +165,8 @@ def _build(
             record_objects(connection, plan)
             result.warnings = check_or_raise(connection)
             connection.execute("CHECKPOINT")
+            if not plan.is_partial:
+                keep_mines(builder.store, connection, plan.node(MINES).fingerprint, started)
         put_in_place(temporary, database)
     except QuarryError as error:
         raise type(error)(f"{error}\n{_unchanged(database)}") from error

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from quarrydb.catalog.objects import read_catalog
+from quarrydb.contract import LoadStep
+from quarrydb.engine.editions import MINES, edition_step
 from quarrydb.engine.part import named_views
 from quarrydb.engine.place import built_fingerprint, log_of
 from quarrydb.engine.plan import Node, Plan, make_plan, reasons
@@ -18,9 +20,11 @@ from quarrydb.engine.remote_step import remote_steps
 from quarrydb.engine.steps import load_steps
 from quarrydb.engine.yearly import yearly_objects
 from quarrydb.errors import Faults, QuarryError
+from quarrydb.loaders.terms import terms_step
 from quarrydb.progress import BuildProgress, QuietProgress
 from quarrydb.project import Project
 from quarrydb.store.checksum import Checksums
+from quarrydb.store.editions import earlier, read_editions
 from quarrydb.store.ledger import Ledger
 from quarrydb.store.lock import exclusive
 from quarrydb.store.shards import Store
@@ -64,7 +68,6 @@ class Builder:
         """The plan of this project as its files are now."""
         self.remote.require_all()
         loads = [self.remote.as_planned(step) for step in load_steps(self.project)]
-        loads += remote_steps(self.remote)
         n_files = sum(len(step.files) for step in loads)
         with (progress or QuietProgress()).task("Checksums", n_files, "files") as task:
 
@@ -77,16 +80,31 @@ class Builder:
                 **yearly_objects(self.project),
                 **exposure_objects(self.project),
             }
-            return make_plan(
-                catalog,
-                loads,
-                self.project.parameters,
-                checksum,
-                revisions(),
-                root=self.project.root,
-                until=named_views(self.until, catalog),
-                address=self.remote.address,
-            )
+            until = named_views(self.until, catalog)
+
+            def planned(steps: Sequence[LoadStep]) -> Plan:
+                return make_plan(
+                    catalog,
+                    [*steps, terms_step(steps), *remote_steps(self.remote)],
+                    self.project.parameters,
+                    checksum,
+                    revisions(),
+                    root=self.project.root,
+                    until=until,
+                    address=self.remote.address,
+                )
+
+            plan = planned(loads)
+            earlier = self._earlier(plan, loads)
+            return planned([*loads, earlier]) if earlier else plan
+
+    def _earlier(self, plan: Plan, loads: Sequence[LoadStep]) -> LoadStep | None:
+        """The step that loads mines of earlier builds, which others than those of ``plan`` are."""
+        made_by = plan.find(MINES)
+        most = self.project.parameters.earlier_builds_max
+        editions = earlier(read_editions(self.store), made_by.fingerprint, most) if made_by else []
+        named = frozenset((terms.source, terms.kind) for step in loads for terms in step.terms)
+        return edition_step(editions, self.store, named) if editions else None
 
     def keep_checksums(self) -> None:
         """Save new checksums for the next plan, unless a build runs or the folder can't be written."""

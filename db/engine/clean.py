@@ -13,6 +13,7 @@ from quarrydb.errors import BuildError, TargetError
 from quarrydb.inference.prediction import StaleShard, shard_files, stale_shards
 from quarrydb.progress import BuildProgress, QuietProgress
 from quarrydb.project import Project, as_project
+from quarrydb.store.editions import file_of, read_editions
 from quarrydb.store.folder import files, remove
 from quarrydb.store.ledger import Record
 from quarrydb.store.lock import exclusive
@@ -47,6 +48,7 @@ def clean_store(
         used |= set(shard_files(builder.store))
         if (ground := builder.remote.ground) is not None:
             used.add(builder.store.path(GROUND, ground.key))
+        used |= {file_of(builder.store, edition) for edition in read_editions(builder.store)}
         if predictions:
             used -= set(_stale(builder))
         stored = stored_files(project.cache)

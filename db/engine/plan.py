@@ -59,6 +59,10 @@ class Plan:
         """The nodes that compute something."""
         return [node for node in self.nodes if node.is_step]
 
+    def find(self, name: str) -> Node | None:
+        """The node called ``name``; None where a partial plan has none."""
+        return next((node for node in self.nodes if node.name == name), None)
+
     def node(self, name: str) -> Node:
         """The node called ``name``."""
         return next(node for node in self.nodes if node.name == name)

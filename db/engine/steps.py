@@ -22,7 +22,6 @@ from quarrydb.loaders import (
     stable_green,
     vector,
 )
-from quarrydb.loaders.terms import terms_step
 from quarrydb.project import Project
 
 LOADERS = (
@@ -49,6 +48,5 @@ LOADERS = (
 
 
 def load_steps(project: Project) -> list[LoadStep]:
-    """Every load step that ``project`` asks for, in the order of the pipeline."""
-    steps = [step for loader in LOADERS for step in loader.steps(project)]
-    return [*steps, terms_step(steps)]
+    """Every load step that ``project`` asks for, in the order of the pipeline; not that of their terms."""
+    return [step for loader in LOADERS for step in loader.steps(project)]

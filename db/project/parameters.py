@@ -37,6 +37,12 @@ class Parameters(Section):
     min_area_km2: float = Field(
         0.0, ge=0, description="Final mines smaller than this are left out, km2 (ours: none)."
     )
+    earlier_builds_max: int = Field(
+        5,
+        ge=0,
+        le=100,
+        description="Earlier sets of mines of this project that mine_succession goes back to (ours).",
+    )
     simplify_neighbour_m: float = Field(
         100.0,
         ge=0,

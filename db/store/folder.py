@@ -23,7 +23,15 @@ FILE = (
 NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 IS_LINK = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
-ROOT_FILES = ("checksum.json", "current.json", "database.json", "last_build.json", "lock", ".seen")
+ROOT_FILES = (
+    "checksum.json",
+    "current.json",
+    "database.json",
+    "last_build.json",
+    "lock",
+    "mines.json",
+    ".seen",
+)
 STEP, SHARDS = "step", "store"
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
 SHARD_FILE = re.compile(r"[A-Za-z0-9_]{1,80}\.(parquet|xml|bin)(\.sha256)?")

@@ -20,7 +20,8 @@ ORDER BY previous.old_build, previous.old_mine_id, succession.mine_id;
 
 COMMENT ON VIEW mine_succession IS
 'Which mines of this build took the place of which mines of earlier ones.';
-COMMENT ON COLUMN mine_succession.old_build IS 'Name of the earlier build, of [[previous]] in the project file.';
+COMMENT ON COLUMN mine_succession.old_build IS
+'Name of [[previous]] in the project file, or when the first build with the old mines began, UTC.';
 COMMENT ON COLUMN mine_succession.old_mine_id IS 'Id of the mine in that build.';
 COMMENT ON COLUMN mine_succession.mine_id IS 'Id of the mine in this build; NULL where nothing is left of it.';
 COMMENT ON COLUMN mine_succession.overlap_km2 IS 'Area that both share, km2, on the WGS84 ellipsoid.';

@@ -33,7 +33,8 @@ WHERE overlap_km2 > 0
 ORDER BY old_build, old_mine_id, mine_id;
 
 COMMENT ON VIEW core.succession IS 'Ground that mines of earlier builds share with the mines of this one.';
-COMMENT ON COLUMN core.succession.old_build IS 'Name of the earlier build.';
+COMMENT ON COLUMN core.succession.old_build IS
+'Name of [[previous]] in the project file, or when the first build with the old mines began, UTC.';
 COMMENT ON COLUMN core.succession.old_mine_id IS 'Id of the mine in that build.';
 COMMENT ON COLUMN core.succession.mine_id IS 'Id of the mine in this build.';
 COMMENT ON COLUMN core.succession.overlap_km2 IS 'Area that both share, km2, on the WGS84 ellipsoid.';

@@ -9,6 +9,7 @@ CREATE TABLE raw.previous_mine (
 );
 
 COMMENT ON TABLE raw.previous_mine IS 'Mines of earlier builds, by the ids that they had.';
-COMMENT ON COLUMN raw.previous_mine.old_build IS 'Name of the build in the project file.';
+COMMENT ON COLUMN raw.previous_mine.old_build IS
+'Name of [[previous]] in the project file, or when the first build with these mines began, UTC.';
 COMMENT ON COLUMN raw.previous_mine.old_mine_id IS 'Id of the mine in that build.';
 COMMENT ON COLUMN raw.previous_mine.geometry IS 'Polygon, or several, EPSG:4326, longitude first.';

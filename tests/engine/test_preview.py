@@ -42,7 +42,7 @@ def test_another_outline_changes_its_source_and_what_is_made_of_it(world: Path) 
     try:
         preview = quarrydb.plan(load_project(world))
         changed = [step.node.name for step in preview.sources if step.will_run]
-        assert changed == ["load polygons a"]
+        assert changed == ["load polygons a", "load mines of earlier builds"]
         assert {"mine", "country_summary"} <= set(preview.changed_views)
         assert "published_figure" not in preview.changed_views
         assert preview.other_reasons == []

@@ -40,7 +40,7 @@ def succeed(tmp_path: Path, previous: str) -> list[tuple]:
     with quarrydb.connect(build(load_project(folder), workers=1).database) as connection:
         rows = connection.execute(
             "SELECT old_mine_id, longitude, share_old, share_new FROM mine_succession "
-            "LEFT JOIN mine USING (mine_id) ORDER BY 1, 2"
+            "LEFT JOIN mine USING (mine_id) WHERE old_build = 'old' ORDER BY 1, 2"
         ).fetchall()
     order = [mine_id for (mine_id,) in ids]
     return sorted((order.index(row[0]), *row[1:]) for row in rows)

@@ -30,9 +30,9 @@ def test_a_view_has_a_budget(
     query = "SELECT range AS mine_id, ST_Point(0, 0) AS geometry FROM range(20_000_000)"
     source = previous(tmp_path, query)
     monkeypatch.setenv("QUARRY_READ_MEMORY", "200MB")
-    happened(refusal(lambda: of_database(source)).partition(" at feature")[0])
+    happened(refusal(lambda: of_database(source.path)).partition(" at feature")[0])
 
 
 def test_a_mine_without_an_outline_is_none(tmp_path: Path) -> None:
     source = previous(tmp_path, "SELECT 'a' AS mine_id, NULL::GEOMETRY AS geometry")
-    assert of_database(source) == (["a"], [None])
+    assert of_database(source.path) == (["a"], [None])
