@@ -25,7 +25,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import build, countries, erase, exposure, fetch, incremental, page, scripts, union
+from benchmarks import (
+    build,
+    countries,
+    erase,
+    exposure,
+    fetch,
+    incremental,
+    page,
+    pieces,
+    scripts,
+    union,
+)
 from benchmarks.harness import Row
 
 Benchmark = Callable[[str, Path], list[Row]]
@@ -43,12 +54,13 @@ BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "segmentation": ("Segmentation", scripts.segmentation),
     "segmentation_sql": ("Continuity and countries of yearly polygons", scripts.segmentation_sql),
     "exposure": ("What lies around places", exposure.run),
+    "pieces": ("Rasters by region", pieces.run),
     "incremental": ("A new date in a built project", incremental.run),
     "build": ("A whole build by step", build.run),
     "fetch": ("One country over the network", fetch.run),
 }
 # Those that change the world they render need a new one each time.
-WRITES_ITS_WORLD = (incremental.run, build.run)
+WRITES_ITS_WORLD = (incremental.run, pieces.run, build.run)
 
 
 def main() -> None:

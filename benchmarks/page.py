@@ -19,6 +19,7 @@ OF_THE_PLANET = (
     "countries",
     "exposure",
     "segmentation_sql",
+    "pieces",
     "incremental",
     "build",
 )
