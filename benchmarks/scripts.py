@@ -64,13 +64,21 @@ def mann_kendall(size: str, folder: Path) -> list[Row]:
 
 
 def indicator(size: str, folder: Path) -> list[Row]:
-    """Means over mines for many dates, against exactextract date by date."""
-    n = {"quick": "300", "usual": "1500", "full": "1500"}[size]
-    found = run_script("indicator", folder, ["--mines", n])
-    return [
-        Row("exactextract, date by date", None, None, ratio, note=f"{n} mines, 24 dates")
-        for ratio in found.values()
-    ]
+    """Means over mines for many dates, against bare decoding and exactextract, by layout of the files."""
+    n, dates = {"quick": ("300", "6"), "usual": ("1500", "24"), "full": ("1500", "24")}[size]
+    found = run_script("indicator", folder, ["--mines", n, "--dates", dates])
+    lines = []
+    for layout, ways in found.items():
+        own, bare = ways["quarrydb"], ways["decode"]
+        peer, once = ways["exactextract, date by date"], ways["quarrydb, with the cells of mines"] - own
+        note = f"{own / bare:.2f} times the bare decoding of the same blocks (target: 1.3), {bare:.2f} s"
+        what = f"{layout}: quarrydb, {ways['mines']:,} mines, {ways['dates']:.0f} dates"
+        lines += [
+            Row(what, own, note=note),
+            Row(f"{layout}: cells of the mines, once for all dates", once),
+            Row(f"{layout}: exactextract, date by date", peer, ratio=peer / (own + once)),
+        ]
+    return lines
 
 
 def segmentation(size: str, folder: Path) -> list[Row]:

@@ -321,6 +321,9 @@ class Placer:
         self.frame = (
             (grid.extent[0], -90.0, grid.extent[2], 90.0) if grid.is_lonlat else lonlat_frame(grid)
         )
+        self.latitudes = (
+            (grid.extent[1], grid.extent[3]) if self.same else (self.frame[1], self.frame[3])
+        )
         self.seam = None if grid.is_lonlat else seam_longitude(grid.projection)
 
     def project(self, polygon: shapely.Geometry) -> shapely.Geometry:

@@ -95,12 +95,23 @@ def cell_area_km2(grid: Grid, cell_id: NDArray[np.int64]) -> NDArray[np.float64]
     if len(cell_id) == 0:
         return np.empty(0, np.float64)
     if grid.is_lonlat:
-        left, bottom, right, top = grid.cell_bounds(cell_id)
-        height = authalic_height_km(np.minimum(top, 90.0)) - authalic_height_km(
-            np.maximum(bottom, -90.0)
-        )
-        return np.asarray(WGS84_A_KM * (right - left) * grid.unit * height)
+        row, column = np.divmod(cell_id, grid.width)
+        a, _, c = grid.transform[:3]
+        left, right = c + a * column, c + a * (column + 1)
+        return np.asarray(WGS84_A_KM * (right - left) * grid.unit * row_heights_km(grid, row))
     return projected_area_km2(grid, cell_id)
+
+
+def row_heights_km(grid: Grid, row: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Height of each row of a lon/lat grid on the equal-area cylinder, worked out once where many repeat."""
+    first, end = int(row.min()), int(row.max()) + 1
+    repeats = end - first < len(row)
+    rows = np.arange(first, end, dtype=np.int64) if repeats else row
+    _, bottom, _, top = grid.cell_bounds(rows * grid.width)
+    height = authalic_height_km(np.minimum(top, 90.0)) - authalic_height_km(
+        np.maximum(bottom, -90.0)
+    )
+    return height[row - first] if repeats else height
 
 
 def projected_area_km2(grid: Grid, cell_id: NDArray[np.int64]) -> NDArray[np.float64]:

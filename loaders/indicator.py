@@ -36,7 +36,8 @@ from quarrydb.loaders.indicator_items import (
     wanted_entries,
 )
 from quarrydb.loaders.indicator_notes import load_of_scenes, scene_key, scene_notes
-from quarrydb.loaders.indicator_read import KIND, SCHEMA, Decoding, ReadTask, write_values
+from quarrydb.loaders.indicator_raster import Decoding
+from quarrydb.loaders.indicator_read import KIND, SCHEMA, ReadTask, by_file, write_values
 from quarrydb.loaders.indicator_series import IMPLAUSIBLE_SCALE, Part, Series, read_series
 from quarrydb.loaders.indicator_windows import need_blocks, with_files
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
@@ -239,8 +240,9 @@ def run_missing(
         run(write_coverage, grids, progress=lambda _: bar.advance())
     here = with_files(missing, context, f"indicator {name}")
     need_blocks(here, context)
-    with context.progress.task(f"{name}: rasters", len(here), "files") as bar:
-        run(write_values, here, progress=lambda _: bar.advance())
+    files = by_file(here, context.workers if n_means > SERIAL_MEANS else 1)
+    with context.progress.task(f"{name}: rasters", len(files), "files") as bar:
+        run(write_values, files, progress=lambda _: bar.advance())
     keys = {task.key for task in here}
     return [task for task in missing if task.key not in keys]
 
@@ -284,28 +286,35 @@ def issues(
     name: str, squares: Sequence[Mines], measured: Sequence[Path], shards: Sequence[Path]
 ) -> list[Issue]:
     """Mines without any value of an indicator, each with the reason."""
-    problems = {
-        mine_id: problem
-        for path in measured
-        for mine_id, problem in pairs(path, "problem", lambda c: pc.is_valid(c))
-    }
-    touched = {
-        m for path in measured for m, _ in pairs(path, "inside_km2", lambda c: pc.greater(c, 0))
-    }
-    known = {m for path in shards for m, _ in pairs(path, "value", lambda c: pc.is_valid(c))}
-    found = []
-    for mine_id in sorted(mine for square in squares for mine in square.mine_id):
-        if mine_id in known:
-            continue
-        problem = problems.get(mine_id) or (
-            "no pixel with data" if mine_id in touched else "outside all rasters"
+    known = ids_where(shards, "value", pc.is_valid)
+    lacking = sorted({mine for square in squares for mine in square.mine_id} - known)
+    if not lacking:
+        return []
+    problems = problems_of(measured)
+    touched = ids_where(measured, "inside_km2", lambda column: pc.greater(column, 0))
+    return [
+        Issue(
+            name,
+            mine_id,
+            problems.get(mine_id)
+            or ("no pixel with data" if mine_id in touched else "outside all rasters"),
+            "no value of this indicator",
         )
-        found.append(Issue(name, mine_id, problem, "no value of this indicator"))
+        for mine_id in lacking
+    ]
+
+
+def ids_where(shards: Sequence[Path], column: str, test: Callable[[Any], Any]) -> set[str]:
+    """Mines with a row in some shards where ``test`` of a column holds."""
+    found: set[str] = set()
+    for path in shards:
+        table = pq.read_table(path, columns=["mine_id", column])
+        found.update(table.column(0).filter(test(table.column(1))).unique().to_pylist())
     return found
 
 
-def pairs(path: Path, column: str, test: Callable[[Any], Any]) -> list[tuple[str, Any]]:
-    """Mine ids and values of a column of a shard, where ``test`` holds."""
-    table = pq.read_table(path, columns=["mine_id", column])
-    table = table.filter(test(table.column(column)))
-    return list(zip(table.column(0).to_pylist(), table.column(1).to_pylist(), strict=True))
+def problems_of(coverage: Sequence[Path]) -> dict[str, str]:
+    """What kept mines from being measured, by some shards of coverage."""
+    tables = [pq.read_table(path, columns=["mine_id", "problem"]) for path in coverage]
+    rows = (row for table in tables for row in table.to_pylist() if row["problem"])
+    return {row["mine_id"]: row["problem"] for row in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from quarrydb.loaders.coverage import CellCoverage, Placer, cell_coverage
 from quarrydb.loaders.grid import Grid, cell_area_km2
+from quarrydb.loaders.indicator_blocks import expanded
 from quarrydb.store.shards import Store, fingerprint
 
 KIND = "coverage"
@@ -68,13 +69,14 @@ def mines_of(mine_id: Sequence[str], wkb: Sequence[bytes], area_km2: Sequence[fl
 def blocks(mines: Mines) -> list[Mines]:
     """Mines by squares of the globe, so that a new mine changes one square's shards."""
     place = np.floor((mines.bounds[:, :2] + [180.0, 90.0]) / BLOCK_DEGREES).astype(np.int64)
-    code = place[:, 0] * 1000 + place[:, 1]
+    code = place[:, 1] * 1000 + place[:, 0]
     return [mines.take(np.flatnonzero(code == square)) for square in np.unique(code)]
 
 
 def reaching(mines: Mines, placer: Placer) -> Mines:
-    """Mines whose bounds meet the frame of a grid, whole turns of longitude aside."""
-    west, south, east, north = placer.frame
+    """Mines whose bounds meet a grid, whole turns of longitude aside."""
+    west, _, east, _ = placer.frame
+    south, north = placer.latitudes
     xmin, ymin, xmax, ymax = mines.bounds.T
     across = np.zeros(len(mines), bool)
     for turn in (-360.0, 0.0, 360.0):
@@ -137,54 +139,4 @@ def cells_of_runs(
     start: NDArray[np.int64], length: NDArray[np.int32], share: NDArray[np.float32]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Cell numbers and coverage of runs."""
-    ends = np.cumsum(length, dtype=np.int64)
-    total = int(ends[-1]) if len(ends) else 0
-    place = np.arange(total) - np.repeat(ends - length, length)
-    return np.repeat(start, length) + place, np.repeat(share.astype(np.float64), length)
-
-
-@dataclass(frozen=True)
-class MineCells:
-    """Runs of cells of one mine, and the window of the raster that holds them."""
-
-    mine_id: str
-    start: NDArray[np.int64]
-    length: NDArray[np.int32]
-    share: NDArray[np.float32]
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    def cells(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Cell numbers and the share of each that is covered."""
-        return cells_of_runs(self.start, self.length, self.share)
-
-
-def read_coverage(store: Store, key: str, width: int) -> Iterator[MineCells]:
-    """The mines of a shard that have cells on the grid of this width."""
-    table = store.read(KIND, key)
-    columns = [table.column(name).combine_chunks() for name in ("start", "length", "coverage")]
-    for row, mine_id in enumerate(table.column("mine_id").to_pylist()):
-        start, length, share = (
-            column[row].values.to_numpy(zero_copy_only=False) for column in columns
-        )
-        if len(start):
-            yield with_window(mine_id, start, length, share, width)
-
-
-def with_window(
-    mine_id: str,
-    start: NDArray[np.int64],
-    length: NDArray[np.int32],
-    share: NDArray[np.float32],
-    width: int,
-) -> MineCells:
-    """Runs with the window that holds them; a run may go on from the end of a row to the next."""
-    row, column = np.divmod(start, width)
-    last_row, last_column = np.divmod(start + length - 1, width)
-    wraps = bool((last_row > row).any())
-    left, right = (0, width) if wraps else (int(column.min()), int(last_column.max()) + 1)
-    return MineCells(
-        mine_id, start, length, share, int(row.min()), left, int(last_row.max()) + 1, right
-    )
+    return expanded(start, length.astype(np.int64)), np.repeat(share.astype(np.float64), length)

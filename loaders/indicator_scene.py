@@ -18,6 +18,7 @@ from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.image_asset import SCENE_BAND
 from quarrydb.loaders.image_offset import SENTINEL_COUNT, CountHistogram
 from quarrydb.loaders.image_reader import read_pixels
+from quarrydb.loaders.indicator_covered import Covered, Runs, covered, near_groups
 from quarrydb.loaders.indicator_dates import Date
 from quarrydb.loaders.raster import grid_of, open_raster
 from quarrydb.loaders.raster_header import read_header
@@ -160,6 +161,7 @@ class SceneReader:
 
     scene: Scene
     grid: Grid
+    limits: Limits
     layers: list[list[OpenBand]]
     seen: list[CountHistogram] = field(default_factory=list)
 
@@ -169,27 +171,26 @@ class SceneReader:
         self.seen = [CountHistogram() for _ in self.layers]
 
     @property
-    def n_planes(self) -> int:
-        """Bands that are read at once."""
-        return sum(map(len, self.layers))
-
-    @property
     def min_share(self) -> float:
         """Share of a mine that must be seen."""
         return self.scene.min_share
 
-    def read(
-        self, cell: NDArray[np.int64], decoding: Limits
-    ) -> tuple[Floats, NDArray[np.bool_], Floats]:
-        """Values of some cells, whether they are data, and their weights, all 1; (1, cells) each."""
-        row, column = np.divmod(cell, self.grid.width)
+    def parts(self, runs: Runs) -> Iterator[Covered]:
+        """The cells of mines that one window holds, with few pixels besides theirs."""
+        n_planes = sum(map(len, self.layers))
+        for mine in near_groups(runs.windows(self.grid.width), n_planes, self.lacks):
+            yield covered(runs, mine, self.grid)
+
+    def read(self, cells: Covered) -> tuple[Floats, NDArray[np.bool_], None]:
+        """Values of some cells, and whether they are data; (1, cells) each."""
+        row, column = np.divmod(cells.cell, self.grid.width)
         window = padded((row.min(), row.max() + 1, column.min(), column.max() + 1), self.grid)
         top, bottom, left, right = window
         values = np.full((bottom - top, right - left), np.nan)
         for layer, seen in zip(self.layers, self.seen, strict=True):
             values = np.where(np.isnan(values), self.layer_values(layer, seen, window), values)
         found = values[row - top, column - left][None, :]
-        return found, plausible(found, decoding.valid_min, decoding.valid_max), np.ones(found.shape)
+        return found, plausible(found, self.limits.valid_min, self.limits.valid_max), None
 
     def layer_values(self, layer: Sequence[OpenBand], seen: CountHistogram, window: Span) -> Floats:
         """The expression of one image on a window, NaN where its classification hides the ground."""
@@ -230,7 +231,7 @@ class SceneReader:
 
 
 @contextmanager
-def open_scene(scene: Scene, grid: Grid) -> Iterator[SceneReader]:
+def open_scene(scene: Scene, grid: Grid, limits: Limits) -> Iterator[SceneReader]:
     """All files of a scene open. SourceError where one lies in another projection than ``grid``."""
     masked = scene.masked_classes
     with ExitStack() as stack:
@@ -243,7 +244,7 @@ def open_scene(scene: Scene, grid: Grid) -> Iterator[SceneReader]:
                     f"item {layer.image_id}: its files lie on another grid than the item says. Correct its "
                     "proj: fields, or take the item out."
                 )
-        yield SceneReader(scene, grid, layers)
+        yield SceneReader(scene, grid, limits, layers)
 
 
 def open_band(stack: ExitStack, band: SceneBand, grid: Grid, masked: tuple[int, ...]) -> OpenBand:

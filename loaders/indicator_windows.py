@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from quarrydb.contract import LoadContext
 from quarrydb.fetch.address import is_remote
 from quarrydb.fetch.copy import is_copy
-from quarrydb.loaders.indicator_cells import read_coverage
+from quarrydb.loaders.indicator_covered import read_runs
 from quarrydb.loaders.indicator_read import ReadTask
 from quarrydb.loaders.indicator_scene import Scene, padded, window_on
 from quarrydb.loaders.indicator_series import DatedFile
@@ -85,6 +85,4 @@ def windows_by_path(
 
 def mine_windows(context: LoadContext, task: ReadTask) -> NDArray[np.int64]:
     """Windows (first row, end row, first column, end column) of the mines of one coverage shard."""
-    mines = read_coverage(context.store, task.coverage_key, task.grid.width)
-    rows = [(mine.top, mine.bottom, mine.left, mine.right) for mine in mines]
-    return np.array(rows, np.int64).reshape(-1, 4)
+    return read_runs(context.store.root, (task.coverage_key,)).windows(task.grid.width)

@@ -291,12 +291,36 @@ def read_window(
     size = np.dtype("uint8" if masks else dtype or dataset.dtypes[0]).itemsize
     if n_values * size > (limit := budget()).n_bytes:
         raise limit.refuse(f"{path}, rows {first} to {last},")
+    return decoded(dataset, path, window, bands, masks=masks, dtype=dtype)
+
+
+def read_windows(
+    dataset: Any, path: Path, windows: Sequence[Any], bands: Sequence[int]
+) -> Iterator[Any]:
+    """As ``read_window`` for many windows, each of a few blocks: what was fetched is asked once for all."""
+    spans = [(w.row_off, w.row_off + w.height, w.col_off, w.col_off + w.width) for w in windows]
+    require(path, as_windows(spans), bands)
+    for window in windows:
+        yield decoded(dataset, path, window, bands)
+
+
+def decoded(
+    dataset: Any,
+    path: Path,
+    window: Any,
+    bands: Sequence[int] | None,
+    *,
+    masks: bool = False,
+    dtype: str | None = None,
+) -> Any:
+    """Bands or masks of a window. SourceError where decoding fails."""
     try:
         wanted = None if bands is None else list(bands)
         if masks:
             return dataset.read_masks(wanted, window=window)
         return dataset.read(wanted, window=window, out_dtype=dtype)
     except (RasterioError, MemoryError) as error:
+        first, last = int(window.row_off), int(window.row_off + window.height) - 1
         raise SourceError(
             f"{path}: rows {first} to {last} can't be read ({error}). "
             "The file is truncated or damaged; download it again."

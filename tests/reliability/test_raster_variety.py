@@ -183,7 +183,7 @@ def zipped(path: Path, method: int | None) -> Path:
 
 def by_rasterio(path: Path) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Scaled values of the mine's pixels, and which are data: by GDAL with all side files in force."""
-    with rasterio.open(path) as file:
+    with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="FALSE"), rasterio.open(path) as file:
         values = file.read(1)[TOP:BOTTOM, LEFT:RIGHT]
         shown = np.ones(values.shape, bool)
         for mask in [file.read_masks(1), *([file.read(2)] if file.count == 2 else [])]:

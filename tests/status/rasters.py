@@ -2,6 +2,8 @@
 
 import duckdb
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import rasterio
 import shapely
 from affine import Affine
@@ -9,6 +11,8 @@ from rasterio.crs import CRS
 
 from quarrydb.contract import LoadContext, SilentProgress
 from quarrydb.database.connection import connect
+from quarrydb.loaders.indicator import run_indicator
+from quarrydb.project.indicator import IndicatorSource
 from quarrydb.store.shards import Store
 
 
@@ -67,3 +71,17 @@ def context_for(connection, root, workers=1) -> LoadContext:
     return LoadContext(
         connection, Store(root / ".quarry"), SilentProgress(), workers, Checksums(), root
     )
+
+
+def source_of(root, **keys):
+    return IndicatorSource.model_validate({"name": "ndvi", **keys}, context={"root": root})
+
+
+def load(root, polygons, workers=1, **keys):
+    connection = mines_connection(polygons)
+    context = context_for(connection, root, workers)
+    loaded = run_indicator(context, source=source_of(root, **keys))
+    rows = loaded["raw.indicator"]
+    if not isinstance(rows, pa.Table):
+        rows = pa.concat_tables([pq.read_table(path) for path in rows])
+    return rows.to_pylist(), loaded["raw.load_issue"].to_pylist()

@@ -1,39 +1,22 @@
 """Means of rasters over mines, against numbers that can be worked out on paper."""
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import shapely
 from pydantic import ValidationError
 
 from quarrydb.contract import KEPT
 from quarrydb.errors import SourceError
-from quarrydb.loaders import indicator, indicator_read
+from quarrydb.loaders import indicator
 from quarrydb.loaders.coverage import CellCoverage
 from quarrydb.loaders.indicator import run_indicator
 from quarrydb.loaders.indicator_cells import cells_of_runs, runs
 from quarrydb.loaders.indicator_dates import Date, file_date
 from quarrydb.loaders.indicator_series import read_series
-from quarrydb.project.indicator import IndicatorSource
 
-from .rasters import context_for, mines_connection, write_raster
+from .rasters import context_for, load, mines_connection, source_of, write_raster
 
 MINE = shapely.box(0.001, 0.007, 0.003, 0.009)  # the 2 x 2 pixels of rows 1-2, columns 1-2
-
-
-def source_of(root, **keys):
-    return IndicatorSource.model_validate({"name": "ndvi", **keys}, context={"root": root})
-
-
-def load(root, polygons, workers=1, **keys):
-    connection = mines_connection(polygons)
-    context = context_for(connection, root, workers)
-    loaded = run_indicator(context, source=source_of(root, **keys))
-    rows = loaded["raw.indicator"]
-    if not isinstance(rows, pa.Table):
-        rows = pa.concat_tables([pq.read_table(path) for path in rows])
-    return rows.to_pylist(), loaded["raw.load_issue"].to_pylist()
 
 
 def pixels(values=(1.0, 2.0, 3.0, 4.0), dtype=np.float32):
@@ -199,24 +182,6 @@ def test_two_workers_give_what_one_gives(tmp_path, monkeypatch):
     (tmp_path / ".quarry").rename(tmp_path / "old")
     two, _ = load(tmp_path, polygons, 2, path="*.tif")
     assert one == two
-
-
-def test_large_and_scattered_mines_are_read_in_pieces(tmp_path, monkeypatch):
-    rng = np.random.default_rng(1)
-    grid = rng.random((200, 200)).astype(np.float32)
-    write_raster(tmp_path / "ndvi_2018.tif", grid, north=0.2)
-    polygons = {
-        f"m{i}": shapely.Point(*rng.uniform(0.02, 0.18, 2)).buffer(rng.uniform(0.0005, 0.02))
-        for i in range(50)
-    }
-    whole, _ = load(tmp_path, polygons, path="*.tif")
-    (tmp_path / ".quarry").rename(tmp_path / "old")
-    monkeypatch.setattr(indicator_read, "SMALL_WINDOW", 10)
-    monkeypatch.setattr(indicator_read, "MAX_WINDOW", 300)
-    pieces, _ = load(tmp_path, polygons, path="*.tif")
-    by_id = {row["mine_id"]: row for row in pieces}
-    for row in whole:
-        assert by_id[row["mine_id"]]["value"] == pytest.approx(row["value"], rel=1e-12)
 
 
 def test_runs_of_cells_keep_every_cell():
