@@ -72,7 +72,7 @@ LAYOUTS = (
 
 
 def write_rasters(folder: Path, layout: Layout, dates: int) -> list[Path]:
-    """Lights with two decimals (float32), or vegetation in ten-thousandths (int16), a file a date and tile."""
+    """Lights with two decimals (float32), or vegetation (int16), a file a date and tile."""
     folder.mkdir()
     rng = np.random.default_rng(1)
     side, pixel = layout.side // layout.tiles, layout.degrees / layout.side

@@ -70,7 +70,8 @@ def indicator(size: str, folder: Path) -> list[Row]:
     lines = []
     for layout, ways in found.items():
         own, bare = ways["quarrydb"], ways["decode"]
-        peer, once = ways["exactextract, date by date"], ways["quarrydb, with the cells of mines"] - own
+        peer = ways["exactextract, date by date"]
+        once = ways["quarrydb, with the cells of mines"] - own
         note = f"{own / bare:.2f} times the bare decoding of the same blocks (target: 1.3), {bare:.2f} s"
         what = f"{layout}: quarrydb, {ways['mines']:,} mines, {ways['dates']:.0f} dates"
         lines += [
