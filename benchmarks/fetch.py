@@ -156,7 +156,7 @@ def floor(rasters: Sequence[Path], mines: NDArray[np.object_]) -> Cost:
     """Bytes and runs of the blocks that meet a mine."""
     tree, n_bytes, n_runs = shapely.STRtree(mines), 0, 0
     for path in rasters:
-        spans = sorted(blocks_under(path, tree))
+        spans = sorted(set(blocks_under(path, tree)))
         n_bytes += sum(end - first for first, end in spans)
         ends = [end for _, end in spans]
         n_runs += sum(

@@ -8,9 +8,9 @@ from quarrydb.engine.places import Located
 from quarrydb.engine.remote import RemoteFiles
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import canonical
-from quarrydb.fetch.http import MissingError, Version
 from quarrydb.fetch.lockfile import Entry
 from quarrydb.fetch.remote import Remote
+from quarrydb.fetch.reply import MissingError, Version
 
 
 def own_rasters(files: RemoteFiles, addresses: Mapping[str, int], label: str) -> dict[str, Path]:

@@ -21,10 +21,10 @@ from quarrydb.fetch.archive import Member, fetch_member
 from quarrydb.fetch.cache import Cache, key_of
 from quarrydb.fetch.copy import is_copy, open_index, read_state
 from quarrydb.fetch.fetcher import Fetcher
-from quarrydb.fetch.http import MissingError, changed
 from quarrydb.fetch.lockfile import LOCK_NAME, Entry, LockFile
 from quarrydb.fetch.record import RecordFile, read_record
 from quarrydb.fetch.remote import Remote
+from quarrydb.fetch.reply import MissingError, changed
 from quarrydb.fetch.whole import Expected
 from quarrydb.fetch.windows import Wanted, copy_path
 from quarrydb.files import sync_folder

@@ -8,8 +8,8 @@ from pathlib import Path
 from quarrydb.engine.remote import RemoteFiles
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.fetcher import Fetcher
-from quarrydb.fetch.http import MissingError, Version
 from quarrydb.fetch.lockfile import Entry
+from quarrydb.fetch.reply import MissingError, Version
 from quarrydb.project import Project, as_project
 from quarrydb.store.checksum import sha256_of
 

@@ -16,8 +16,9 @@ from quarrydb.errors import NetworkError, SourceError
 from quarrydb.fetch.address import as_file_name
 from quarrydb.fetch.cache import Cache, key_of, resumable
 from quarrydb.fetch.copy import CopyWriter
-from quarrydb.fetch.http import Client, Version
+from quarrydb.fetch.http import Client
 from quarrydb.fetch.ranges import requests
+from quarrydb.fetch.reply import Version
 from quarrydb.fetch.windows import refuse_unfit
 from quarrydb.files import replace_atomically
 

@@ -2,12 +2,16 @@
 
 import contextlib
 import http.client
+import netrc
 import socket
 import threading
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from quarrydb.fetch.policy import Policy
+from quarrydb.fetch.policy import Policy, places_of
+from quarrydb.fetch.proxy import Proxy, proxy_for
 
 PORTS = {"https": 443, "http": 80}
 
@@ -21,6 +25,7 @@ class Connections:
         self.lock = threading.Lock()
         self.open: list[http.client.HTTPConnection] = []
         self.is_closed = False
+        self.proxies: dict[tuple[str, str], Proxy | None] = {}
 
     def to(self, address: str) -> http.client.HTTPConnection:
         """This thread's connection to the host of ``address``."""
@@ -29,24 +34,52 @@ class Connections:
         own = self.local.__dict__.setdefault("own", {})
         key = (parts.scheme, parts.netloc)
         if key not in own:
-            own[key] = self._make(parts.scheme, str(parts.hostname), parts.port)
+            own[key] = self._make(address)
             with self.lock:
                 self.open.append(own[key])
         return own[key]
 
-    def _make(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    def get(self, address: str, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+        """The reply to a request for a path of the host of ``address``, by this thread's connection."""
+        parts = urlsplit(address)
+        connection, proxy = self.to(address), self.proxy_to(address)
+        known = login(str(parts.hostname))
+        if proxy is not None and parts.scheme == "http":
+            path, known = f"http://{parts.netloc}{path}", {**known, **proxy.headers}
+        connection.request("GET", path, headers={**headers, **known})
+        return connection.getresponse()
+
+    def proxy_to(self, address: str) -> Proxy | None:
+        """The proxy that the host of an address is asked through; the same as long as this lives."""
+        parts = urlsplit(address)
+        key = (parts.scheme, parts.netloc)
+        if key not in self.proxies:
+            port = parts.port or PORTS[parts.scheme]
+            self.proxies[key] = proxy_for(parts.scheme, str(parts.hostname), port)
+        return self.proxies[key]
+
+    def _make(self, address: str) -> http.client.HTTPConnection:
+        parts, proxy = urlsplit(address), self.proxy_to(address)
+        scheme, host, port = parts.scheme, str(parts.hostname), parts.port or PORTS[parts.scheme]
         kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
-        number = port or PORTS[scheme]
-        connection = kind(host, number, timeout=self.policy.connect_timeout_s)
+        timeout = self.policy.connect_timeout_s
+        if proxy is None:
+            connection = kind(host, port, timeout=timeout)
+        else:
+            connection = kind(proxy.host, proxy.port, timeout=timeout)
+            if scheme == "https":
+                connection.set_tunnel(host, port, proxy.headers)
         # The place is checked and connected to in one: a name can't lead elsewhere in between.
         connection._create_connection = (  # type: ignore[attr-defined]
-            lambda place, timeout=None, source=None: self._connect(scheme, *place)
+            lambda place, timeout=None, source=None: self._connect(
+                places_of(*place) if proxy else self.policy.places(*place, scheme=scheme), *place
+            )
         )
         return connection
 
-    def _connect(self, scheme: str, host: str, port: int) -> socket.socket:
+    def _connect(self, places: Iterable[tuple[int, str]], host: str, port: int) -> socket.socket:
         problem: OSError | None = None
-        for family, number in self.policy.places(host, port, scheme=scheme):
+        for family, number in places:
             connection = socket.socket(family, socket.SOCK_STREAM)
             try:
                 connection.settimeout(self.policy.connect_timeout_s)
@@ -70,3 +103,15 @@ class Connections:
                 with contextlib.suppress(OSError):  # the other side may have closed it
                     sock.shutdown(socket.SHUT_RDWR)
             connection.close()
+
+
+def login(host: str) -> dict[str, str]:
+    """The Authorization header for a host that ~/.netrc knows."""
+    try:
+        found = netrc.netrc().authenticators(host)
+    except (OSError, netrc.NetrcParseError):
+        return {}
+    if not found:
+        return {}
+    pair = b64encode(f"{found[0]}:{found[2]}".encode()).decode()
+    return {"Authorization": f"Basic {pair}"}

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from quarrydb.errors import SourceError
 from quarrydb.fetch.cache import resumable
-from quarrydb.fetch.http import Version
-from quarrydb.fetch.ranges import Range, Ranges, united
+from quarrydb.fetch.ranges import INDEX_GAP_BYTES, Range, Ranges, united
+from quarrydb.fetch.reply import Version
 from quarrydb.fetch.tiff import Layout, Tiff, Windows
 from quarrydb.files import sync_folder, write_atomically
 
@@ -149,8 +149,9 @@ class CopyWriter:
         data = bytearray(os.pread(self.file, end - first, first))
         for place, old in self.patches:
             original = bytes.fromhex(old)
-            if first <= place and place + len(original) <= end:
-                data[place - first : place - first + len(original)] = original
+            start, stop = max(place, first), min(place + len(original), end)
+            if start < stop:
+                data[start - first : stop - first] = original[start - place : stop - place]
         return hashlib.sha256(data).hexdigest() == digest
 
     def write(self, first: int, data: bytes) -> None:
@@ -158,7 +159,7 @@ class CopyWriter:
         digest = hashlib.sha256(data).hexdigest()
         with resumable(self.path):
             place = first
-            view = memoryview(data)
+            view = memoryview(self._patched(first, data))
             while view:
                 n = os.pwrite(self.file, view, place)
                 place, view = place + n, view[n:]
@@ -167,6 +168,15 @@ class CopyWriter:
                 self.journal.flush()
                 self.written.append((first, first + len(data)))
                 self.n_new += 1
+
+    def _patched(self, first: int, data: bytes) -> bytes:
+        """The server's bytes with those that are patched in the copy as they are there."""
+        found = bytearray(data)
+        for place, old in self.patches:
+            start, end = max(place, first), min(place + len(old) // 2, first + len(data))
+            if start < end:
+                found[start - first : end - first] = self.read(start, end - start)
+        return bytes(found)
 
     def patch(self, place: int, data: bytes) -> None:
         """Change bytes of the copy, remembering the server's."""
@@ -241,7 +251,7 @@ class Index:
             parts = np.array(self.index_ranges(layout, blocks), np.int64).reshape(-1, 2)
             if len(parts):
                 there = self.ranges.covers(parts[:, 0], parts[:, 1])
-                lacking += map(tuple, parts[~there].tolist())
+                lacking += united(map(tuple, parts[~there].tolist()), INDEX_GAP_BYTES)
                 known = np.asarray(there.reshape(-1, len(blocks)).all(axis=0))
             first, end = self.block_ranges(layout, blocks[known])
             absent = ~self.ranges.covers(first, end)

@@ -21,8 +21,9 @@ from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import canonical, file_name, host_of
 from quarrydb.fetch.cache import Cache
 from quarrydb.fetch.copy import as_windows, read_state
-from quarrydb.fetch.http import Client, Version
+from quarrydb.fetch.http import Client
 from quarrydb.fetch.policy import Policy
+from quarrydb.fetch.reply import Version
 from quarrydb.fetch.whole import Expected, Fetched, check, fetch_part, put_in_place
 from quarrydb.fetch.windows import NoRangesError, Traffic, Wanted, fetch_windows, prepare
 

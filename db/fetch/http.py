@@ -5,26 +5,31 @@ connection, a stall, a server that is busy) is tried again with growing pauses; 
 with its reason.
 """
 
-import email.utils
 import http.client
-import netrc
-import random
-import re
 import ssl
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import canonical, host_of
 from quarrydb.fetch.connection import Connections
+from quarrydb.fetch.pace import Attempts, Limiter
 from quarrydb.fetch.policy import Policy
+from quarrydb.fetch.reply import (
+    ChangedError,
+    MissingError,
+    PassingError,
+    Version,
+    changed,
+    range_of,
+    reason,
+    retry_after,
+    version_of,
+)
 from quarrydb.fetch.tokens import Tokens, unsigned
 from quarrydb.version import __version__
 
@@ -34,76 +39,15 @@ BUSY = (408, 425, 429, 500, 502, 503, 504)
 REDIRECTS = (301, 302, 303, 307, 308)
 MAX_REDIRECTS = 5
 MIN_BYTES_PER_S = 500.0  # over a whole stall time: below, the server does not really answer
-CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+TUNNEL_REFUSED = "Tunnel connection failed: 4"  # the words of the standard library
 REFUSALS = {
     401: "wants a login",
     403: "refuses access",
     404: "has no such file",
+    407: "lies behind a proxy that wants a login",
     410: "has taken the file away",
     451: "may not give the file here",
 }
-
-
-class PassingError(Exception):
-    """A fault that may be gone the next time; ``wait_s`` where the server said when."""
-
-    def __init__(self, what: str, wait_s: float | None = None) -> None:
-        super().__init__(what)
-        self.wait_s = wait_s
-
-
-class MissingError(NetworkError):
-    """There is no such file on the server."""
-
-
-class ChangedError(NetworkError):
-    """The file behind an address is another one than before."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """What a server says of a file: size in bytes, ETag, date; None where it says nothing."""
-
-    size: int | None
-    etag: str | None = None
-    modified: str | None = None
-    has_ranges: bool = False
-    is_watched: bool = False  # a mirror's: the client itself sees to it that it does not change
-
-    @property
-    def validator(self) -> str | None:
-        """What tells this content from another one, as the server puts it."""
-        return self.etag or self.modified
-
-    def is_same(self, other: "Version") -> bool:
-        """Whether ``other`` can be the same content."""
-        pairs = ((self.size, other.size), (self.etag, other.etag))
-        if not (self.etag and other.etag):
-            pairs += ((self.modified, other.modified),)  # type: ignore[assignment]
-        return all(a == b for a, b in pairs if a is not None and b is not None)
-
-
-class Limiter:
-    """At most so many requests a second to each host, over all threads."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.lock = threading.Lock()
-        self.next: dict[str, float] = {}
-
-    def wait(self, host: str, pause: threading.Event) -> None:
-        """Wait for this thread's turn."""
-        with self.lock:
-            now = time.monotonic()
-            turn = max(self.next.get(host, 0.0), now)
-            self.next[host] = turn + 1 / self.policy.rate_of(host)
-        if turn > now:
-            pause.wait(turn - now)
-
-    def hold(self, host: str, seconds: float) -> None:
-        """Let nobody ask a host for so long."""
-        with self.lock:
-            self.next[host] = max(self.next.get(host, 0.0), time.monotonic() + seconds)
 
 
 class Client:
@@ -121,6 +65,10 @@ class Client:
         """End all requests now; those under way raise NetworkError."""
         self.stopped.set()
         self.connections.close()
+
+    def attempts(self, address: str) -> Attempts:
+        """Tries at one address, of which none is counted yet."""
+        return Attempts(address, self.limiter, self.stopped)
 
     def version(self, address: str) -> Version:
         """What the server says of a file, by a request for its first byte."""
@@ -180,7 +128,7 @@ class Client:
 
     def document(self, address: str, limit: int = DOCUMENT_BYTES) -> bytes:
         """A small document whole, such as a record. NetworkError where it is larger than ``limit``."""
-        attempts = Attempts(self, address)
+        attempts = self.attempts(address)
         while True:
             try:
                 found = b""
@@ -205,7 +153,7 @@ class Client:
         return self.confirm(address, version, known)
 
     def _tried(self, address: str, ask, known: Version | None):  # type: ignore[no-untyped-def]
-        attempts = Attempts(self, address)
+        attempts = self.attempts(address)
         while True:
             try:
                 found = ask()
@@ -275,21 +223,31 @@ class Client:
         if self.stopped.is_set():
             raise NetworkError(f"Stopped before {unsigned(target)} was read.")
         query = self.tokens.query_of(target)
-        connection = self.connections.to(target)
         path = (parts.path or "/") + (f"?{query}" if query else "")
         try:
-            connection.request("GET", path, headers={**headers, **login(str(parts.hostname))})
-            return connection.getresponse()
+            return self.connections.get(target, path, headers)
         except ssl.SSLCertVerificationError as error:
-            connection.close()
+            self.connections.to(target).close()
             raise NetworkError(
                 f"{host} does not prove who it is: {error.verify_message}. Nothing was fetched."
             ) from error
         except (OSError, http.client.HTTPException) as error:
-            connection.close()
+            self.connections.to(target).close()
             if self.stopped.is_set():
                 raise NetworkError(f"Stopped before {unsigned(target)} was read.") from error
-            raise PassingError(f"{host} does not answer ({reason(error)})") from error
+            raise self._unanswered(target, error) from error
+
+    def _unanswered(self, target: str, error: Exception) -> Exception:
+        """What to raise where a host was not reached, itself or through a proxy."""
+        host, proxy, why = host_of(target), self.connections.proxy_to(target), reason(error)
+        if proxy is None:
+            return PassingError(f"{host} does not answer ({why})")
+        if why.startswith(TUNNEL_REFUSED):
+            return NetworkError(
+                f"The proxy {proxy} that the environment names does not lead to {host} ({why}). Give it its "
+                f"login, https_proxy=http://user:password@{proxy}, or ask {host} directly: no_proxy={host}"
+            )
+        return PassingError(f"{host} does not answer through the proxy {proxy} ({why})")
 
     def _finish(self, reply: http.client.HTTPResponse, target: str) -> None:
         """Leave the connection for the next request, or close it where bytes are still to come."""
@@ -363,57 +321,6 @@ class Client:
             raise PassingError(f"sent {done:,} bytes in place of {length:,}")
 
 
-class Attempts:
-    """Tries at one thing, with growing pauses between them."""
-
-    def __init__(self, client: Client, address: str) -> None:
-        self.client = client
-        self.address = address
-        self.n = 0
-
-    def failed(self, fault: PassingError) -> None:
-        """Wait for the next try; NetworkError where there have been enough, or the wait is too long."""
-        policy = self.client.policy
-        self.n += 1
-        host = host_of(self.address)
-        if self.n >= policy.attempts:
-            raise NetworkError(
-                f"{self.address}: the server {fault}, {self.n} times. Run the same command later: "
-                "what is here is kept."
-            ) from fault
-        wait = policy.backoff_s * 2 ** (self.n - 1) * random.uniform(0.75, 1.25)
-        if fault.wait_s is not None:
-            if fault.wait_s > policy.longest_wait_s:
-                raise NetworkError(
-                    f"{host} asks to wait {fault.wait_s / 60:,.0f} minutes. Run the same command "
-                    "then: what is here is kept."
-                ) from fault
-            wait = max(wait, fault.wait_s)
-            self.client.limiter.hold(host_of(str(policy.mirrored(self.address))), fault.wait_s)
-        self.client.stopped.wait(wait)
-
-
-def version_of(reply: http.client.HTTPResponse) -> Version:
-    """Size, ETag and date that a reply names."""
-    headers = reply.headers
-    size: int | None = None
-    if match := CONTENT_RANGE.fullmatch(headers.get("Content-Range", "")):
-        size = int(match[3])
-    elif reply.status == 200 and headers.get("Content-Length", "").isdigit():
-        size = int(headers["Content-Length"])
-    return Version(
-        size, headers.get("ETag"), headers.get("Last-Modified"), has_ranges=reply.status == 206
-    )
-
-
-def range_of(reply: http.client.HTTPResponse, address: str) -> tuple[int, int]:
-    """First and last byte of a partial reply."""
-    match = CONTENT_RANGE.fullmatch(reply.headers.get("Content-Range", ""))
-    if match is None:
-        raise NetworkError(f"{address}: a part of the file came without saying which.")
-    return int(match[1]), int(match[2])
-
-
 def read_local(file: Path, first: int, length: int) -> bytes:
     """Bytes of a file of a mirror folder; none where it is gone, which its version tells."""
     try:
@@ -422,42 +329,3 @@ def read_local(file: Path, first: int, length: int) -> bytes:
             return stream.read(length)
     except OSError:
         return b""
-
-
-def retry_after(reply: http.client.HTTPResponse) -> float | None:
-    """Seconds that a server asks to wait; None where it does not say."""
-    text = reply.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
-    try:
-        when = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (when - datetime.now(when.tzinfo or UTC)).total_seconds())
-
-
-def changed(address: str, known: Version | None, found: Version) -> ChangedError:
-    """The error of a file that is not what it was."""
-    before = (known.validator or known.size) if known else "another version"
-    now = found.validator or found.size or "not said"
-    return ChangedError(
-        f"{address} changed on its server: it was {before}, now it is {now}. Nothing of the new "
-        "content was used. See what changed, and take it over, with: quarry update"
-    )
-
-
-def login(host: str) -> dict[str, str]:
-    """The Authorization header for a host that ~/.netrc knows."""
-    try:
-        found = netrc.netrc().authenticators(host)
-    except (OSError, netrc.NetrcParseError):
-        return {}
-    if not found:
-        return {}
-    pair = b64encode(f"{found[0]}:{found[2]}".encode()).decode()
-    return {"Authorization": f"Basic {pair}"}
-
-
-def reason(error: BaseException) -> str:
-    """An error of the network in words."""
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)

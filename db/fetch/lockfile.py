@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from quarrydb.errors import ProjectError
-from quarrydb.fetch.http import Version
+from quarrydb.fetch.reply import Version
 from quarrydb.files import write_atomically
 from quarrydb.memory import JSON_TIMES, check_whole
 

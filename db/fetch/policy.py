@@ -115,19 +115,22 @@ class Policy:
 
     def places(self, host: str, port: int, *, scheme: str) -> Sequence[tuple[int, str]]:
         """Family and numeric address of each place behind a host name that may be connected to."""
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        named = f"{host}:{port}"
-        if self.is_listed(host, scheme) or self.is_listed(named, scheme):
-            return [(family, str(where[0])) for family, _, _, _, where in found]
-        public = [
-            (family, str(where[0])) for family, _, _, _, where in found if is_public(str(where[0]))
-        ]
+        found = places_of(host, port)
+        if self.is_listed(host, scheme) or self.is_listed(f"{host}:{port}", scheme):
+            return found
+        public = [(family, number) for family, number in found if is_public(number)]
         if not public:
             raise NetworkError(
-                f"{host} leads to {found[0][4][0]}, which is no public address. If that is meant, list it: "
+                f"{host} leads to {found[0][1]}, which is no public address. If that is meant, list it: "
                 f'[network] hosts = ["{self.as_listed(scheme, host)}"].'
             )
         return public
+
+
+def places_of(host: str, port: int) -> Sequence[tuple[int, str]]:
+    """Family and numeric address of each place behind a host name."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, str(where[0])) for family, _, _, _, where in found]
 
 
 def is_public(number: str) -> bool:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 Range = tuple[int, int]  # first byte, end (exclusive)
 
 GAP_BYTES = 1024  # nearer ranges are one request: the bytes between cost less than another request
+INDEX_GAP_BYTES = 2**15  # the same for parts of an index: a few bytes each, one a row of blocks
 LARGEST_BYTES = 8 * 2**20  # of a request: a fault costs no more than this
 
 

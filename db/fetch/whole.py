@@ -10,7 +10,8 @@ from pathlib import Path
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import host_of
 from quarrydb.fetch.cache import Cache, resumable
-from quarrydb.fetch.http import Attempts, ChangedError, Client, PassingError, Version
+from quarrydb.fetch.http import Client
+from quarrydb.fetch.reply import ChangedError, PassingError, Version
 from quarrydb.files import replace_atomically, write_atomically
 
 NOTE = ".json"  # beside a part: which version it is of
@@ -48,7 +49,7 @@ def fetch_part(
     What an earlier run left is gone on with where the server still has that version.
     """
     part = cache.part(address)
-    attempts = Attempts(client, address)
+    attempts = client.attempts(address)
     with resumable(part):
         part.parent.mkdir(parents=True, exist_ok=True)
         forget_unknown(part)

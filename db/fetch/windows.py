@@ -24,11 +24,12 @@ from quarrydb.fetch.copy import (
     read_state,
     write_state,
 )
-from quarrydb.fetch.http import Client, Version, changed
+from quarrydb.fetch.http import Client
 from quarrydb.fetch.ranges import Range, requests
+from quarrydb.fetch.reply import Version, changed
 from quarrydb.fetch.tiff import INDEX_TAGS, MAX_VALUE_BYTES, Directory, Tiff, Windows
 
-HEAD_BYTES = 2**14  # of the first request: holds the directory of most files
+HEAD_BYTES = 2**15  # of the first request: holds the directory of most files, and a small index
 SMALL_INDEX_BYTES = 2**17  # an index up to this size is read whole with the header
 
 

@@ -1,5 +1,6 @@
 """A server on the loopback, and a fetcher that may ask it."""
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,14 @@ from quarrydb.fetch.cache import Cache
 from quarrydb.fetch.fetcher import Fetcher
 from quarrydb.fetch.policy import Policy
 from tests.fetch.server import Server, serving
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the machine's own proxies out of the environment."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 from quarrydb.engine.build import build
 from quarrydb.engine.builder import Builder
 from quarrydb.errors import NetworkError, SourceError
-from quarrydb.fetch.http import ChangedError
 from quarrydb.fetch.lockfile import LockFile
+from quarrydb.fetch.reply import ChangedError
+from quarrydb.fetch.windows import HEAD_BYTES
 from quarrydb.project import load_project
 from tests.fetch.server import Server
 from tests.fetch.world import differences, publish, write_map, write_project
@@ -51,7 +52,7 @@ def test_a_plan_needs_the_lock_only(
 def test_headers_are_all_that_a_plan_moves_of_rasters(server: Server, far: Path) -> None:
     Builder(load_project(far), fetch=True).plan()
     whole = sum((server.folder / name).stat().st_size for name in ("mines.gpkg", "countries.gpkg"))
-    assert server.n_bytes < whole + 6 * 2**14 + 100
+    assert server.n_bytes < whole + 6 * HEAD_BYTES + 100
     assert len(server.requests) == 8
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from quarrydb.errors import NetworkError, TargetError
 from quarrydb.fetch.fetcher import Fetcher
-from quarrydb.fetch.http import MissingError
+from quarrydb.fetch.reply import MissingError
 from quarrydb.fetch.whole import Expected
 from tests.fetch.server import Fault, Server, md5_of
 
