@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 import pyogrio
+import shapely
 
 STAMP = "2025-01-01T00:00:00.000Z"
+SHAPEFILE = {"DBF_DATE_LAST_UPDATE": STAMP[:10], "ENCODING": "UTF-8"}
 
 
 @contextmanager
@@ -25,12 +30,34 @@ def fixed_date() -> Iterator[None]:
 
 def write_layer(frame: gpd.GeoDataFrame, path: Path, **options: Any) -> None:
     """Write a vector file anew; the driver follows from the name's ending."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    _make_room(path)
     if path.suffix == ".shp":
-        options = {"DBF_DATE_LAST_UPDATE": STAMP[:10], "ENCODING": "UTF-8", **options}
+        options = {**SHAPEFILE, **options}
     with fixed_date():
         pyogrio.write_dataframe(frame, path, **options)
+
+
+def write_measured(
+    frame: pd.DataFrame, geometries: npt.NDArray[np.object_], path: Path, prj: str
+) -> None:
+    """Write a shapefile of type PolygonZM anew, its ``.prj`` to the letter."""
+    _make_room(path)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    wkb = pa.array(shapely.to_wkb(geometries, flavor="iso"), pa.binary())
+    pyogrio.write_arrow(
+        table.append_column("geometry", wkb),
+        path,
+        geometry_name="geometry",
+        geometry_type="Unknown",  # pyogrio has no word for measures: the first shape says it
+        crs=prj,
+        **SHAPEFILE,
+    )
+    path.with_suffix(".prj").write_text(prj, encoding="utf-8")
+
+
+def _make_room(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def write_truth(frame: pd.DataFrame, folder: Path, name: str) -> None:

@@ -134,7 +134,7 @@ def load_issue(world: World) -> pd.DataFrame:
     problems = {
         "invalid": ~shapely.is_valid(shapes),
         "multipart": shapely.get_type_id(shapes) == 6,
-        "3-D": shapely.has_z(shapes),
+        "3-D": shapely.has_z(shapes) | (rows.source == TANG).to_numpy(),  # PolygonZM throughout
     }
     frames = [
         rows.loc[mask, ["source", "row"]].assign(problem=name) for name, mask in problems.items()

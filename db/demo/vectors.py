@@ -7,22 +7,23 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from quarrydb.demo import ease_grid
 from quarrydb.demo.deposit import MAUS, TANG
-from quarrydb.demo.files import write_layer
+from quarrydb.demo.files import write_layer, write_measured
 from quarrydb.demo.measure import area_km2
 from quarrydb.demo.world import CRS, World
 
 MAUS_FILE = "maus_2022/global_mining_polygons_v2.gpkg"
-TANG_FILE = "tang_werner_2023/tang_werner_2023.shp"
+TANG_FILE = "tang_werner_2023/74548_projected polygons.shp"
 COUNTRY_FILE = "natural_earth/ne_10m_admin_0_countries.shp"
-PROTECTED_FILE = "kba/KBAsGlobal_POL.shp"
+PROTECTED_FILE = "kba/KBAsGlobal_2026_March_01_POL.shp"
 GREEN_FILE = "stable_green/stable_green.gpkg"
 
 
 def render_polygons(world: World, folder: Path) -> None:
     """Write both mine data sets, countries, protected areas and stable-green polygons."""
     write_layer(maus(world), folder / MAUS_FILE, layer="mining_polygons", geometry_type="Unknown")
-    write_layer(tang(world), folder / TANG_FILE)
+    write_measured(*tang(world), folder / TANG_FILE, ease_grid.PRJ)
     write_layer(natural_earth(world), folder / COUNTRY_FILE)
     write_layer(key_biodiversity_areas(world), folder / PROTECTED_FILE)
     write_layer(world.green[["green", "geometry"]], folder / GREEN_FILE, layer="stable_green")
@@ -44,11 +45,16 @@ def maus(world: World) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat([frame, void], ignore_index=True), geometry=geometry, crs=CRS)
 
 
-def tang(world: World) -> gpd.GeoDataFrame:
-    """Tang and Werner 2023: tile_id only; a null row at the end."""
+def tang(world: World) -> tuple[pd.DataFrame, ease_grid.Geometries]:
+    """Tang and Werner 2023: OBJECTID, Shape_Area (m2), shapes in metres; a null row at the end."""
     rows = world.source_rows[world.source_rows.source == TANG]
-    ids = [f"{i // 20:05d}" for i in range(len(rows) + 1)]
-    return gpd.GeoDataFrame({"tile_id": ids}, geometry=[*rows.geometry, None], crs=CRS)
+    shapes = ease_grid.projected(rows.geometry.to_numpy())
+    columns = {
+        "OBJECTID": np.arange(1, len(rows) + 2, dtype=np.int32),
+        "Shape_Area": [*shapely.area(shapely.make_valid(shapes)), 0.0],
+    }
+    measured = np.array([*ease_grid.measured(shapes), None], dtype=object)
+    return pd.DataFrame(columns), measured
 
 
 def nearest_country(world: World, geometries: np.ndarray) -> np.ndarray:
@@ -93,5 +99,6 @@ def key_biodiversity_areas(world: World) -> gpd.GeoDataFrame:
         "SitArea": area_km2(areas.geometry.to_numpy()) * 100,
         "KbaStatus": areas.status,
         "KbaClass": "Global",
+        "AzeStatus": "",  # of the few that hold the last of a species
     }
     return gpd.GeoDataFrame(columns, geometry=areas.geometry, crs=CRS)

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from quarrydb.demo.deposit import MAUS, PLANT, TANG, Deposit
+from quarrydb.demo.ease_grid import planted
 from quarrydb.demo.fate import Fate, make_fates
-from quarrydb.demo.green import ERASED, outside
+from quarrydb.demo.green import ERASED, Green, outside
 from quarrydb.demo.land import make_biomes, make_countries
 from quarrydb.demo.measure import area_km2
 from quarrydb.demo.place import make_slots
@@ -143,6 +144,7 @@ def make_world(seed: int = 1, scale: Scale | str | float = 1) -> World:
         for kind, slot in zip(_arranged(kinds, order), slots, strict=True)
     ]
     _add_outside(deposits, size.n_green, stream(seed, "outside green"))
+    _place_corners(deposits)
     protected = make_protected(seed, size, countries, slots)
     return World(seed, size, countries, protected, deposits)
 
@@ -183,6 +185,26 @@ def _add_outside(deposits: list[Deposit], n_green: int, rng: np.random.Generator
     share = np.bincount(rng.integers(0, len(roomy), missing), minlength=len(roomy))
     for deposit, n in zip(roomy, share, strict=True):
         deposit.green += outside(deposit.star, rng, int(n))
+
+
+def _place_corners(deposits: list[Deposit]) -> None:
+    """Corners of all shapes where the projection of Tang and Werner's file has them."""
+    shapes = [
+        shape
+        for d in deposits
+        for shape in (
+            *(g for _, g in d.rows),
+            *d.outlines,
+            *d.finals,
+            *(g.geometry for g in d.green),
+        )
+    ]
+    placed = iter(planted(shapes).tolist())
+    for d in deposits:
+        d.rows = [(source, next(placed)) for source, _ in d.rows]
+        d.outlines = [next(placed) for _ in d.outlines]
+        d.finals = [next(placed) for _ in d.finals]
+        d.green = [Green(g.role, next(placed)) for g in d.green]
 
 
 __all__ = ["MAUS", "TANG", "World", "kind_counts", "make_world"]

@@ -28,7 +28,7 @@ SECTIONS = (
     ("[[indicator]]", "viirs_monthly", 'name = "ntl"\nyears = "2018-2023"\n'),
 )
 ABSENT = (
-    ("[protected]", "key_biodiversity_areas", 'path = "KBAsGlobal_POL.shp"'),
+    ("[protected]", "key_biodiversity_areas", 'path = "KBAsGlobal_2026_March_01_POL.shp"'),
     ("[protected]", "wdpa", 'path = "WDPA_polygons.shp"'),
 )
 NO_NDVI = """

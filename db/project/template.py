@@ -36,7 +36,7 @@ licence = "public domain"
 
 # Key Biodiversity Areas (on request from https://www.keybiodiversityareas.org) or other areas.
 # [protected]
-# path = "KBAsGlobal_POL.shp"
+# path = "KBAsGlobal_2026_March_01_POL.shp"
 # kind = "national parks"                     # what other areas are called in titles
 
 # Regions to add up by (districts, basins), places to look from, names of mines; one section a file.

@@ -1,6 +1,8 @@
 """Read one layer of a file with GDAL, through pyogrio and one driver; count what came."""
 
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +20,14 @@ SETTINGS = {
     "GML_DOWNLOAD_SCHEMA": "NO",
     "GML_SKIP_RESOLVE_ELEMS": "ALL",
 }
+
+
+@contextmanager
+def without_measures() -> Iterator[None]:
+    """No word that pyogrio leaves measures out, the M of PolygonZM: they are no part of an outline."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Measured \(M\) geometry types", UserWarning)
+        yield
 
 
 @dataclass(frozen=True)

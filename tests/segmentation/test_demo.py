@@ -89,7 +89,7 @@ def segmented(demo, tmp_path_factory):
 name = "demo images"
 [[polygons]]
 name = "tang"
-path = "{demo}/tang_werner_2023/tang_werner_2023.shp"
+path = "{demo}/tang_werner_2023/74548_projected polygons.shp"
 [[polygons]]
 name = "maus"
 path = "{demo}/maus_2022/global_mining_polygons_v2.gpkg"
