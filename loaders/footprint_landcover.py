@@ -2,35 +2,37 @@
 fractions.
 
 A trajectory says how much of a mine went through what, not where: to know which of it lies under a
-footprint, the pixels are read again, by the reader of the land cover itself.
+footprint, the pixels are read again, by the reader of the land cover itself. Only footprints that no shard
+of an earlier run holds are read: a new year costs its own outlines, and those of other years that it changes.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
-from quarrydb.loaders.landcover import naming_of, run_missing
+from quarrydb.loaders.landcover import naming_of
 from quarrydb.loaders.landcover_legend import legend_files, read_legend
 from quarrydb.loaders.landcover_product import recognise
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
     REVISION,
     TRAJECTORY,
-    make_shards,
     place_mines,
 )
+from quarrydb.loaders.piece_landcover import Reading, table_of
 from quarrydb.loaders.raster import input_files
 
 if TYPE_CHECKING:
     from quarrydb.project import Project
     from quarrydb.project.landcover import LandcoverSource
 
+OUTLINE_DIGITS = 32  # hex digits of its hash in the name of an outline
 SCHEMA = pa.schema(
     [
         ("mine_id", pa.string()),
@@ -64,36 +66,32 @@ def run_footprints(section: LandcoverSource, context: LoadContext) -> Loaded:
     """Trajectories under every footprint of a year that has a map."""
     product = recognise(section.path, naming_of(section))
     legend = read_legend(section.legend)
-    rows = context.connection.execute(
-        "SELECT mine_id || '@' || year, ST_AsWKB(geometry)::BLOB FROM core.footprint_mine "
+    outlines = context.connection.execute(
+        "SELECT mine_id, year, ST_AsWKB(geometry)::BLOB FROM core.footprint_mine "
         "WHERE list_contains(?, year) ORDER BY mine_id, year",
         [list(product.years)],
     ).fetchall()
-    shards = make_shards(
-        product,
-        place_mines(product, rows),
-        legend=legend,
-        record_gaps=section.records_gaps,
-        checksums=context.checksums,
-        store=context.store.root,
-    )
-    run_missing(shards, context, legend)
-    found = [context.store.path(TRAJECTORY, shard.key) for shard in shards]
-    beside = [context.store.path(COVERAGE, shard.key) for shard in shards]
-    table = by_mine_and_year([pq.read_table(path) for path in found])
-    return {"raw.footprint_trajectory": table, KEPT: [*found, *beside]}
+    named = [(outline_id(*outline), outline[2]) for outline in outlines]
+    reading = Reading(product, legend, section.records_gaps, context, "footprints")
+    keys = reading.of_all(place_mines(product, named))
+    found = [context.store.path(TRAJECTORY, key) for key in keys]
+    beside = [context.store.path(COVERAGE, key) for key in keys]
+    rows = table_of(found, pa.array(sorted(name for name, _ in named), pa.string()))
+    return {"raw.footprint_trajectory": by_mine_and_year(rows), KEPT: [*found, *beside]}
 
 
-def by_mine_and_year(tables: list[pa.Table]) -> pa.Table:
-    """Trajectories of pieces called ``mine_id@year`` as rows of ``raw.footprint_trajectory``."""
-    if not tables:
-        return SCHEMA.empty_table()
-    table = pa.concat_tables(tables)
-    parts = pc.split_pattern(table["mine_id"], "@")
+def outline_id(mine_id: str, year: int, wkb: bytes) -> str:
+    """Name of a mine's footprint of a year that changes with its outline."""
+    return f"{mine_id}@{year}@{sha256(wkb).hexdigest()[:OUTLINE_DIGITS]}"
+
+
+def by_mine_and_year(rows: pa.Table) -> pa.Table:
+    """Trajectories of pieces named by ``outline_id`` as rows of ``raw.footprint_trajectory``."""
+    names = pc.split_pattern(rows["piece_id"], "@")
     columns = [
-        pc.list_element(parts, 0),
-        pc.cast(pc.list_element(parts, 1), pa.int32()),
-        table["classes"],
-        table["area_km2"],
+        pc.list_element(names, 0),
+        pc.cast(pc.list_element(names, 1), pa.int32()),
+        rows["classes"],
+        rows["area_km2"],
     ]
     return pa.table(columns, names=SCHEMA.names).cast(SCHEMA)

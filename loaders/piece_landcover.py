@@ -73,7 +73,7 @@ def run_pieces(section: LandcoverSource, context: LoadContext) -> Loaded:
     product = recognise(section.path, naming_of(section))
     pieces = place_mines(product, context.connection.execute(PIECES).fetchall())
     reading = Reading(product, read_legend(section.legend), section.records_gaps, context)
-    keys = [key for members in by_tiles(product, pieces).values() for key in reading.keys(members)]
+    keys = reading.of_all(pieces)
     wanted = pa.array(sorted(piece.mine_id for piece in pieces), pa.string())
     found = [context.store.path(TRAJECTORY, key) for key in keys]
     beside = [context.store.path(COVERAGE, key) for key in keys]
@@ -82,12 +82,21 @@ def run_pieces(section: LandcoverSource, context: LoadContext) -> Loaded:
 
 @dataclass(frozen=True)
 class Reading:
-    """How pieces are read: what decides their shards, beside themselves."""
+    """How pieces are read: what decides their shards, beside themselves.
+
+    ``what`` they are keeps the shards of one kind apart from those of another.
+    """
 
     product: Product
     legend: Legend
     record_gaps: bool
     context: LoadContext
+    what: str = "pieces"
+
+    def of_all(self, pieces: Sequence[Mine]) -> list[str]:
+        """Shards that hold pieces, whose ids say what they are to the last vertex."""
+        groups = by_tiles(self.product, pieces).values()
+        return [key for members in groups for key in self.keys(members)]
 
     def keys(self, members: Sequence[Mine]) -> list[str]:
         """Shards that hold the pieces of some tiles, those that lacked read first."""
@@ -117,7 +126,7 @@ class Reading:
     def common(self, shard: Shard) -> str:
         """What the shards of the same tiles, years and legend have in common."""
         content = common_content(shard, self.context.checksums, self.legend)
-        return fingerprint("pieces", content)[:PREFIX]
+        return fingerprint(self.what, content)[:PREFIX]
 
     def known(self, prefix: str) -> Mapping[str, str]:
         """Which shard of an earlier run holds each piece."""

@@ -1,5 +1,6 @@
 """The load step: what it hands to the build, and what it says when tiles don't hold the mines."""
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from pydantic import ValidationError
 import quarrydb
 from quarrydb.contract import KEPT, LoadContext, SilentProgress
 from quarrydb.errors import SourceError
+from quarrydb.loaders import landcover
 from quarrydb.loaders.footprint_landcover import run_footprints
 from quarrydb.loaders.landcover import load_trajectories
+from quarrydb.loaders.landcover_shard import run_shard
 from quarrydb.project.landcover import LandcoverSource
 from quarrydb.store.shards import Store
 
@@ -85,6 +88,53 @@ def test_shards_of_footprints_are_kept_for_the_next_year(raster, tmp_path):
     assert rows_of(loaded["raw.footprint_trajectory"])[0]["mine_id"] == "a"
     assert set(loaded[KEPT]) == set((tmp_path / ".quarry" / "store").rglob("*.parquet"))
     assert len(loaded[KEPT]) == 2
+
+
+def test_a_new_year_of_footprints_reads_its_own_outlines_only(raster, tmp_path, monkeypatch):
+    """And that of an earlier year where the new one changed it; rows are those of a reading from nothing."""
+    for year in (2000, 2001):
+        raster(f"m_{year}.tif", ONES)
+    section = section_of(tmp_path)
+    read = []
+    monkeypatch.setattr(
+        landcover,
+        "run_shard",
+        lambda shard: (read.extend(mine.mine_id for mine in shard.mines), run_shard(shard))[1],
+    )
+
+    def load(store: Path, **years: dict[str, str]) -> list[dict]:
+        read.clear()
+        with quarrydb.connect() as connection:
+            connection.execute("CREATE SCHEMA core")
+            connection.execute(
+                "CREATE TABLE core.footprint_mine (mine_id VARCHAR, year INTEGER, geometry GEOMETRY)"
+            )
+            for year, mines in years.items():
+                for mine, wkt in mines.items():
+                    row = [mine, int(year[1:]), wkt]
+                    connection.execute(
+                        "INSERT INTO core.footprint_mine VALUES (?, ?, ST_GeomFromText(?))", row
+                    )
+            store.mkdir(exist_ok=True)
+            context = replace(
+                context_of(section, connection, tmp_path), store=Store(store / ".quarry")
+            )
+            rows = rows_of(run_footprints(section, context)["raw.footprint_trajectory"])
+        return sorted(rows, key=lambda row: (row["mine_id"], row["footprint_year"]))
+
+    small = "POLYGON ((0 1, 0.5 1, 0.5 2, 0 2, 0 1))"
+    before = {"a": INSIDE, "b": "POLYGON ((2 1, 3 1, 3 2, 2 2, 2 1))"}
+    load(tmp_path / "one", y2000=before)
+    assert sorted(name.split("@")[0] for name in read) == ["a", "b"]
+    after = {"y2000": {**before, "a": small}, "y2001": {"a": INSIDE}}
+    rows = load(tmp_path / "one", **after)
+    assert sorted(name.rpartition("@")[0] for name in read) == ["a@2000", "a@2001"]
+    assert load(tmp_path / "one", **after) == rows
+    assert read == []
+    assert load(tmp_path / "two", **after) == rows
+    assert [(row["mine_id"], row["footprint_year"]) for row in rows] == [
+        ("a", 2000), ("a", 2001), ("b", 2000)
+    ]  # fmt: skip
 
 
 def test_rows(raster, load):
