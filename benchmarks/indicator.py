@@ -55,11 +55,11 @@ class Layout:
 
     name: str
     profile: dict[str, Any]
-    side: int = 1200
-    degrees: float = 5.0
+    side: int = 2400
+    degrees: float = 10.0
     tiles: int = 1
     is_yearly: bool = False
-    mines: float = 1.0  # times as many as asked for
+    mines: float = 4.0  # times as many as asked for
     radius: tuple[float, float] = field(default=(0.002, 0.02))  # degrees
 
 

@@ -65,7 +65,7 @@ def mann_kendall(size: str, folder: Path) -> list[Row]:
 
 def indicator(size: str, folder: Path) -> list[Row]:
     """Means over mines for many dates, against bare decoding and exactextract, by layout of the files."""
-    n, dates = {"quick": ("300", "6"), "usual": ("1500", "24"), "full": ("1500", "24")}[size]
+    n, dates = {"quick": ("300", "6"), "usual": ("1500", "12"), "full": ("1500", "12")}[size]
     found = run_script("indicator", folder, ["--mines", n, "--dates", dates])
     lines = []
     for layout, ways in found.items():

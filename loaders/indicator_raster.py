@@ -146,7 +146,8 @@ def read_plan(
     for number, found in enumerate(read_windows(dataset, path, windows, bands)):
         here = slice(plan.bounds[number], plan.bounds[number + 1])
         inner, place = plan.inner[here], plan.place[here]
-        raw[:, place] = found.reshape(len(bands), -1)[:, inner]
+        for own, pixels in zip(raw, found, strict=True):
+            own[place] = pixels.ravel().take(inner)
         is_hidden = hidden(dataset, path, masking, windows[number], bands)
         if is_hidden is not None:
             valid[:, place] = ~is_hidden.reshape(len(is_hidden), -1)[:, inner]

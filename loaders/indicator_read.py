@@ -141,9 +141,8 @@ def read_sums(cells: Cells, runs: Runs, n_dates: int) -> Sums:
     for part in cells.parts(runs):
         values, valid, weight = cells.read(part)
         if cells.min_share > 0:
-            n = len(part.mine)
-            seen = np.array([np.bincount(part.index, part.area * row, n) for row in valid])
-            valid = valid & (seen >= cells.min_share * part.inside)[:, part.index]
+            seen = np.array([part.sums(part.area * row) for row in valid])
+            valid = valid & part.of_cells(seen >= cells.min_share * part.inside)
         sums.add(part, values, valid, weight)
     return sums
 
