@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -98,7 +99,7 @@ def year_step(
         files=tuple(paths),
         config={**source.reading("path"), **setting(ground)},
         revision=REVISION,
-        terms=terms_of(source, "footprint", f"{source.name} {year}"),
+        terms=terms_of(source, "footprint", source.name),
         shards=(FILE_SHARD,),
     )
 
@@ -120,7 +121,7 @@ def run_year(
     facts = {one: facts_of(shards[one.path]) for one in own}
     loads = [load_of(context, source, one, facts[one], rows[one]) for one in own]
     issues = [
-        Issue(**{**row, "source": f"{source.name} {year}"})
+        issue_of(source, one, own, row)
         for one in own
         if source.year is None or facts[one].first_year == year
         for row in facts[one].issues
@@ -140,7 +141,7 @@ def load_of(
     """The row of ``raw.load_file`` of one file and year."""
     key = "all" if source.year is None else str(one.year)
     return Load(
-        source=f"{source.name} {one.year}",
+        source=source.name,
         kind="footprint",
         path=relative_path(one.path, context.root),
         layer=facts.layer,
@@ -150,6 +151,21 @@ def load_of(
         n_rows_kept=pc.count_distinct(rows["feature_id"]).as_py(),
         crs=facts.crs,
     )
+
+
+def feature_of(one: YearFile, files: Sequence[YearFile], feature: str) -> str:
+    """A feature's id by its year, and by its file where the year has several."""
+    several = sum(other.year == one.year for other in files) > 1
+    return f"{one.year}-{one.path.stem}-{feature}" if several else f"{one.year}-{feature}"
+
+
+def issue_of(
+    source: FootprintSource, one: YearFile, files: Sequence[YearFile], row: Mapping[str, Any]
+) -> Issue:
+    """What was noted of a file, with ids as those of its footprints."""
+    feature = row["feature_id"]
+    named = None if feature is None else feature_of(one, files, feature)
+    return Issue(**{**row, "source": source.name, "feature_id": named})
 
 
 def rows_of(source: FootprintSource, one: YearFile, shard: Path, ground: Ground | None) -> pa.Table:
@@ -169,11 +185,9 @@ def yearly_rows(
 
     Ids name the file where a year has several.
     """
-    several = sum(other.year == one.year for other in files) > 1
-    middle = f"-{one.path.stem}" if several else ""
     later = f"@{year}" if one.year != year else ""
     ids = [
-        f"{source.name}-{one.year}{middle}-{feature}{'' if part == 1 else f'.{part}'}{later}"
+        f"{source.name}-{feature_of(one, files, feature)}{'' if part == 1 else f'.{part}'}{later}"
         for feature, part in zip(
             rows["feature_id"].to_pylist(), rows["part"].to_pylist(), strict=True
         )

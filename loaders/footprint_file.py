@@ -23,7 +23,7 @@ from quarrydb.loaders.vector_file import VectorData, file_parts
 from quarrydb.project.segmentation import FootprintSource
 from quarrydb.store.shards import fingerprint
 
-REVISION = 5
+REVISION = 6
 FILE_SHARD = "footprint_file"
 ROWS = pa.schema(
     [

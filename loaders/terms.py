@@ -23,7 +23,7 @@ def terms_of(section: Section, kind: str, *sources: str) -> tuple[Terms, ...]:
 
 def terms_step(steps: Sequence[LoadStep]) -> LoadStep:
     """A step that tabulates the terms of the sources of all other ``steps``."""
-    rows = [asdict(terms) for step in steps for terms in step.terms]
+    rows = [asdict(terms) for terms in dict.fromkeys(t for step in steps for t in step.terms)]
     return LoadStep(
         name="source terms",
         writes=("raw.source_terms",),

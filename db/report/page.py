@@ -27,7 +27,6 @@ from quarrydb.report.result import Result, Row
 ROW_LIMIT, MAP_ROW_LIMIT = 1_000, 200  # of a table in the page; its files hold all
 FIRST_SCREEN = 2  # panels
 MANY_PLACES = 500  # of a layer, in a page's chooser: those with most mine area
-YEAR_DIGITS = 4
 STUDY_NAMES = {study.key: f"{study.authors} {study.year}" for study in STUDIES}
 
 
@@ -195,25 +194,13 @@ def _card(report: Report, result: Result) -> dict[str, Any]:
         "rows": result.rows,
         "columns": table_columns(result.columns, result.rows),
         "caveat": facts.named(" ".join(part for part in caveat if part)),
-        "sources": words.joined(short_names(report.drawn_from[panel.key])),
+        "sources": words.joined(
+            [source.name.replace("_", " ") for source in report.drawn_from[panel.key]]
+        ),
         "query": panel.query,
         "published": result.published,
         "row_limit": MAP_ROW_LIMIT if chart and chart.aspect else ROW_LIMIT,
     }
-
-
-def short_names(sources: Sequence[Source]) -> list[str]:
-    """The sources by the project's own names; files that differ by their year alone are one."""
-    years: dict[str, list[str]] = {}
-    for source in sources:
-        name = source.name.replace("_", " ")
-        stem, _, end = name.rpartition(" ")
-        is_year = bool(stem) and len(end) == YEAR_DIGITS and end.isdigit()
-        years.setdefault(stem if is_year else name, []).extend([end] if is_year else [])
-    return [
-        f"{name} {min(found)}–{max(found)}" if len(found) > 1 else " ".join([name, *found])
-        for name, found in years.items()
-    ]
 
 
 def table_columns(columns: Sequence[str], rows: Sequence[Row]) -> list[str]:

@@ -1,6 +1,6 @@
 -- load: every file that was read, with its checksum and the terms of its source.
 --
--- Grain:   one row per file.
+-- Grain:   one row per file; of footprints also per year, where a file holds several.
 -- Reads:   raw.load_file, raw.remote_file, raw.source_terms.
 CREATE OR REPLACE VIEW raw.load AS
 SELECT

@@ -1,6 +1,6 @@
 -- load_file: every file that was read, with its checksum.
 --
--- Grain:   one row per file.
+-- Grain:   one row per file; of footprints also per year, where a file holds several.
 -- Reads:   nothing; loaders fill it.
 CREATE TABLE raw.load_file (
     source VARCHAR,

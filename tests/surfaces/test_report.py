@@ -18,14 +18,13 @@ import vl_convert
 import quarrydb
 from quarrydb.report import basemap, draw, words
 from quarrydb.report.chart import Canvas, whole
-from quarrydb.report.facts import Dataset, Facts, read_missing_tiles
+from quarrydb.report.facts import Facts, read_missing_tiles
 from quarrydb.report.page import (
     MAP_ROW_LIMIT,
     ROW_LIMIT,
     Report,
     finding,
     read_prints,
-    short_names,
     table_columns,
 )
 from quarrydb.report.panel import Panel, read_questions
@@ -185,12 +184,9 @@ def test_the_page_shows_the_same_numbers_as_the_charts() -> None:
         assert float(text) == words.round_as_shown(value)
 
 
-def test_newest_years_stand_first_and_sources_of_many_years_are_one() -> None:
+def test_newest_years_stand_first() -> None:
     rows = [{"country": "A", "2016": 1.0, "2017": None, "paths": ["a.tif"]}]
     assert table_columns(["country", "2016", "2017", "paths"], rows) == ["country", "2017", "2016"]
-    named = [Dataset(f"found {year}", 1, 1.0) for year in (2017, 2016)]
-    sources = [type("S", (), {"name": n}) for n in (*[d.dataset for d in named], "maus_2022")]
-    assert short_names(sources) == ["found 2016–2017", "maus 2022"]
 
 
 # The page -------------------------------------------------------------------------------------------
