@@ -5,6 +5,11 @@ from dataclasses import dataclass
 
 import duckdb
 
+TREND_SQL = (
+    "STRUCT(trend VARCHAR, p DOUBLE, z DOUBLE, s DOUBLE, var_s DOUBLE, tau DOUBLE, slope DOUBLE, "
+    "intercept DOUBLE, n INTEGER, n_missing INTEGER, reason VARCHAR)"
+)
+
 
 @dataclass(frozen=True)
 class Udf:
@@ -13,6 +18,8 @@ class Udf:
     name: str
     revision: int
     create: Callable[[duckdb.DuckDBPyConnection], None]
+    parameters: tuple[str, ...]
+    returns: str
 
 
 def _create_trend_function(name: str) -> Callable[[duckdb.DuckDBPyConnection], None]:
@@ -26,7 +33,13 @@ def _create_trend_function(name: str) -> Callable[[duckdb.DuckDBPyConnection], N
 
 MANN_KENDALL_REVISION = 2
 REGISTRY: dict[str, Udf] = {
-    name: Udf(name, MANN_KENDALL_REVISION, _create_trend_function(name))
+    name: Udf(
+        name,
+        MANN_KENDALL_REVISION,
+        _create_trend_function(name),
+        ("series", "test", "alpha") if name == "mann_kendall_test" else ("series",),
+        TREND_SQL,
+    )
     for name in (
         "mann_kendall",
         "mann_kendall_hamed_rao",
@@ -43,6 +56,19 @@ def register(connection: duckdb.DuckDBPyConnection, names: Collection[str] | Non
     for name, udf in REGISTRY.items():
         if names is None or name.lower() in names:
             udf.create(connection)
+
+
+def declare(connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> None:
+    """Give functions of the registry their types alone, for views of ``names`` that no row is asked of.
+
+    What a function needs is not imported; a call is an error.
+    """
+    for name, udf in REGISTRY.items():
+        if name.lower() in names:
+            connection.execute(
+                f"CREATE TEMP MACRO {name}({', '.join(udf.parameters)}) AS "
+                f"CAST(error('{name} was declared, not registered') AS {udf.returns})"
+            )
 
 
 def revisions() -> Mapping[str, int]:

@@ -32,10 +32,6 @@ TREND_TYPE = pa.struct(
         ("reason", pa.string()),
     ]
 )
-TREND_SQL = (
-    "STRUCT(trend VARCHAR, p DOUBLE, z DOUBLE, s DOUBLE, var_s DOUBLE, tau DOUBLE, slope DOUBLE, "
-    "intercept DOUBLE, n INTEGER, n_missing INTEGER, reason VARCHAR)"
-)
 Column = Any  # an Arrow array, or a chunked one
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import duckdb
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
-from quarrydb.udfs.arrow import TREND_SQL, trend_by_row, trend_test
+from quarrydb.udfs import TREND_SQL
+from quarrydb.udfs.arrow import trend_by_row, trend_test
 
 TREND_FUNCTIONS = {
     "mann_kendall": "original",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from quarrydb.catalog.objects import PARAMETER, SqlObject
 from quarrydb.contract import KEPT, LoadContext, LoadStep
@@ -25,6 +26,7 @@ from quarrydb.workers.dask_cluster import Workers
 
 # Level 3, zstd's own default, makes files of the same size for twice the time.
 COMPRESSION_LEVEL = 1
+NODES_A_TRANSACTION = 50  # of those whose rows are stored already: a commit waits for the disk
 SQL_TYPES = {bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", str: "VARCHAR"}
 
 
@@ -41,7 +43,10 @@ class Assembly:
     remote: RemoteFiles
     root: Path
     on_start: Callable[[Node], None]
-    on_step: Callable[[Node, float | None, int], None]
+    on_step: Callable[
+        [Node, float | None, int], None
+    ]  # without seconds, and rows, where they were kept
+    n_open: int = 0  # nodes in the transaction
 
     def run(self, plan: Plan, parameters: Parameters) -> None:
         """Make every node of ``plan`` in order."""
@@ -63,13 +68,18 @@ class Assembly:
                 ) from error
             except (duckdb.Error, OSError, MemoryError, pa.ArrowException) as error:
                 raise BuildError(f"Step {node.name} failed: {error}") from error
+        self._commit()
 
     def _make(self, node: Node, plan: Plan, parameters: Parameters) -> None:
+        runs = node.is_step and self.ledger.find(node.fingerprint) is None
+        if runs:
+            self._commit()  # it reads what is in the database, on connections of its own too
         if node.load is not None:
             self._load(node, node.load)
             return
-        # One transaction a node: each would wait for the disk, and a node has dozens of statements.
-        self.connection.begin()
+        if not self.n_open:
+            self.connection.begin()
+        self.n_open += 1
         if node.name == PARAMETER:
             create_parameter_table(self.connection, parameters)
         elif node.sql is None:
@@ -84,12 +94,18 @@ class Assembly:
         else:
             self.connection.execute(node.sql.statement)
             comment(self.connection, node.sql)
-        self.connection.commit()
+        if runs or self.n_open >= NODES_A_TRANSACTION:
+            self._commit()
+
+    def _commit(self) -> None:
+        if self.n_open:
+            self.connection.commit()
+        self.n_open = 0
 
     def _load(self, node: Node, step: LoadStep) -> None:
         record = self.ledger.find(node.fingerprint)
         if record is not None:
-            self.on_step(node, None, self._rows(record))
+            self.on_step(node, None, 0)
             return
         self.on_start(node)
         started = time.monotonic()
@@ -173,7 +189,7 @@ class Assembly:
             outputs = [output_of(self.store, node.name, target)]
             self._finish(node, outputs, time.monotonic() - started)
         else:
-            self.on_step(node, None, self._rows(record))
+            self.on_step(node, None, 0)
         self._replace_by_table(node)
 
     def _replace_by_table(self, node: Node) -> None:
@@ -203,6 +219,8 @@ def count_rows(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> int:
 
 def columns_of(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
     """Select list of Parquet files in which a WKB column ``geometry`` becomes a GEOMETRY."""
+    if len(paths) == 1 and "geometry" not in pq.read_schema(paths[0]).names:
+        return "*"  # most tables: to let DuckDB describe them takes as long as to read them
     rows = connection.execute(
         "DESCRIBE FROM read_parquet(?, union_by_name = true, hive_partitioning = false)", [paths]
     ).fetchall()

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +34,7 @@ from quarrydb.scratch import remove_left_folders
 from quarrydb.store.ledger import Ledger
 from quarrydb.store.lock import exclusive
 from quarrydb.store.shards import Store
-from quarrydb.udfs import register
+from quarrydb.udfs import declare, register
 from quarrydb.workers.dask_cluster import Workers, workers_for
 
 IO_ERRORS = (duckdb.IOException, OSError)
@@ -157,7 +157,8 @@ def _build(
     temporary = temporary_database(database)
     reporter = Reporter(progress, steps, result)
     try:
-        with _workbench(temporary, memory_limit, functions_of(plan)) as connection:
+        with _workbench(temporary, memory_limit) as connection:
+            register_called(connection, plan, steps)
             assembly = _assembly(connection, builder, workers, reporter)
             with progress.task("Steps", len(steps), "steps") as reporter.task:
                 assembly.run(plan, project.parameters)
@@ -196,13 +197,22 @@ def _assembly(
     )
 
 
-def functions_of(plan: Plan) -> frozenset[str]:
-    """Lower-case names of every function that the plan's statements call."""
-    return frozenset().union(*(node.sql.functions for node in plan.nodes if node.sql))
+def register_called(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, steps: Sequence[PlannedStep]
+) -> None:
+    """Make functions callable that a step will call; of those in kept steps the types are enough."""
+    called = functions_of(step.node for step in steps if step.will_run)
+    register(connection, called)
+    declare(connection, functions_of(plan.nodes) - called)
+
+
+def functions_of(nodes: Iterable[Node]) -> frozenset[str]:
+    """Lower-case names of every function that the statements of some nodes call."""
+    return frozenset().union(*(node.sql.functions for node in nodes if node.sql))
 
 
 @contextlib.contextmanager
-def _workbench(path: Path, memory_limit: str | None, functions: frozenset[str]) -> Any:
+def _workbench(path: Path, memory_limit: str | None) -> Any:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = connect(path, read_only=False, memory_limit=memory_limit)
@@ -211,7 +221,6 @@ def _workbench(path: Path, memory_limit: str | None, functions: frozenset[str]) 
             raise  # a setting or an extension, not the place
         raise BuildError(f"{path.parent} can't be written: {error}") from error
     try:
-        register(connection, functions)
         yield connection
     except (duckdb.Error, OSError) as error:
         raise BuildError(f"The build stopped: {error}") from error

@@ -140,7 +140,12 @@ class Builder:
         """Whether the database in place was made from exactly this plan."""
         if self.damage is not None or not self.ledger.has_put(self.database):
             return False
-        return built_fingerprint(self.database) == plan.fingerprint
+        return self.built == plan.fingerprint
+
+    @cached_property
+    def built(self) -> str | None:
+        """The fingerprint of the plan that the database in place was made from."""
+        return built_fingerprint(self.database)
 
     @cached_property
     def damage(self) -> str | None:

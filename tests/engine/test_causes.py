@@ -34,7 +34,7 @@ def test_a_missing_extension_is_no_place_that_can_not_be_written(
     monkeypatch.setattr(module, "connect", without_spatial)
     with (
         pytest.raises(DatabaseError, match=r"^no spatial extension here$"),
-        module._workbench(tmp_path / "mines.duckdb", None, frozenset()),
+        module._workbench(tmp_path / "mines.duckdb", None),
     ):
         pass
 
@@ -42,7 +42,7 @@ def test_a_missing_extension_is_no_place_that_can_not_be_written(
 def test_a_place_that_can_not_be_written_is_one(tmp_path: Path) -> None:
     with (
         pytest.raises(BuildError, match="can't be written"),
-        module._workbench(tmp_path, None, frozenset()),
+        module._workbench(tmp_path, None),
     ):
         pass
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from quarrydb.catalog.objects import in_order, read_catalog
 from quarrydb.errors import BuildError
-from quarrydb.udfs import register
+from quarrydb.udfs import REGISTRY, declare, register
 from quarrydb.udfs.arrow import TREND_TYPE, trend_by_row, trend_test
 from quarrydb.udfs.modified import MODIFIED
 
@@ -253,6 +253,21 @@ def test_all_functions_are_callable_by_their_names(connection):
     for name in ("", "_hamed_rao", "_yue_wang", "_pre_whitening", "_trend_free_pre_whitening"):
         found = connection.execute(f"SELECT (mann_kendall{name}({values})).slope").fetchone()
         assert found == (pytest.approx(1.0),), name
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_a_declared_function_has_the_type_of_the_registered_one_and_gives_nothing(connection, name):
+    call = f"{name}({', '.join(['[1, 2]::DOUBLE[]', 'NULL', 'NULL'][: len(REGISTRY[name].parameters)])})"
+    view = f"CREATE VIEW trend AS SELECT {call} AS mk"
+    connection.execute(view)
+    with duckdb.connect() as other:
+        declare(other, {name})
+        other.execute(view)
+        other.execute("CREATE TABLE kept AS FROM trend WITH NO DATA")
+        columns = connection.execute("DESCRIBE trend").fetchall()
+        assert other.execute("DESCRIBE kept").fetchall() == columns
+        with pytest.raises(duckdb.Error, match="declared, not registered"):
+            other.execute("FROM trend")
 
 
 @pytest.mark.slow
