@@ -56,9 +56,10 @@ def planted(tmp_path_factory, trained):
 
 @pytest.fixture
 def copied(tmp_path, planted):
-    """The planted project without anything built."""
+    """The planted project without database and predictions; what else its build needs is stored."""
     folder = tmp_path / "project"
-    shutil.copytree(planted.folder, folder, ignore=shutil.ignore_patterns(".quarry", "*.duckdb"))
+    without = shutil.ignore_patterns("probability", "*.duckdb")
+    shutil.copytree(planted.folder, folder, ignore=without)
     return folder
 
 
@@ -483,8 +484,9 @@ def test_a_cluster_of_this_machine_predicts_where_it_is_asked_to(copied, monkeyp
 
 @pytest.mark.parametrize("damage", ["cut", "flipped"])
 def test_damaged_predictions_are_named_and_made_again(planted, copied, damage):
-    shutil.copytree(planted.folder / ".quarry", copied / ".quarry")
-    shard = sorted((copied / ".quarry" / "store" / "probability").glob("*.parquet"))[0]
+    stored = copied / ".quarry" / "store" / "probability"
+    shutil.copytree(planted.folder / stored.relative_to(copied), stored)
+    shard = sorted(stored.glob("*.parquet"))[0]
     whole = bytearray(shard.read_bytes())
     for place in range(8, len(whole) // 2) if damage == "flipped" else ():
         whole[place] ^= 0xFF
