@@ -9,12 +9,14 @@ import os
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 
 INTERRUPTED = 130
 CANT_WRITE = 8
 OUT_OF_MEMORY = 4
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PATIENCE_S = 5.0
 STOPPED = "Stopped. Nothing is lost: run the same command to go on."
 
 
@@ -26,6 +28,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.happened = 0  # the exit code that a signal asks for
+        self.heard_at = float("-inf")
 
     def listen(self) -> None:
         """Note interrupts, a request to end and a closed terminal from now on, where nobody else does."""
@@ -36,7 +39,11 @@ class Interrupts:
                 signal.signal(number, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.happened = 128 + number
+        is_hurried = time.monotonic() - self.heard_at < PATIENCE_S
+        self.happened = self.happened or 128 + number
+        if is_hurried:
+            return  # what the first one stopped is clearing up
+        self.heard_at = time.monotonic()
         raise KeyboardInterrupt
 
     def ignore(self) -> None:

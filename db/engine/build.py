@@ -15,7 +15,7 @@ from quarrydb.database.connection import connect
 from quarrydb.engine.assemble import Assembly
 from quarrydb.engine.builder import Builder, PlannedStep, files_of, target_of
 from quarrydb.engine.checks import Violation, run_checks
-from quarrydb.engine.current import keep_sight
+from quarrydb.engine.current import Clock, keep_sight
 from quarrydb.engine.editions import MINES, adopt_mines, keep_mines
 from quarrydb.engine.place import (
     check_replaceable,
@@ -84,7 +84,7 @@ def build(
     was, and the next build goes on where this one stopped.
     """
     project = as_project(project)
-    progress, began_ns = progress or QuietProgress(), time.time_ns()
+    progress, clock = progress or QuietProgress(), Clock()
     database = target_of(project, until)
     with exclusive(project.cache), _disk_errors(database), gdal_offline():
         if not replace:
@@ -106,8 +106,8 @@ def build(
                 result = BuildResult(
                     builder.database, n_kept=len(steps), was_current=True, left_out=plan.left_out
                 )
-            if not plan.is_partial:
-                keep_sight(project, files_of(plan), began_ns)
+            if not (plan.is_partial or clock.was_set):
+                keep_sight(project, files_of(plan), clock.began_ns)
             return result
 
 
@@ -152,7 +152,7 @@ def _build(
     memory_limit: str | None,
 ) -> BuildResult:
     project, database = builder.project, builder.database
-    started = datetime.now(UTC)
+    started, began = datetime.now(UTC), time.monotonic()
     result = BuildResult(database, left_out=plan.left_out)
     temporary = temporary_database(database)
     reporter = Reporter(progress, steps, result)
@@ -176,7 +176,7 @@ def _build(
     result.harmed = builder.store.harmed
     builder.ledger.note_database(database)
     builder.ledger.write_history(history_of(plan, builder.ledger))
-    result.seconds = (datetime.now(UTC) - started).total_seconds()
+    result.seconds = time.monotonic() - began
     return result
 
 

@@ -39,6 +39,20 @@ CLOCK_DOUBT_NS = 2_000_000_000
 STARTED_NS = time.time_ns()  # about when the code that runs was read
 
 
+class Clock:
+    """When something began, and whether the clock was set since."""
+
+    def __init__(self) -> None:
+        self.began_ns = time.time_ns()
+        self._ahead_ns = self.began_ns - time.monotonic_ns()
+
+    @property
+    def was_set(self) -> bool:
+        """Whether the clock went otherwise than the one that nobody sets."""
+        ahead_ns = time.time_ns() - time.monotonic_ns()
+        return abs(ahead_ns - self._ahead_ns) > CLOCK_DOUBT_NS
+
+
 class Sight:
     """What the file system says of some files and folders, as one hash; and the newest change in it."""
 

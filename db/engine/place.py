@@ -12,7 +12,7 @@ import duckdb
 
 from quarrydb.database.connection import check_readable, connect
 from quarrydb.errors import BuildError, DatabaseError, TargetError
-from quarrydb.files import replace_atomically
+from quarrydb.files import is_abandoned, machine, replace_atomically
 from quarrydb.store.ledger import Ledger
 
 LOCKED = "IO Error: Could not set lock on file"  # how DuckDB says it
@@ -68,7 +68,7 @@ def log_of(database: Path) -> Path:
 def temporary_database(database: Path) -> Path:
     """A name beside ``database`` that no other process uses, and that nobody foresees."""
     token = uuid.uuid4().hex[:8]
-    return database.with_name(f".{database.name}.building-{os.getpid()}-{token}")
+    return database.with_name(f".{database.name}.building-{machine()}-{os.getpid()}.{token}")
 
 
 def put_in_place(temporary: Path, database: Path) -> None:
@@ -104,16 +104,25 @@ def remove_database(path: Path) -> None:
 
 
 def remove_leftovers(database: Path) -> None:
-    """Delete temporary databases of builds that were killed; the caller holds the project's lock.
+    """Delete temporary databases of builds that were killed.
 
-    Only what bears such a name, and of folders only DuckDB's own for spilling; a link goes, not its aim.
+    Only what bears such a name, and of folders only DuckDB's own for spilling; a link goes, not its aim. The
+    caller holds the project's lock; what a process that lives has made stays all the same, since some disks
+    grant a lock to everybody.
     """
-    name = re.compile(
-        rf"\.{re.escape(database.name)}\.building-[0-9]+(-[0-9a-f]{{8}})?(\.wal|\.tmp)?"
+    maker = (
+        r"(?P<maker>[A-Za-z0-9_-]+\.[0-9a-f]{8})|[0-9]+(-[0-9a-f]{8})?"  # the latter of version 0.1
     )
+    name = re.compile(rf"\.{re.escape(database.name)}\.building-({maker})(\.wal|\.tmp)?")
     with contextlib.suppress(FileNotFoundError), os.scandir(database.parent) as entries:
-        for entry in [entry for entry in entries if name.fullmatch(entry.name)]:
+        for entry in list(entries):
+            found = name.fullmatch(entry.name)
             with contextlib.suppress(OSError):
+                changed_at = entry.stat(follow_symlinks=False).st_mtime
+                if not found or (
+                    found["maker"] and not is_abandoned(f".{found['maker']}.tmp", changed_at)
+                ):
+                    continue
                 if stat.S_ISDIR(entry.stat(follow_symlinks=False).st_mode):
                     shutil.rmtree(entry.path)
                 else:

@@ -25,34 +25,22 @@ line AS (
             ELSE ST_InteriorRingN(geometry, ring::INTEGER)
         END AS geometry
     FROM ring_line
-),
-
-vertex AS (
-    SELECT
-        piece_key,
-        ring,
-        metres_east,
-        unnest(range(1, ST_NPoints(geometry)::BIGINT + 1)) AS position,
-        ST_NPoints(geometry) AS n_points,
-        unnest(geometry::LINESTRING_2D) AS point
-    FROM line
 )
 
 SELECT
     piece_key,
     ring,
-    list(
-        {
+    list_transform(
+        -- Columns in another order: DuckDB takes no list of the type's own for a list.
+        list_slice(geometry::LINESTRING_2D::STRUCT(y DOUBLE, x DOUBLE)[], 1, -2),
+        lambda point: {
             'x': point.x,
             'y': point.y,
             'east_m': point.x * metres_east,
             'north_m': point.y * 111195.08
         }
-        ORDER BY position
     ) AS vertices
-FROM vertex
-WHERE position < n_points
-GROUP BY piece_key, ring;
+FROM line;
 
 COMMENT ON VIEW core.ring IS
 'The rings of every piece as lists of vertices, in degrees and in local metres.';

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from quarrydb.cli.entry import STOPPED, exit_code
+from quarrydb.cli.entry import PATIENCE_S, STOPPED, Interrupts, exit_code
 from quarrydb.errors import BuildError
 from tests.reliability.faults import (
     QUARRY,
@@ -36,9 +36,11 @@ def hears_interrupts() -> None:
 
 
 def interrupted(
-    arguments: Sequence[object], *, after: float = 0, lines: int = 0
+    arguments: Sequence[object], *, after: float = 0, lines: int = 0, again: Sequence[float] = ()
 ) -> tuple[int, str]:
-    """Exit code and errors of a command that got Ctrl-C after some seconds, or lines of output."""
+    """Exit code and errors of a command that got Ctrl-C after some seconds, or lines of output, and
+    ``again`` some seconds after that.
+    """
     with subprocess.Popen(
         [*QUARRY, *map(str, arguments)],
         stdout=-1,
@@ -51,6 +53,9 @@ def interrupted(
             process.stdout.readline()
         time.sleep(after)
         process.send_signal(signal.SIGINT)
+        for pause in again:
+            time.sleep(pause)
+            process.send_signal(signal.SIGINT)
         _, said = process.communicate()
     return process.returncode, said
 
@@ -72,6 +77,32 @@ def test_interrupt(
         assert table_hashes(project / "mines.duckdb") == expected
     assert rebuilt(project) == expected_changed
     happened(f"Exit code 130, the last good database opens; {SAME}.")
+
+
+@pytest.mark.slow
+@tried("Faults", "Ctrl-C five times at once, at three moments of a build")
+def test_interrupt_again(
+    project: Path, expected_changed: Hashes, happened: Callable[[str], None]
+) -> None:
+    change(project)
+    for lines in (2, 6, 12):
+        code, said = interrupted(["build", project], lines=lines, again=(0, 0.001, 0.01, 0.03))
+        assert code == 130, said
+        assert said.strip() == STOPPED
+        assert leftovers(project) == []
+    assert rebuilt(project) == expected_changed
+    happened(f"Exit code 130, said once; the first is cleared up in peace; {SAME}.")
+
+
+def test_only_a_late_ctrl_c_is_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard, now = Interrupts(), iter([10.0, 10.0, 10.1, 10.0 + PATIENCE_S, 10.0 + PATIENCE_S])
+    monkeypatch.setattr("quarrydb.cli.entry.time.monotonic", lambda: next(now))
+    with pytest.raises(KeyboardInterrupt):
+        heard._note(signal.SIGINT, None)
+    heard._note(signal.SIGTERM, None)
+    assert heard.happened == 130
+    with pytest.raises(KeyboardInterrupt):
+        heard._note(signal.SIGINT, None)
 
 
 @pytest.mark.slow
