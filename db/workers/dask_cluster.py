@@ -56,7 +56,7 @@ def workers_for(
         check_workers_see_store(client, store)
         n_threads = sum(client.nthreads().values())
         under_way = max(n_threads, MIN_UNDER_WAY) if scheduler else n
-        yield Workers(under_way, partial(DaskExecutor, client))
+        yield Workers(under_way, partial(DaskExecutor, client, marker_of(store)))
 
 
 @contextmanager
@@ -87,22 +87,18 @@ def client_of(scheduler: str | None, n: int) -> Iterator[Client]:
         yield client
 
 
+def marker_of(store: Path) -> Path:
+    """The file by which a worker sees that it shares the store."""
+    return store / ".seen"
+
+
 def check_workers_see_store(client: Client, store: Path) -> None:
     """BuildError where a worker does not see the store, or runs another version of this package."""
     store.mkdir(parents=True, exist_ok=True)
-    marker = store / ".seen"
+    marker = marker_of(store)
     os.close(os.open(marker, MARK, 0o644))
-    for address, (is_seen, version) in client.run(look_around, marker).items():
-        if not is_seen:
-            raise BuildError(
-                f"Dask worker {address} does not see {store}. Workers and this machine must share "
-                "the project's folder and its sources under the same paths."
-            )
-        if version != quarrydb.__version__:
-            raise BuildError(
-                f"Dask worker {address} runs quarrydb {version}, this machine {quarrydb.__version__}. "
-                "Install the same version on both."
-            )
+    for address, found in client.run(look_around, marker).items():
+        check_worker(address, marker, found, quarrydb.__version__)
 
 
 def look_around(marker: Path) -> tuple[bool, str]:
@@ -110,11 +106,37 @@ def look_around(marker: Path) -> tuple[bool, str]:
     return marker.exists(), quarrydb.__version__
 
 
+def check_worker(address: str, marker: Path, found: tuple[bool, str], wanted: str) -> None:
+    """BuildError where a worker ``found`` no marker, or is not of the ``wanted`` version."""
+    is_seen, version = found
+    if not is_seen:
+        raise BuildError(
+            f"Dask worker {address} does not see {marker.parent}. Workers and this machine must share "
+            "the project's folder and its sources under the same paths."
+        )
+    if version != wanted:
+        raise BuildError(
+            f"Dask worker {address} runs quarrydb {version}, this machine {wanted}. "
+            "Install the same version on both."
+        )
+
+
+def run_checked(
+    marker: Path, wanted: str, function: Callable[..., Result], /, *args: Any, **kwargs: Any
+) -> Result:
+    """Run a call on a worker, which may have joined after the others were looked at."""
+    from distributed import get_worker
+
+    check_worker(get_worker().address, marker, look_around(marker), wanted)
+    return function(*args, **kwargs)
+
+
 class DaskExecutor(Executor):
     """A Dask client as an executor whose errors say what to do."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, marker: Path) -> None:
         self.client = client
+        self.marker = marker
         self.under_way: dict[Future[Any], Any] = {}
 
     def submit(
@@ -122,7 +144,9 @@ class DaskExecutor(Executor):
     ) -> Future[Result]:
         """Send one call to the cluster."""
         outer: Future[Result] = Future()
-        inner = self.client.submit(function, *args, pure=False, **kwargs)
+        inner = self.client.submit(
+            run_checked, self.marker, quarrydb.__version__, function, *args, pure=False, **kwargs
+        )
         self.under_way[outer] = inner
         inner.add_done_callback(partial(self.settle, outer))
         return outer
@@ -157,5 +181,10 @@ def explained(error: BaseException) -> BaseException:
         return BuildError(
             f"The Dask scheduler dropped a shard ({kind.__name__}: {error}). What was done is kept: "
             "run the build again."
+        )
+    if isinstance(error, ImportError | AttributeError):  # of code that the worker lacks
+        return BuildError(
+            f"A Dask worker can't run a shard ({kind.__name__}: {error}). Install the same version of "
+            "quarrydb, with the same extras, there and here."
         )
     return error

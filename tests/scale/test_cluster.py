@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -18,7 +19,13 @@ from quarrydb.loaders.landcover_shard import COVERAGE, TRAJECTORY
 from quarrydb.project import load_project
 from quarrydb.store.shards import Store
 from quarrydb.workers import dask_cluster as cluster_module
-from quarrydb.workers.dask_cluster import DaskExecutor, check_workers_see_store, workers_for
+from quarrydb.workers.dask_cluster import (
+    DaskExecutor,
+    check_workers_see_store,
+    explained,
+    marker_of,
+    workers_for,
+)
 from quarrydb.workers.processes import map_shards
 from tests.engine.test_build import tables
 
@@ -118,6 +125,12 @@ def test_a_local_dask_cluster_gives_what_one_process_gives(demo: Path, tmp_path:
     assert differing(alone.database, spread.database) == []
 
 
+def executors(client: "distributed.Client", folder: Path) -> partial[DaskExecutor]:
+    """What makes an executor whose workers see ``folder``."""
+    check_workers_see_store(client, folder)
+    return partial(DaskExecutor, client, marker_of(folder))
+
+
 def die_once(path: Path) -> str:
     """Kill the worker the first time a path is seen."""
     if path.suffix == ".die" and not path.exists():
@@ -140,11 +153,52 @@ def refuse(number: int) -> int:
 def test_dead_workers_are_replaced(tmp_path: Path, client) -> None:
     """Two of six tasks kill their worker once; all results come, in order."""
     tasks = [tmp_path / name for name in ("a", "b.die", "c", "d", "e.die", "f")]
-    found = map_shards(die_once, tasks, workers=2, scheduler=partial(DaskExecutor, client))
+    found = map_shards(die_once, tasks, workers=2, scheduler=executors(client, tmp_path))
     assert found == [task.name for task in tasks]
 
 
-def test_a_task_that_always_kills_is_an_error() -> None:
+def die_while_writing(folder: Path) -> str:
+    """Write a file of a store; the first try is killed in the middle of it."""
+    store = Store(folder)
+
+    def fill(file: IO[bytes]) -> None:
+        file.write(b"half")
+        file.flush()
+        if not (folder / "died").exists():
+            (folder / "died").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        file.write(b" and half")
+
+    return store.put(store.path("kind", "key"), fill).read_text()
+
+
+def test_a_worker_that_dies_while_it_writes(tmp_path: Path, client) -> None:
+    """Its half is never read under the file's name, and goes with the next build."""
+    make = executors(client, tmp_path)
+    assert map_shards(die_while_writing, [tmp_path], workers=2, scheduler=make) == ["half and half"]
+    store = Store(tmp_path)
+    assert store.is_sound(store.path("kind", "key"))
+    folder = store.path("kind", "key").parent
+    assert len(list(folder.iterdir())) == 3
+    store.remove_leftovers()
+    assert {path.name for path in folder.iterdir()} == {"key.parquet", "key.parquet.sha256"}
+
+
+def test_a_worker_that_joins_later_is_looked_at(tmp_path: Path, client, monkeypatch) -> None:
+    """One of another version, one that does not see the store, one that lacks the code."""
+    make = executors(client, tmp_path)
+    marker_of(tmp_path).unlink()
+    with pytest.raises(BuildError, match=r"Dask worker tcp:.* does not see .*same paths"):
+        map_shards(refuse, [1], workers=2, scheduler=make)
+    marker_of(tmp_path).touch()
+    monkeypatch.setattr(quarrydb, "__version__", "9.9")
+    with pytest.raises(BuildError, match=r"runs quarrydb .*, this machine 9\.9"):
+        map_shards(refuse, [1], workers=2, scheduler=make)
+    lacking = AttributeError("module 'quarrydb.workers' has no attribute 'new'")
+    assert "Install the same version" in str(explained(lacking))
+
+
+def test_a_task_that_always_kills_is_an_error(tmp_path: Path) -> None:
     """Dask gives up after four deaths; the message says what to try."""
     with (
         distributed.LocalCluster(
@@ -153,13 +207,13 @@ def test_a_task_that_always_kills_is_an_error() -> None:
         distributed.Client(local) as client,
         pytest.raises(BuildError, match="died on the same shard"),
     ):
-        map_shards(always_die, [1], workers=2, scheduler=partial(DaskExecutor, client))
+        map_shards(always_die, [1], workers=2, scheduler=executors(client, tmp_path))
 
 
-def test_errors_of_the_function_come_through(client) -> None:
+def test_errors_of_the_function_come_through(tmp_path: Path, client) -> None:
     """As they are, so that exit codes stay right."""
     with pytest.raises(SourceError, match=r"tile \d is damaged"):
-        map_shards(refuse, [1, 2], workers=2, scheduler=partial(DaskExecutor, client))
+        map_shards(refuse, [1, 2], workers=2, scheduler=executors(client, tmp_path))
 
 
 def test_a_scheduler_that_does_not_answer(tmp_path: Path, monkeypatch) -> None:

@@ -219,14 +219,15 @@ def test_a_cluster_predicts_what_one_process_does(tmp_path, scenes, untrained):
     distributed = pytest.importorskip("distributed")
     from functools import partial
 
-    from quarrydb.workers.dask_cluster import DaskExecutor
+    from quarrydb.workers.dask_cluster import DaskExecutor, check_workers_see_store, marker_of
 
     items, settings = site_years(scenes[0]), PredictSettings(untrained)
     list(predict(items, Store(tmp_path / "alone"), settings, shard_rows=2))
     spread = Store(tmp_path / "spread")
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
-        make = partial(DaskExecutor, client)
+        check_workers_see_store(client, spread.root)
+        make = partial(DaskExecutor, client, marker_of(spread.root))
         found = predict(items, spread, settings, workers=2, shard_rows=2, scheduler=make)
         next(found)
         os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
