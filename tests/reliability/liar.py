@@ -1,6 +1,7 @@
 """The command line on a machine that lies: ``python -m tests.reliability.liar LIE ARGUMENT ...``.
 
-``clock``: its time jumps a day forward and back. ``locks``: every lock is granted, as some network disks do.
+``clock``: its time jumps by days, forward and back. ``locks``: every lock is granted, as
+some network disks do.
 """
 
 import fcntl
@@ -10,15 +11,15 @@ import time
 from collections.abc import Callable
 
 DAY_S = 86_400
-STEADY_CALLS = 7  # reads of the clock between two jumps
 
 
 def jumping_clock() -> None:
-    """Let the clock be a day ahead, a day behind and right again, every few readings."""
+    """Let the clock jump forward and back in turn at every reading, each time a day further off."""
     right, calls = time.time_ns, itertools.count()
 
     def jumping() -> int:
-        return right() + (0, 1, -1)[next(calls) // STEADY_CALLS % 3] * DAY_S * 10**9
+        n_jumps = next(calls)
+        return right() + (-1) ** n_jumps * n_jumps * DAY_S * 10**9
 
     time.time_ns = jumping
     time.time = lambda: jumping() / 1e9

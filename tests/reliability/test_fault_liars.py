@@ -26,7 +26,7 @@ def start(*command: object) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-@tried("Faults", "a clock that jumps a day forward and back while a build runs")
+@tried("Faults", "a clock that jumps by days, forward and back, while a build runs")
 def test_jumping_clock(
     project: Path, expected_changed: Hashes, happened: Callable[[str], None]
 ) -> None:
