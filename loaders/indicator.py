@@ -28,6 +28,7 @@ from quarrydb.loaders.indicator_cells import (
     shard_key,
     write_coverage,
 )
+from quarrydb.loaders.indicator_covered import forget
 from quarrydb.loaders.indicator_items import (
     ScenePart,
     Scenes,
@@ -243,6 +244,7 @@ def run_missing(
     files = by_file(here, context.workers if n_means > SERIAL_MEANS else 1)
     with context.progress.task(f"{name}: rasters", len(files), "files") as bar:
         run(write_values, files, progress=lambda _: bar.advance())
+    forget()
     keys = {task.key for task in here}
     return [task for task in missing if task.key not in keys]
 

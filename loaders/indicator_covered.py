@@ -147,6 +147,12 @@ def all_covered(runs: Runs, grid: Grid) -> Covered:
     return covered(runs, np.arange(len(runs)), grid)
 
 
+def forget() -> None:
+    """Free what is remembered for the next date: there is none."""
+    for remembered in (read_runs, all_covered, _plan):
+        remembered.cache_clear()
+
+
 def covered(runs: Runs, mine: Ints, grid: Grid) -> Covered:
     """The cells of some mines."""
     own = expanded(runs.first[mine], np.diff(runs.first)[mine])

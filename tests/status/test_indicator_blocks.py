@@ -111,3 +111,23 @@ def test_each_block_is_decoded_once_a_date_whatever_the_number_of_mines(
         for row, column in blocks:
             left, top = column * wide - 180, 80 - row * high
             assert near.intersects(shapely.box(left, top - high, left + wide, top))
+
+
+def test_a_file_is_opened_only_if_a_mine_may_lie_on_it(tmp_path, monkeypatch):
+    """A tile north of all mines has no cells to measure and no row; a mine on both counts on both."""
+    for name, north in (("n", 10.0), ("s", 0.0)):
+        pixels = np.full((100, 100), 7.0, np.float32)
+        write_raster(tmp_path / f"v_2018_{name}.tif", pixels, north=north, step=0.1)
+    opened = []
+    open_raster = indicator_raster.open_raster
+    monkeypatch.setattr(
+        indicator_raster,
+        "open_raster",
+        lambda path: (opened.append(path.name), open_raster(path))[1],
+    )
+    south, both = shapely.box(2, -3, 3, -2), shapely.box(4, -1, 5, 1)
+    rows, issues = load(tmp_path, {"a": south}, path="v*.tif", dates="v_{year}_*.tif")
+    assert [row["value"] for row in rows] == [pytest.approx(7.0)]
+    assert (opened, issues) == (["v_2018_s.tif"], [])
+    rows, _ = load(tmp_path, {"a": south, "b": both}, path="v*.tif", dates="v_{year}_*.tif")
+    assert sorted(row["mine_id"] for row in rows) == ["a", "b", "b"]
