@@ -288,12 +288,13 @@ def issues(
     name: str, squares: Sequence[Mines], measured: Sequence[Path], shards: Sequence[Path]
 ) -> list[Issue]:
     """Mines without any value of an indicator, each with the reason."""
-    known = ids_where(shards, "value", pc.is_valid)
-    lacking = sorted({mine for square in squares for mine in square.mine_id} - known)
-    if not lacking:
-        return []
+    lacking = {mine for square in squares for mine in square.mine_id}
+    for path in shards:  # the first dates know nearly all
+        if not lacking:
+            return []
+        lacking -= ids_where(path, "value", pc.is_valid)
     problems = problems_of(measured)
-    touched = ids_where(measured, "inside_km2", lambda column: pc.greater(column, 0))
+    touched = set[str]().union(*(ids_where(path, "inside_km2", is_above_0) for path in measured))
     return [
         Issue(
             name,
@@ -302,21 +303,25 @@ def issues(
             or ("no pixel with data" if mine_id in touched else "outside all rasters"),
             "no value of this indicator",
         )
-        for mine_id in lacking
+        for mine_id in sorted(lacking)
     ]
 
 
-def ids_where(shards: Sequence[Path], column: str, test: Callable[[Any], Any]) -> set[str]:
-    """Mines with a row in some shards where ``test`` of a column holds."""
-    found: set[str] = set()
-    for path in shards:
-        table = pq.read_table(path, columns=["mine_id", column])
-        found.update(table.column(0).filter(test(table.column(1))).unique().to_pylist())
-    return found
+def ids_where(path: Path, column: str, test: Callable[[Any], Any]) -> set[str]:
+    """Mines with a row in a shard where ``test`` of a column holds."""
+    table = pq.read_table(path, columns=["mine_id", column])
+    return set(table.column(0).filter(test(table.column(1))).unique().to_pylist())
+
+
+def is_above_0(column: Any) -> Any:
+    """Which numbers are."""
+    return pc.greater(column, 0)
 
 
 def problems_of(coverage: Sequence[Path]) -> dict[str, str]:
     """What kept mines from being measured, by some shards of coverage."""
     tables = [pq.read_table(path, columns=["mine_id", "problem"]) for path in coverage]
-    rows = (row for table in tables for row in table.to_pylist() if row["problem"])
+    rows = (
+        row for table in tables for row in table.filter(pc.is_valid(table["problem"])).to_pylist()
+    )
     return {row["mine_id"]: row["problem"] for row in rows}
