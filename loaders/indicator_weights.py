@@ -19,7 +19,7 @@ VIEWS = re.compile(r"\.(?:cf_cvg|n_cf)\.tif$", re.IGNORECASE)
 def split_known(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """Values and weights of a series that lies as published; all are values where it is no known one."""
     weights = [path for path in paths if VIEWS.search(path.name)]
-    values = [path for path in paths if path not in set(weights)]
+    values = [path for path in paths if not VIEWS.search(path.name)]
     return (
         (values, weights)
         if any(RADIANCE.search(path.name) for path in values)
