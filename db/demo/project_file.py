@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from quarrydb.demo.districts import DISTRICT_FILE
 from quarrydb.demo.landcover import ANNUAL, BREAKS
+from quarrydb.demo.register import REGISTER_FILE, VILLAGE_FILE, WITHIN_KM
 from quarrydb.demo.vectors import COUNTRY_FILE, GREEN_FILE, MAUS_FILE, PROTECTED_FILE, TANG_FILE
 from quarrydb.project import Project
 
@@ -38,6 +40,37 @@ path = "{PROTECTED_FILE}"
 GREEN = f"""
 [stable_green.polygons]
 path = "{GREEN_FILE}"
+"""
+
+REGIONS = f"""
+[[regions]]
+name = "district"
+path = "{DISTRICT_FILE}"
+id = "shapeID"
+label = "shapeName"
+parent = "shapeGroup"
+citation = "Invented; laid out as geoBoundaries."
+"""
+
+PLACES = f"""
+[[places]]
+name = "village"
+path = "{VILLAGE_FILE}"
+crs = "EPSG:4326"
+id = "village_id"
+label = "name"
+"""
+
+ATTRIBUTES = f"""
+[[attributes]]
+name = "register"
+path = "{REGISTER_FILE}"
+crs = "EPSG:4326"
+id = "mine_id"
+label = "mine"
+commodity = "commodity"
+operator = "owner"
+within_km = {WITHIN_KM}
 """
 
 LANDCOVER = """
@@ -103,6 +136,7 @@ class SectionText(NamedTuple):
 
 SECTIONS = (
     SectionText(("polygons",), "polygons", POLYGONS + GREEN),
+    SectionText(("places",), "regions", REGIONS + PLACES + ATTRIBUTES),
     SectionText(("landcover",), "landcover", LANDCOVER),
     SectionText(("indicators",), "indicator", INDICATORS),
     SectionText(("labels",), "validation", LABELS),

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from quarrydb.contract import SILENT, Progress, told
+from quarrydb.demo.districts import render_districts
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.footprints import render_footprints
 from quarrydb.demo.green_raster import outlines_after
@@ -20,6 +21,7 @@ from quarrydb.demo.points import render_points
 from quarrydb.demo.project_file import write_project
 from quarrydb.demo.published import WORLD, publish
 from quarrydb.demo.readme import write_readme
+from quarrydb.demo.register import render_register, render_villages
 from quarrydb.demo.scale import Scale
 from quarrydb.demo.status_truth import write_status_truth
 from quarrydb.demo.truth import write_polygon_truth
@@ -37,6 +39,13 @@ def _polygons(world: World, folder: Path, progress: Progress) -> None:
     """Vectors and the truth about them."""
     render_polygons(world, folder)
     write_polygon_truth(world, folder)
+
+
+def _places(world: World, folder: Path) -> None:
+    """Districts, villages, a register of mines, and the truth about them."""
+    render_districts(world, folder)
+    render_villages(world, folder)
+    render_register(world, folder)
 
 
 def _landcover(world: World, folder: Path, progress: Progress) -> None:
@@ -60,6 +69,7 @@ def _quick(render: Callable[[World, Path], None]) -> Render:
 
 PARTS: dict[str, Render] = {
     "polygons": _polygons,
+    "places": _quick(_places),
     "landcover": _landcover,
     "indicators": _indicators,
     "labels": _quick(render_labels),

@@ -78,3 +78,24 @@ def test_pixel_objects_are_erased_as_planted(from_rasters: Path) -> None:
     area = table["area_km2"].to_numpy()[part]
     found = np.bincount(outline, area, len(planted))
     np.testing.assert_allclose(found[one_tile], left.area_km2[one_tile], rtol=1e-6, atol=1e-7)
+
+
+def test_districts_and_register_are_as_planted(
+    demo: Path, demo_connection: duckdb.DuckDBPyConnection
+) -> None:
+    pairs = match_mines(demo, demo_connection).set_index("mine_id").mine
+    found = demo_connection.execute(
+        "SELECT mine_id, region_id AS district, area_km2 FROM region_overlap WHERE layer = 'district'"
+    ).df()
+    found = found.assign(mine=found.mine_id.map(pairs)).set_index(["mine", "district"]).area_km2
+    planted = pd.read_parquet(demo / "truth/mine_district.parquet")
+    planted = planted.set_index(["mine", "district"]).area_km2
+    assert planted.index.get_level_values("mine").has_duplicates
+    pd.testing.assert_series_equal(
+        found.sort_index(), planted.sort_index(), check_names=False, rtol=1e-6
+    )
+    told = demo_connection.execute("SELECT mine_id, feature_id, match FROM mine_attribute").df()
+    told = told.assign(mine=told.mine_id.map(pairs)).set_index("feature_id")[["mine", "match"]]
+    register = pd.read_parquet(demo / "truth/register.parquet").set_index("mine_id")
+    register = register[register.match != "none"]
+    pd.testing.assert_frame_equal(told.sort_index(), register.sort_index(), check_names=False)
