@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as raster_copy
 
@@ -35,6 +36,26 @@ def export_probability(
 
     SourceError where nothing is segmented. The database must be built.
     """
+    files = kept_files(project)
+    with writing(folder):
+        (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    n = 0
+    for file, keys in files:
+        for row in stored_rows(file, keys):
+            write_field(folder / FOLDER / f"{row['site_id']}_{row['year']}.tif", row)
+            n += 1
+            advance()
+    return n
+
+
+def kept_files(
+    project: Project, site_years: Container[tuple[str, int]] | None = None
+) -> list[tuple[Path, list[str]]]:
+    """Files of the store with probabilities of the project, as it is now, each with the keys of its rows.
+
+    ``site_years`` None: of all sites and years. SourceError where nothing is segmented. The database must
+    be built.
+    """
     section = project.segmentation
     if section is None or not section.image_years:
         raise SourceError(f"{project.file} segments nothing, so it has no probability.")
@@ -46,30 +67,29 @@ def export_probability(
             project.root,
             median_of(project),
         )
-    shards = shard_files(Store(project.cache))
+    if site_years is not None:
+        plan = [item for item in plan if (item.site.site_id, item.year) in site_years]
     with connect() as cursor:
-        choose_rows(cursor, plan, shards)
+        choose_rows(cursor, plan, shard_files(Store(project.cache)))
         files = cursor.execute(FILES).fetchall()
     if not files:
         raise SourceError(
             f"{project.root} has no probability yet. Segment first: quarry segment {project.root}"
         )
-    with writing(folder):
-        (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    n = 0
-    for file, keys, _ in files:
-        for row in stored_rows(Path(file), keys):
-            write_field(folder / FOLDER / f"{row['site_id']}_{row['year']}.tif", row)
-            n += 1
-            advance()
-    return n
+    return [(Path(file), keys) for file, keys, _ in files]
+
+
+def probability_of(found: ProbabilityField) -> NDArray[np.float32]:
+    """Probabilities of a field, shape (rows, columns); NaN where nothing was seen."""
+    probability = (1 / (1 + np.exp(-found.logits.astype(float)))).astype(np.float32)
+    probability[found.n_seen == 0] = np.nan
+    return probability
 
 
 def write_field(path: Path, row: Mapping[str, Any]) -> None:
     """One field as a COG with model, site and year in its tags."""
     found: ProbabilityField = field_of(row)
-    probability = (1 / (1 + np.exp(-found.logits.astype(float)))).astype(np.float32)
-    probability[found.n_seen == 0] = np.nan
+    probability = probability_of(found)
     profile = {
         "driver": "GTiff",
         "width": probability.shape[1],

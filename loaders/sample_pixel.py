@@ -100,6 +100,14 @@ def pixels_of(
     reader: TileReader, tile: Tile, polygon: shapely.Geometry
 ) -> Iterator[tuple[NDArray[np.uint8], tuple[NDArray[np.float64], NDArray[np.float64]]]]:
     """Codes (pixel, epoch) and centres (longitudes, latitudes) of a mine's pixels in a tile."""
+    for codes, grid, cell_id in cells_read(reader, tile, polygon):
+        yield codes, centres(grid, cell_id)
+
+
+def cells_read(
+    reader: TileReader, tile: Tile, polygon: shapely.Geometry
+) -> Iterator[tuple[NDArray[np.uint8], Grid, NDArray[np.int64]]]:
+    """Codes (pixel, epoch) of a polygon's pixels in a tile, and which cells of a grid they are."""
     for window in blocks(polygon, tile, reader.max_pixels):
         grid = window_grid(tile.grid, window)
         part = part_inside(polygon, grid)
@@ -109,7 +117,7 @@ def pixels_of(
         if len(cell_id):
             codes = reader.read_codes(window, cell_id, Counter())
             epochs = np.arange(codes.shape[1])
-            yield reader.table[epochs, codes], centres(grid, cell_id)
+            yield reader.table[epochs, codes], grid, cell_id
 
 
 def centres(

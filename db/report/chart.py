@@ -18,6 +18,7 @@ from quarrydb.palette import colours, on_white
 from quarrydb.redact import printable_parts
 from quarrydb.report.basemap import Basemap, Feature, polygon_feature
 from quarrydb.report.images import tile_rows
+from quarrydb.report.pixels import changed_rows, probability_tiles
 from quarrydb.report.result import Result
 from quarrydb.report.words import is_plain, round_as_shown
 
@@ -46,6 +47,7 @@ HERE = {
     "encoding": {"tooltip": {"field": "properties.country", "type": "nominal", "title": "region"}},
 }
 BAR_STEP = 24
+READ_COLUMNS = ("title", "image", "kind", "ring", "place", "x", "y", "x2", "y2")
 SYMBOL_PX, LETTER_PX = 30, 7
 DISCRETE = ("nominal", "ordinal")
 LOCALE = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": " %"}
@@ -60,6 +62,7 @@ class Chart:
     rows: list[list[Any]]
     aspect: float | None = None
     legend_px: int = 130  # what the longest name of a colour takes with its symbol
+    note: str = ""  # what of it is not there, and why
 
 
 @dataclass
@@ -79,8 +82,8 @@ class Canvas:
         if needed and all(row[needed] is None for row in result.rows):
             return None
         is_map = spec.pop("map", False)
-        if spec.pop("images", False):
-            return self._tiles(spec, result)
+        if reads := spec.pop("reads", None):
+            return self._read(spec, result, reads)
         fill_colours(spec, result.rows)
         if is_map:
             spec = self._on_land(spec)
@@ -97,16 +100,23 @@ class Canvas:
         aspect = self.basemap.aspect if is_map else None
         return Chart(spec, columns, rows, aspect, legend_width(spec))
 
-    def _tiles(self, spec: dict[str, Any], result: Result) -> Chart:
-        """Images with outlines; the chart's rows are made from the panel's."""
-        rows = tile_rows(result.rows, self.folder)
+    def _read(self, spec: dict[str, Any], result: Result, reads: str) -> Chart:
+        """A chart whose rows are read from images or rasters that the panel's rows name."""
+        note = ""
+        if reads == "changes":
+            rows = changed_rows(result.rows, self.folder)
+        else:
+            rows = tile_rows(result.rows, self.folder)
+        if reads == "images and probability":
+            more, note = probability_tiles(result.rows, self.folder)
+            rows += more
         vertices = [row for row in rows if "kind" in row]
         if not vertices:
             spec["spec"] = spec["spec"]["layer"][0]
         fill_colours(spec, vertices)
-        columns = ["title", "image", "kind", "ring", "place", "x", "y"]
+        columns = [name for name in READ_COLUMNS if any(name in row for row in rows)]
         values = [[row.get(name) for name in columns] for row in rows]
-        return Chart(spec, columns, values, legend_px=legend_width(spec))
+        return Chart(spec, columns, values, legend_px=legend_width(spec), note=note)
 
     def _on_land(self, marks: dict[str, Any]) -> dict[str, Any]:
         """Marks over the land, whose names the pointer finds."""

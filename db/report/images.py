@@ -72,10 +72,13 @@ def in_tile(chip: Chip, lonlat: np.ndarray) -> list[tuple[float, float]]:
     return [(round(float(a), 4), round(float(b), 4)) for a, b in zip(x, y, strict=True)]
 
 
-def as_jpeg(pixels: np.ndarray) -> str:
-    """Pixels (bands, rows, columns) stretched to what the eye tells apart, as a data address."""
+def as_jpeg(pixels: np.ndarray, stretch: tuple[float, float] | None = None) -> str:
+    """Pixels (bands, rows, columns) as a data address.
+
+    ``stretch`` names what becomes black and white; None: what the eye tells apart.
+    """
     known = np.where(np.isfinite(pixels), pixels, np.nan)
-    low, high = np.nanpercentile(known, STRETCH, axis=(1, 2), keepdims=True)
+    low, high = stretch or np.nanpercentile(known, STRETCH, axis=(1, 2), keepdims=True)
     share = np.clip((known - low) / np.maximum(high - low, 1e-9), 0, 1)
     grey = np.nan_to_num(share * 255, nan=255).astype(np.uint8)
     bands, height, width = grey.shape

@@ -184,6 +184,7 @@ def _card(report: Report, result: Result) -> dict[str, Any]:
     caveat = [panel.header.get("Caveat", "")]
     caveat += [facts.coverage] if panel.needs == "landcover" else []
     chart = report.charts.get(panel.key)
+    caveat += [chart.note] if chart else []
     return {
         "key": panel.key,
         "finding": finding(result, facts),

@@ -1,4 +1,4 @@
--- site_truth: Three sites: the outline of the polygon sources, and what was found in the image.
+-- site_truth: Three sites: the outline of the polygon sources, what was found in the image, and its probability.
 --
 -- Panel:     sepin2025 4
 -- Needs:     images
@@ -6,8 +6,8 @@
 --            {% if row.outlines|selectattr('kind', 'eq', 'found in the image')|list %} {% set ns.n = ns.n + 1 %}
 --            {% endif %} {% endfor %}At {{ ns.n }} of the {{ rows|length|count('largest site') }} with images a mine
 --            was found in the image
--- Caveat:    The study shows the probability of each pixel too, and outlines at two thresholds: here are those at the
---            project's main one.
+-- Caveat:    The lighter a pixel of the probability, the likelier a mine. The study draws outlines at two thresholds:
+--            here are those of the project, the main one first.
 WITH year AS (
     -- The year of the study where there are images of it, else the one nearest to it.
     SELECT image_choice.year
@@ -63,16 +63,17 @@ outline AS (
     UNION ALL
     SELECT
         example.site_id,
-        'found in the image' AS kind,
+        'found in the image' || if(footprint.is_main_threshold, '', ' at ' || footprint.threshold) AS kind,
         footprint.geometry
     FROM footprint
     INNER JOIN example ON ST_Intersects(footprint.geometry, example.geometry)
-    WHERE footprint.is_main_threshold AND footprint.year = (SELECT year.year FROM year)
+    WHERE footprint.year = (SELECT year.year FROM year)
 )
 
 SELECT
     example.site_id,
     concat_ws(', ', example.site_id, example.country, image.year) AS title,
+    image.year,
     image.date,
     example.area_km2,
     example.longitude,
