@@ -91,8 +91,9 @@ def test_districts_and_register_are_as_planted(
     planted = pd.read_parquet(demo / "truth/mine_district.parquet")
     planted = planted.set_index(["mine", "district"]).area_km2
     assert planted.index.get_level_values("mine").has_duplicates
+    # Some square metres: a border gets nodes where it is cut, and edges between nodes are geodesics.
     pd.testing.assert_series_equal(
-        found.sort_index(), planted.sort_index(), check_names=False, rtol=1e-6
+        found.sort_index(), planted.sort_index(), check_names=False, rtol=1e-6, atol=2e-5
     )
     told = demo_connection.execute("SELECT mine_id, feature_id, match FROM mine_attribute").df()
     told = told.assign(mine=told.mine_id.map(pairs)).set_index("feature_id")[["mine", "match"]]

@@ -189,7 +189,8 @@ def test_layers_hold_the_regions_footprints_and_overlaps_of_the_views(
     demo_connection: duckdb.DuckDBPyConnection, content: Content
 ) -> None:
     layers = {layer["key"]: layer for layer in content.header["layers"]}
-    assert set(layers) == {"region-grid", "region-biome", "region-protected", "footprints"}
+    regions = {f"region-{name}" for name in ("grid", "biome", "district", "protected")}
+    assert set(layers) == {*regions, "footprints"}
     assert layers["region-protected"]["title"] == "Key Biodiversity Areas"
     ids = mine_ids(content)
     protected = content.blocks["region-protected"]
@@ -226,7 +227,7 @@ def test_a_layer_can_be_left_out(demo_connection: duckdb.DuckDBPyConnection) -> 
     found = read_content(demo_connection, without=("protected",))
     assert "region-protected" not in found.blocks
     assert "protected" in found.blocks["mines"].sections
-    with pytest.raises(QueryError, match="Layers: biome, grid, protected, footprints"):
+    with pytest.raises(QueryError, match="Layers: biome, district, grid, protected, footprints"):
         read_content(demo_connection, without=("roads",))
 
 
