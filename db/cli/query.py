@@ -75,14 +75,23 @@ def views(
             show_default="the nearest project's, else what this version makes",
         ),
     ] = None,
+    as_sql: Annotated[
+        bool, typer.Option("--sql", help="Print the SQL of this view, as it made the database.")
+    ] = False,
 ) -> None:
-    """List the public views, one sentence each, or the columns of one."""
+    """List the public views, one sentence each, or the columns of one, or its SQL."""
     from rich.console import Console
     from rich.table import Table
 
     from quarrydb.database.dictionary import find_view
+    from quarrydb.errors import QueryError
 
     found = views_of(database)
+    if as_sql:
+        if view is None:
+            raise QueryError("Name the view: quarry views country_summary --sql")
+        echo_data(sql_of(find_view(found, view).name, database))
+        return
     table = Table(box=None, pad_edge=False, show_header=False)
     if view is None:
         for item in found:
@@ -99,23 +108,52 @@ def views(
 def views_of(database: Path | None) -> "list[View]":
     """The views of a database, of the nearest one, or where there is none those that this version makes."""
     from quarrydb.cli.options import open_database
-    from quarrydb.cli.where import find_database
     from quarrydb.database.dictionary import Column, View, documented_views, public_views
-    from quarrydb.errors import DatabaseError
     from quarrydb.project.parameters import COMMENT, Parameters
 
-    try:
-        place = find_database(database)
-    except DatabaseError:
-        place = None
-    if database is None and (place is None or not place.is_file()):
+    place = built(database)
+    if place is None:
         parameters = tuple(
             Column(name, "", field.description or "")
             for name, field in Parameters.model_fields.items()
         )
         return [*documented_views(), View("parameter", COMMENT, parameters)]
-    with open_database(place or database or Path()) as connection:
+    with open_database(place) as connection:
         return public_views(connection)
+
+
+def built(database: Path | None) -> Path | None:
+    """The database that is named, or the nearest one; None where none is named and none is there."""
+    from quarrydb.cli.where import find_database
+    from quarrydb.errors import DatabaseError
+
+    try:
+        place = find_database(database)
+    except DatabaseError:
+        place = None
+    return place if place is not None and place.is_file() else database
+
+
+def sql_of(view: str, database: Path | None) -> str:
+    """The SQL that made a view of a database, or that this version makes it by, under its header.
+
+    QueryError where it is no view of SQL.
+    """
+    from quarrydb.catalog.objects import read_catalog
+    from quarrydb.cli.options import open_database
+    from quarrydb.errors import QueryError
+
+    name, place = f"main.{view}", built(database)
+    if place is None:
+        item = read_catalog().get(name)
+        found = ("\n".join(item.header_lines), item.statement) if item else None
+    else:
+        with open_database(place) as connection:
+            query = "SELECT header, sql FROM raw.object WHERE name = ?"
+            found = connection.execute(query, [name]).fetchone()
+    if found is None:
+        raise QueryError(f"{view} is made from quarry.toml, not by SQL.")
+    return "\n".join(part.strip() for part in found if part.strip())
 
 
 @app.command(epilog="Example: quarry export summaries --database demo/mines.duckdb")

@@ -1,6 +1,7 @@
 """``quarry report``: what a database says, one answer after the other, and its pictures."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,8 +125,17 @@ def check_formats(forms: Sequence[str]) -> tuple[str, ...]:
 
 def _known(wanted: str, keys: list[str]) -> None:
     if wanted not in keys:
-        near = difflib.get_close_matches(wanted, keys, n=3) or keys
-        raise QueryError(f"There is no panel {wanted}. Did you mean {', '.join(near)}?")
+        raise QueryError(
+            f"There is no panel {wanted}. Did you mean {', '.join(_near(wanted, keys))}? Each panel's name "
+            "is the end of its address in the report: quarry report"
+        )
+
+
+def _near(wanted: str, keys: Sequence[str]) -> list[str]:
+    """Up to five names that share a word with ``wanted``, else the three most like it."""
+    words = set(re.findall(r"[a-z]{3,}", wanted.lower()))
+    sharing = [key for key in keys if words & set(key.split("_"))]
+    return sharing[:5] or difflib.get_close_matches(wanted, keys, n=3, cutoff=0.0)
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, result: Result, folder: Path) -> None:

@@ -52,7 +52,7 @@ cover AS (
 
 rate AS (
     SELECT
-        CASE WHEN reclamation_rate.scope = 'world' THEN 'global' ELSE reclamation_rate.scope END AS scope,
+        reclamation_rate.scope,
         coalesce(published_name.name, reclamation_rate.name) AS name,
         period.period,
         100 * reclamation_rate.reclamation_share AS computed
@@ -68,7 +68,7 @@ rate AS (
 )
 
 SELECT
-    'global' AS scope,
+    'world' AS scope,
     'World' AS name,
     period,
     metric,

@@ -132,7 +132,7 @@ UNPIVOT (
 UNION ALL
 
 SELECT
-    'global' AS scope,
+    'world' AS scope,
     'World' AS name,
     metric,
     computed

@@ -17,7 +17,7 @@ CREATE TABLE raw.published_figure (
 COMMENT ON TABLE raw.published_figure IS 'Figures that the two studies printed.';
 COMMENT ON COLUMN raw.published_figure.study IS 'xu2025 or sepin2025.';
 COMMENT ON COLUMN raw.published_figure.section IS 'Section or table of the study.';
-COMMENT ON COLUMN raw.published_figure.scope IS 'What the figure is about: global, continent, country, ...';
+COMMENT ON COLUMN raw.published_figure.scope IS 'What the figure is about: world, continent, country, ...';
 COMMENT ON COLUMN raw.published_figure.name IS 'Which one.';
 COMMENT ON COLUMN raw.published_figure.period IS 'Year or years; NULL where the figure has none.';
 COMMENT ON COLUMN raw.published_figure.metric IS 'What was measured.';

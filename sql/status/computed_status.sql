@@ -37,7 +37,7 @@ CROSS JOIN main.parameter;
 
 COMMENT ON VIEW core.computed_status IS
 'This build''s status of mines, named as the study names its figures.';
-COMMENT ON COLUMN core.computed_status.scope IS 'global, continent or country.';
+COMMENT ON COLUMN core.computed_status.scope IS 'world, continent or country.';
 COMMENT ON COLUMN core.computed_status.name IS 'Which one.';
 COMMENT ON COLUMN core.computed_status.period IS 'First and last year of the trends.';
 COMMENT ON COLUMN core.computed_status.metric IS 'Status and quantity, such as active_polygons.';

@@ -25,7 +25,7 @@ counted AS (
         CASE
             WHEN grouping(continent) = 0 THEN 'continent'
             WHEN grouping(country) = 0 THEN 'country'
-            ELSE 'global'
+            ELSE 'world'
         END AS scope,
         coalesce(continent, country, 'World') AS name,
         status,
@@ -60,7 +60,7 @@ ORDER BY scope DESC, name ASC, status ASC;
 
 COMMENT ON VIEW status_summary IS
 'Number and area of active, closed and undefined mines, and how many of each chance alone would give.';
-COMMENT ON COLUMN status_summary.scope IS 'global, continent or country.';
+COMMENT ON COLUMN status_summary.scope IS 'world, continent or country.';
 COMMENT ON COLUMN status_summary.name IS 'World, or name of the continent or country.';
 COMMENT ON COLUMN status_summary.status IS 'active, closed or undefined.';
 COMMENT ON COLUMN status_summary.n_mines IS 'Number of mines.';

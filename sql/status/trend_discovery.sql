@@ -8,7 +8,7 @@
 CREATE OR REPLACE VIEW trend_discovery AS
 WITH placed AS (
     SELECT
-        unnest(['global', 'continent', 'country']) AS scope,
+        unnest(['world', 'continent', 'country']) AS scope,
         unnest(['World', mine_country.continent, mine_country.country]) AS name,
         mine_trend.indicator,
         mine_trend.p_value,
@@ -53,7 +53,7 @@ ORDER BY adjusted.scope DESC, adjusted.name ASC, adjusted.indicator ASC;
 
 COMMENT ON VIEW trend_discovery IS
 'How many mines have a trend, how many chance alone would give, and how many survive a control of it.';
-COMMENT ON COLUMN trend_discovery.scope IS 'global, continent or country.';
+COMMENT ON COLUMN trend_discovery.scope IS 'world, continent or country.';
 COMMENT ON COLUMN trend_discovery.name IS 'World, or name of the continent or country.';
 COMMENT ON COLUMN trend_discovery.indicator IS 'bsp, ndvi, ntl, ...';
 COMMENT ON COLUMN trend_discovery.n_tested IS 'Number of mines tested.';

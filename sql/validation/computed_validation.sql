@@ -37,7 +37,7 @@ UNPIVOT (computed FOR metric IN (samples, accuracy, accuracy_sd))
 UNION ALL
 
 SELECT
-    'global' AS scope,
+    'world' AS scope,
     'World' AS name,
     concat('accuracy_within_', tolerance_years, '_years') AS metric,
     100 * accuracy AS computed
@@ -46,7 +46,7 @@ FROM main.validation_tolerance
 UNION ALL
 
 SELECT
-    'global' AS scope,
+    'world' AS scope,
     'World' AS name,
     metric,
     computed
@@ -55,7 +55,7 @@ UNPIVOT (computed FOR metric IN (samples, sampled_years, samples_per_year, pre_1
 
 COMMENT ON VIEW core.computed_validation IS
 'This build''s validation, named as the study names its figures.';
-COMMENT ON COLUMN core.computed_validation.scope IS 'biome or global.';
+COMMENT ON COLUMN core.computed_validation.scope IS 'biome or world.';
 COMMENT ON COLUMN core.computed_validation.name IS 'Which one.';
 COMMENT ON COLUMN core.computed_validation.metric IS 'What was measured.';
 COMMENT ON COLUMN core.computed_validation.computed IS 'The figure: number, share or percent.';

@@ -231,3 +231,17 @@ def test_plan_of_a_folder_that_is_not_there_names_the_folder(tmp_path: Path) -> 
     assert "quarry init nowhere" in done.stderr
     done = quarry("plan", cwd=tmp_path)
     assert "quarry init ." in done.stderr
+
+
+def test_a_view_shows_its_sql(demo_database: Path) -> None:
+    for database in ([], ["-d", demo_database]):
+        shown = quarry("views", "mine_succession", "--sql", *database).stdout
+        assert "-- Grain:   one row per old_build" in shown
+        assert "CREATE OR REPLACE VIEW mine_succession AS" in shown
+    assert "Name the view" in quarry("views", "--sql").stderr
+
+
+def test_a_wrong_panel_is_told_the_nearest_ones(demo_database: Path, tmp_path: Path) -> None:
+    said = quarry("figure", "country_areas", tmp_path / "a.svg", "-d", demo_database).stderr
+    assert "country_area" in said
+    assert said.count(",") < 5

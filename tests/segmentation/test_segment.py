@@ -499,3 +499,21 @@ def test_damaged_predictions_are_named_and_made_again(planted, copied, damage):
     assert done.returncode == 0, done.stderr
     assert " kept, " in done.stdout
     assert everything(copied) == everything(planted.folder)
+
+
+def test_the_report_shows_the_kept_probability_beside_the_image(planted):
+    from quarrydb.report.pixels import probability_tiles
+
+    ((site_id, year, outline),) = query(
+        planted.folder,
+        "SELECT site_id, year, ST_AsText(geometry) FROM raw.footprint "
+        "ORDER BY ST_Area(geometry) DESC LIMIT 1",
+    )
+    outlines = [{"kind": "found in the image", "geometry": outline}]
+    row = {"site_id": site_id, "year": year, "title": "t", "outlines": outlines}
+    (tile, *vertices), note = probability_tiles([row], planted.folder)
+    assert note == ""
+    assert tile["title"] == "t: probability"
+    assert tile["image"].startswith("data:image/jpeg;base64,")
+    places = np.array([(v["x"], v["y"]) for v in vertices])
+    assert 0 <= places.min() < places.max() <= 1

@@ -87,7 +87,7 @@ def test_how_many_mines_chance_alone_calls_active_or_closed():
     chance = {"a": 1 - (1 - size) ** 3, "b": 1 - (1 - size) ** 2}
     assert dict(rows(c, "SELECT mine_id, chance_share FROM mine_status")) == pytest.approx(chance)
     expected = sum(chance.values())
-    query = "SELECT status, n_by_chance FROM status_summary WHERE scope = 'global'"
+    query = "SELECT status, n_by_chance FROM status_summary WHERE scope = 'world'"
     assert dict(rows(c, query)) == pytest.approx(
         {"active": expected / 2, "closed": expected / 2, "undefined": 2 - expected}
     )

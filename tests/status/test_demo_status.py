@@ -108,11 +108,11 @@ def test_shares_add_up_in_every_place(demo_connection):
     rows = demo_connection.sql(
         "SELECT scope, name, sum(n_share), sum(area_share) FROM status_summary GROUP BY ALL"
     ).fetchall()
-    assert {row[0] for row in rows} == {"global", "continent", "country"}
+    assert {row[0] for row in rows} == {"world", "continent", "country"}
     for row in rows:
         assert row[2:] == pytest.approx((1.0, 1.0))
     total = demo_connection.sql(
-        "SELECT sum(n_mines), sum(area_km2) FROM status_summary WHERE scope = 'global'"
+        "SELECT sum(n_mines), sum(area_km2) FROM status_summary WHERE scope = 'world'"
     ).fetchone()
     mines = demo_connection.sql(
         "SELECT count(*), sum(area_km2) FROM mine_status JOIN mine USING (mine_id)"
@@ -124,7 +124,7 @@ def test_status_and_validation_stand_beside_the_printed_figures(demo_connection)
     found = dict(
         demo_connection.sql(
             "SELECT metric, computed FROM published_comparison "
-            "WHERE section IN ('3.3', '2.4/4.3') AND scope = 'global'"
+            "WHERE section IN ('3.3', '2.4/4.3') AND scope = 'world'"
         ).fetchall()
     )
     shares = [found[f"{status}_polygons_share"] for status in LABELS]

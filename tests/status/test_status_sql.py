@@ -208,9 +208,9 @@ def test_summary_by_world_continent_and_country():
         add_series(c, mine_id, "bsp", series)
     found = rows(c, "SELECT * EXCLUDE (n_by_chance) FROM status_summary")
     assert found == [
-        ("global", "World", "active", 3, 0.75, 13.0, 13 / 16),
-        ("global", "World", "closed", 1, 0.25, 3.0, 3 / 16),
-        ("global", "World", "undefined", 0, 0.0, 0.0, 0.0),
+        ("world", "World", "active", 3, 0.75, 13.0, 13 / 16),
+        ("world", "World", "closed", 1, 0.25, 3.0, 3 / 16),
+        ("world", "World", "undefined", 0, 0.0, 0.0, 0.0),
         ("country", "A", "active", 1, 0.5, 1.0, 0.25),
         ("country", "A", "closed", 1, 0.5, 3.0, 0.75),
         ("country", "A", "undefined", 0, 0.0, 0.0, 0.0),

@@ -6,7 +6,7 @@
 --            the first {{ rows|length }} countries together hold
 --            {{ rows[-1].cumulative_area_share|percent }}{% endif %}
 -- Caveat:    A mine on a border counts for both countries with its area, and for the one with most of it as a number.
--- Published: section = '3.1' AND scope = 'global' AND NOT starts_with(metric, 'kba')
+-- Published: section = '3.1' AND scope = 'world' AND NOT starts_with(metric, 'kba')
 SELECT
     country,
     area_km2,

@@ -4,7 +4,7 @@
 -- Needs:     protected
 -- Finding:   {{ rows[0].country }} has most mine area inside Key Biodiversity Areas: {{ rows[0].area_km2|km2 }} in
 --            {{ rows[0].n_mines|count('mine') }}
--- Published: section = '3.1' AND scope = 'global' AND starts_with(metric, 'kba')
+-- Published: section = '3.1' AND scope = 'world' AND starts_with(metric, 'kba')
 SELECT
     country,
     area_km2,

@@ -46,8 +46,9 @@ INNER JOIN mine_status ON mine.mine_id = mine_status.mine_id
 INNER JOIN changed ON mine.mine_id = changed.mine_id
 CROSS JOIN span
 WHERE mine.area_km2 <= 2
-QUALIFY row_number() OVER (
-    PARTITION BY mine_status.status
-    ORDER BY changed.developed_km2 + changed.reclaimed_km2 DESC, mine.mine_id
-) = 1
+QUALIFY
+    row_number() OVER (
+        PARTITION BY mine_status.status
+        ORDER BY changed.developed_km2 + changed.reclaimed_km2 DESC, mine.mine_id
+    ) = 1
 ORDER BY mine_status.status;

@@ -7,7 +7,7 @@
 --            {{ by.active.area_share|percent }} of the area{% else %}No mine is active{% endif %}{% if by.undefined %};
 --            of {{ by.undefined.n_share|percent }} the trends don't tell{% endif %}
 -- Caveat:    Tests go wrong: the table says how many mines chance alone would call active or closed.
--- Published: section = '3.3' AND scope = 'global'
+-- Published: section = '3.3' AND scope = 'world'
 SELECT
     status,
     n_mines,
