@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,6 +45,19 @@ def workbench(database: Path, tables: tuple[str, ...]) -> duckdb.DuckDBPyConnect
     return connection
 
 
+def chain(wanted: str, given: Collection[str]) -> list[SqlObject]:
+    """What a build runs from these tables to this view, macros and all, in a build's order."""
+    catalog = read_catalog()
+    ready = {*given, "main.parameter"}
+    found: dict[str, SqlObject] = {}
+    waiting = [wanted]
+    while waiting:
+        name = waiting.pop()
+        found[name] = catalog[name]
+        waiting += dependencies(catalog[name], catalog) - set(found) - ready
+    return in_order(found.values(), catalog)
+
+
 def with_macros(views: Iterable[str]) -> list[SqlObject]:
     """Views and all the macros that they need, in the order in which a build takes them."""
     catalog = read_catalog()
@@ -67,9 +80,9 @@ def store(connection: duckdb.DuckDBPyConnection, item: SqlObject) -> None:
         connection.execute(f"ALTER TABLE core.kept RENAME TO {item.name.partition('.')[2]}")
 
 
-def run_chain(connection: duckdb.DuckDBPyConnection, views: Iterable[str]) -> None:
-    """Compute stored views one after the other, as a build does, but in memory."""
-    for item in with_macros(views):
+def run_chain(connection: duckdb.DuckDBPyConnection, wanted: str, given: Collection[str]) -> None:
+    """Compute a stored view, and those on the way to it, as a build does, but in memory."""
+    for item in chain(wanted, given):
         store(connection, item)
 
 

@@ -10,6 +10,7 @@ CREATE OR REPLACE VIEW core.merged AS
 WITH outline AS (
     SELECT
         component.component_key,
+        polygon.area_km2,
         polygon.geometry
     FROM core.component
     INNER JOIN core.polygon ON component.polygon_key = polygon.polygon_key
@@ -19,6 +20,7 @@ WITH outline AS (
 
     SELECT
         component_key,
+        NULL AS area_km2,
         geometry
     FROM core.component_union
 ),
@@ -26,6 +28,7 @@ WITH outline AS (
 piece AS (
     SELECT
         component_key,
+        area_km2,
         ST_Normalize(unnest(ST_Dump(geometry)).geom) AS geometry
     FROM outline
 )
@@ -33,7 +36,7 @@ piece AS (
 SELECT
     core.geometry_key(geometry) AS merged_key,
     component_key,
-    core.area_km2(geometry) AS area_km2,
+    coalesce(area_km2, core.area_km2(geometry)) AS area_km2, -- once: a polygon alone has it
     geometry
 FROM piece
 ORDER BY merged_key;

@@ -12,7 +12,10 @@ CREATE OR REPLACE MACRO core.union_of(member) AS TABLE
             any_value(outline.snap_degrees) AS snap_degrees,
             sum(ST_Area(outline.geometry) ORDER BY outline.order_key) AS members_degrees2,
             sum(ST_Perimeter(outline.geometry) ORDER BY outline.order_key) AS perimeter_degrees,
-            ST_Union_Agg(outline.geometry ORDER BY outline.order_key) AS geometry
+            ST_Union_Agg(outline.geometry ORDER BY outline.order_key) AS geometry,
+            ST_ReducePrecision( -- here, since conditions below would compute it again and again
+                ST_Union_Agg(outline.geometry ORDER BY outline.order_key), any_value(outline.snap_degrees)
+            ) AS rounded
         FROM query_table(member) AS outline
         GROUP BY outline.component_key
         HAVING count(*) > 1
@@ -23,12 +26,12 @@ CREATE OR REPLACE MACRO core.union_of(member) AS TABLE
             component_key,
             snap_degrees,
             geometry,
-            core.has_gap(geometry, ST_ReducePrecision(geometry, snap_degrees), snap_degrees) AS has_gap
+            core.has_gap(geometry, rounded, snap_degrees) AS has_gap
         FROM united
         WHERE has_gap OR members_degrees2 - ST_Area(geometry) < perimeter_degrees * snap_degrees
     ),
 
-    snapped AS (
+    snapped AS MATERIALIZED (
         SELECT
             candidate.component_key,
             ST_ReducePrecision(

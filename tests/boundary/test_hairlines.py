@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import geopandas
 import numpy as np
 import pytest
 import shapely
@@ -117,6 +118,21 @@ def test_of_gaps_from_1e_12_to_1e_7_the_count_is_near_that_union(make: Make) -> 
     assert len(found) == pytest.approx(expected, rel=0.015)
     again = merged(shapes[::-1])
     assert sorted(map(shapely.to_wkb, found)) == sorted(map(shapely.to_wkb, again))
+
+
+@pytest.mark.real
+def test_published_outlines_of_seven_years_give_the_number_of_a_union_on_the_grid(
+    real_data: Path,
+) -> None:
+    """Patches of one detector, whose edges are the same in meaning: in all of the south-west."""
+    files = sorted((real_data / "amazon_mining_watch").glob("new_mining_*.geojson"))
+    shapes = np.concatenate([geopandas.read_file(file).geometry.to_numpy() for file in files])
+    parts = shapely.get_parts(shapes[shapely.is_valid(shapes)])
+    parts = parts[shapely.bounds(parts)[:, 3] < -10]
+    expected = len(shapely.get_parts(shapely.union_all(parts, grid_size=SNAP)))
+    assert len(parts) > 1000
+    assert len(merged(parts.tolist())) == pytest.approx(expected, rel=0.005)
+    assert len(shapely.get_parts(shapely.union_all(parts))) > expected * 1.02
 
 
 def test_the_union_on_the_grid_itself_depends_on_polygons_far_away() -> None:
