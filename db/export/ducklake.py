@@ -7,8 +7,8 @@ were before it or as they are after it, and can go back to any earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence, Sized
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,7 +73,32 @@ def publish(
             was_current = is_current(lake, schema, [view.name for view in chosen], build)
             rows = {} if was_current else write(lake, built, schema, chosen, build, progress)
         with plain_errors("The tables are there, but the DuckLake's snapshots can't be read"):
-            return Published(rows, snapshot(lake), was_current)
+            published = Published(rows, snapshot(lake), was_current)
+    if not was_current:
+        check_published(catalogue, note_of(rows, schema, build))
+    return published
+
+
+def note_of(rows: Sized, schema: str, build: str) -> str:
+    """What a publication says of itself in the DuckLake."""
+    return f"{len(rows)} tables of schema {schema}, build {build}"
+
+
+def check_published(catalogue: str, note: str) -> None:
+    """DatabaseError where a reader who comes now does not find the publication ``note``.
+
+    A catalogue that somebody removed or replaced meanwhile took what was written along, with no error.
+    """
+    found = None
+    with suppress(duckdb.Error, DatabaseError), empty_instance() as lake:
+        attach(lake, catalogue, None, read_only=True)
+        query = f"SELECT 1 FROM {LAKE}.snapshots() WHERE commit_message = ? LIMIT 1"  # noqa: S608
+        found = lake.execute(query, [note]).fetchone()
+    if found is None:
+        raise DatabaseError(
+            "The DuckLake's catalogue does not hold what was just published: it was removed or replaced "
+            "meanwhile. Put the catalogue back, and publish again."
+        )
 
 
 @contextmanager
@@ -160,8 +185,8 @@ def write(
         table = f"{place}.{quote_identifier(view.name)}"
         rows[view.name] = copy(connection, built, view, table)
         comment(connection, view, table, build)
-    note = f"CALL {LAKE}.set_commit_message('quarry publish', ?)"
-    connection.execute(note, [f"{len(rows)} tables of schema {schema}, build {build}"])
+    commit = f"CALL {LAKE}.set_commit_message('quarry publish', ?)"
+    connection.execute(commit, [note_of(rows, schema, build)])
     connection.execute("COMMIT")
     return rows
 

@@ -20,6 +20,7 @@ they were printed, without the folder. Refused means: nothing was written, the l
 """
 
 KILLS = "## Random kills\n"
+CAMPAIGNS = "## Load, and faults that take long\n"  # benchmarks/campaign writes it
 
 Key = tuple[str, str]
 
@@ -62,16 +63,18 @@ def write(rows: Mapping[Key, str], order: Sequence[Key], document: Path = DOCUME
 
 
 def kills_section(document: Path = DOCUMENT) -> str:
-    """The last section, which ``make kills`` writes; empty where there is none."""
+    """The last sections, which ``make kills`` and campaigns write; empty where there are none."""
     text = document.read_text(encoding="utf-8") if document.exists() else ""
     _, title, rest = text.partition(KILLS)
     return f"\n{title}{rest}" if title else ""
 
 
 def write_kills(lines: Sequence[str], document: Path = DOCUMENT) -> None:
-    """Put ``lines`` in the place of the last section."""
-    before = document.read_text(encoding="utf-8").partition(KILLS)[0].rstrip("\n")
-    document.write_text("\n".join([before, "", KILLS, *lines, ""]), encoding="utf-8")
+    """Put ``lines`` in the place of the section of kills."""
+    before, _, held = document.read_text(encoding="utf-8").partition(KILLS)
+    _, title, after = held.partition(CAMPAIGNS)
+    parts = [before.rstrip("\n"), "", KILLS, *lines, "", f"{title}{after}"]
+    document.write_text("\n".join(parts), encoding="utf-8")
 
 
 def as_cell(text: str, folders: Sequence[Path]) -> str:

@@ -1,8 +1,9 @@
 """Publication into a DuckLake whose catalogue is a file: which build a table holds, and what is refused."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -12,6 +13,8 @@ from quarrydb.database.opening import open_checked
 from quarrydb.errors import DatabaseError
 from quarrydb.export import ducklake as module
 from quarrydb.export.ducklake import attach, is_current, publish, write
+from tests.reliability.table import tried
+from tests.reliability.tools import refusal
 
 pytest.importorskip("duckdb_extension_ducklake", reason="the extra ducklake is not installed")
 pytest.importorskip(
@@ -76,6 +79,44 @@ def test_every_view_has_the_same_types_and_rows(
             }
             there = database.execute(f"SELECT count(*) FROM {view.name}").fetchone()
             assert there == (rows[view.name],)
+
+
+@tried("Faults", "the catalogue of a DuckLake removed, or replaced, in the middle of a publication")
+def test_a_catalogue_that_goes(
+    built: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    happened: Callable[[str], None],
+) -> None:
+    """DuckDB goes on with the file that it has open, and says that all is well."""
+    comment, said = module.comment, set()
+    for replaced in (False, True):
+        folder = tmp_path / str(replaced)
+        catalogue, kept = folder / "lake.ducklake", folder / "kept.ducklake"
+        folder.mkdir()
+        publish(built / "mines.duckdb", str(catalogue), data=f"{folder}/files/", views=VIEWS[:1])
+
+        def lose(
+            *arguments: Any, catalogue: Path = catalogue, kept: Path = kept, back: bool = replaced
+        ) -> None:
+            if not kept.exists():
+                catalogue.rename(kept)
+                if back:
+                    shutil.copy(kept, catalogue)
+            comment(*arguments)
+
+        monkeypatch.setattr(module, "comment", lose)
+        said.add(
+            refusal(lambda lake=str(catalogue): publish(built / "mines.duckdb", lake, views=VIEWS))
+        )
+        monkeypatch.setattr(module, "comment", comment)
+        kept.rename(catalogue)
+        publish(built / "mines.duckdb", str(catalogue), views=VIEWS)
+        with duckdb.connect() as lake:
+            attach(lake, str(catalogue), None)
+            assert lake.execute("SELECT count(*) FROM lake.main.build_info").fetchone() == (1,)
+    (text,) = said
+    happened(f"{text} The next publication is whole.")
 
 
 def test_a_database_of_another_schema_is_refused(built: Path, tmp_path: Path) -> None:

@@ -1,0 +1,178 @@
+"""A disk that fills at random points: build, segment, export, publish, report, map, figure and site.
+
+Needs the right to mount a file system (root, or a container that may): each run gets one of a random size.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.campaign.contents import contents, fresh, must_leave_nothing
+from benchmarks.campaign.outcome import QUARRY, Outcome, cpu_of_children, must
+from tests.reliability.small import change_segmented, write_segmented
+
+POINTS = 2  # of each command
+PAGE = 4096
+SEED = 11
+# A file system of the size $SIZE with what $FROM holds; what is there after the command goes to $TO.
+SCRIPT = """
+mount -t tmpfs -o size=$SIZE,nr_inodes=0 tmpfs "$ROOM" && cp -a "$FROM/." "$ROOM" && "$@"
+code=$?; cp -a "$ROOM/." "$TO"; exit $code
+"""
+PLAIN_CODES = (4, 6, 8)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A command that writes into the folder ``room``: its arguments, and what compares of its results."""
+
+    name: str
+    arguments: Callable[[Path, Path], Sequence[object]]
+    in_project: bool = False
+
+
+KINDS = (
+    Kind("build", lambda room, project: ["build", room, "--workers", "1"], in_project=True),
+    Kind(
+        "segment",
+        lambda room, project: ["segment", room, "--workers", "1", "--device", "cpu"],
+        in_project=True,
+    ),
+    Kind("export as GeoParquet", lambda room, project: export(room, project, "parquet")),
+    Kind("export as GeoPackage", lambda room, project: export(room, project, "gpkg")),
+    Kind("export as CSV", lambda room, project: export(room, project, "csv")),
+    Kind(
+        "publish",
+        lambda room, project: [
+            "publish",
+            room / "lake.ducklake",
+            "--data",
+            f"{room}/files/",
+            "-d",
+            project / "mines.duckdb",
+        ],
+    ),
+    Kind("report", lambda room, project: ["report", room / "out", "-d", project / "mines.duckdb"]),
+    Kind("map", lambda room, project: ["map", room / "map.html", "-d", project / "mines.duckdb"]),
+    Kind(
+        "figure",
+        lambda room, project: [
+            "figure",
+            "density_map",
+            room / "a.png",
+            "-d",
+            project / "mines.duckdb",
+        ],
+    ),
+    Kind("site", lambda room, project: ["site", room / "out", "-d", project / "mines.duckdb"]),
+)
+
+
+def export(room: Path, project: Path, file_format: str) -> list[object]:
+    """The command that writes all views in one format."""
+    return ["export", room / "out", "-d", project / "mines.duckdb", "--format", file_format]
+
+
+def run(folder: Path) -> Iterator[Outcome]:
+    """Let the disk fill at random points of every kind of command."""
+    chance = random.Random(SEED)
+    project = folder / "project"
+    write_segmented(project)
+    for command in ("build", "segment", "build"):
+        subprocess.run([*QUARRY, command, project], check=True, capture_output=True)
+    for kind in KINDS:
+        yield Rounds(folder, project, kind, chance).run()
+
+
+class Rounds:
+    """Runs of one command on disks of random sizes, each compared with one that had room."""
+
+    def __init__(self, folder: Path, project: Path, kind: Kind, chance: random.Random) -> None:
+        self.folder, self.project, self.kind, self.chance = folder, project, kind, chance
+        self.before = folder / "before"
+        self.room, self.after = folder / "room", folder / "after"
+
+    def run(self) -> Outcome:
+        """Measure what it writes with room enough, then take away a random part of that."""
+        started, cpu = time.monotonic(), cpu_of_children()
+        self.prepare()
+        full = self.folder / "full"
+        fresh(full)
+        shutil.copytree(self.before, full, symlinks=True, dirs_exist_ok=True)
+        done = self.command(full)
+        must(done.returncode == 0, done.stderr)
+        new = contents(full)
+        least, most = size_of(self.before), size_of(full)
+        codes: dict[int, int] = {}
+        for _ in range(POINTS):
+            size = self.chance.randrange(least + PAGE, most + PAGE, PAGE)
+            code = self.fill(size, new)
+            codes[code] = codes.get(code, 0) + 1
+        seconds = time.monotonic() - started
+        shown = ", ".join(f"{n} times code {code}" for code, n in sorted(codes.items()))
+        return Outcome(
+            f"disk that fills at {POINTS} random points of {self.kind.name}",
+            f"Exit codes: {shown}; no traceback, no half file, nothing temporary left; each next run "
+            f"equal to one with room ({seconds / 60:.0f} minutes).",
+            cpu_of_children() - cpu,
+        )
+
+    def prepare(self) -> None:
+        """What stands in the room before the command: nothing, or a project with new parameters."""
+        fresh(self.before)
+        if self.kind.in_project:
+            shutil.copytree(self.project, self.before, symlinks=True, dirs_exist_ok=True)
+            change_segmented(self.before)
+            if self.kind.name == "segment":
+                subprocess.run([*QUARRY, "build", self.before], check=True, capture_output=True)
+                shutil.rmtree(self.before / ".quarry/store/probability", ignore_errors=True)
+
+    def command(self, room: Path) -> subprocess.CompletedProcess[str]:
+        """The command where there is room."""
+        arguments = map(str, self.kind.arguments(room, self.project))
+        return subprocess.run([*QUARRY, *arguments], capture_output=True, text=True, check=False)
+
+    def fill(self, size: int, new: Mapping[str, str]) -> int:
+        """Run on a disk of ``size`` bytes, look at what is left there, run again with room."""
+        for place in (self.room, self.after):
+            fresh(place)
+        label = f"{self.kind.name} on {size:,} bytes"
+        old = contents(self.before)
+        environment = {"SIZE": size, "ROOM": self.room, "FROM": self.before, "TO": self.after}
+        arguments = map(str, self.kind.arguments(self.room, self.project))
+        done = subprocess.run(
+            ["unshare", "-m", "sh", "-c", SCRIPT, "sh", *QUARRY, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **{key: str(value) for key, value in environment.items()}},
+        )
+        must("mount:" not in done.stderr, f"no file system can be mounted here: {done.stderr}")
+        must("Traceback" not in done.stderr, f"{label}: {done.stderr}")
+        if done.returncode:
+            is_plain = done.returncode in PLAIN_CODES and "Error: " in done.stderr
+            must(is_plain, f"{label}: code {done.returncode}, {done.stderr}")
+        there = contents(self.after)
+        strange = [n for n, digest in there.items() if digest not in (old.get(n), new.get(n))]
+        must(not strange, f"{label}: neither old nor new: {strange}; {done.stderr}")
+        must_leave_nothing(self.after, label)
+        again = self.command(self.after)
+        must(again.returncode == 0, f"{label}, the next run: {again.stderr}")
+        found = contents(self.after)
+        differing = [name for name in {*new, *found} if new.get(name) != found.get(name)]
+        must(not differing, f"{label}: the next run differs in {differing}")
+        must_leave_nothing(self.after, label)
+        return done.returncode
+
+
+def size_of(folder: Path) -> int:
+    """Bytes that a folder's files take in pages."""
+    sizes = (path.lstat().st_size for path in folder.rglob("*"))
+    return sum(-(-size // PAGE) * PAGE for size in sizes)
