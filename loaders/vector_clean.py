@@ -118,10 +118,11 @@ def _parse(cleaned: Cleaned) -> None:
     is_null = np.array([value is None for value in cleaned.geometry], dtype=bool)
     cleaned.keep(~is_null, "no geometry")
     wkb, features = cleaned.geometry, cleaned.feature
-    geometry = _from_wkb(wkb)
-    broken = np.flatnonzero(shapely.is_missing(geometry))
-    if len(broken):
-        geometry[broken] = _from_wkb(wkb[broken], on_invalid="fix")
+    with np.errstate(invalid="ignore"):  # NaN is set aside later, and counted
+        geometry = _from_wkb(wkb)
+        broken = np.flatnonzero(shapely.is_missing(geometry))
+        if len(broken):
+            geometry[broken] = _from_wkb(wkb[broken], on_invalid="fix")
     cleaned.geometry = geometry
     cleaned.keep(~shapely.is_missing(geometry), "geometry can't be read")
     for index in features[broken][~shapely.is_missing(geometry[broken])].tolist():

@@ -124,7 +124,7 @@ def read_vector(
     ``may_be_empty`` allows a layer without features, ``columns`` reads these attributes only.
     Raises SourceError with the file, layer and remedy.
     """
-    with ExitStack() as resources, gdal.without_measures():
+    with ExitStack() as resources, gdal.without_what_is_counted():
         reading = Reading(
             path, str(path), layer, encoding, wanted, resources, may_be_empty, columns
         )

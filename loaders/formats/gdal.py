@@ -22,11 +22,21 @@ SETTINGS = {
 }
 
 
+# What GDAL says and the loaders count themselves; measures, the M of PolygonZM, are no part of an outline.
+COUNTED = (
+    r"Measured \(M\) geometry types",
+    "Non closed ring detected",
+    "Invalid content for record",
+    "Non-conformant content for record",
+)
+
+
 @contextmanager
-def without_measures() -> Iterator[None]:
-    """No word that pyogrio leaves measures out, the M of PolygonZM: they are no part of an outline."""
+def without_what_is_counted() -> Iterator[None]:
+    """No Python warning about what becomes a row of ``raw.load_issue``, or is of no use here."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Measured \(M\) geometry types", UserWarning)
+        for message in COUNTED:
+            warnings.filterwarnings("ignore", message)
         yield
 
 
@@ -183,15 +193,16 @@ def from_table(
         raise SourceError(f"{reading.at(layer)} has no geometry column. Name another layer.")
     if table.num_rows == 0 and not reading.may_be_empty:
         raise SourceError(f"{reading.at(layer)} holds no features. Name another layer or file.")
-    fid = next(n for n in table.column_names if n not in meta["fields"] and n != geometry)
+    # By their places, first and last: an attribute may be called as either of them is.
+    ids, shapes = table.column(0), table.num_columns - 1 - table.column_names[::-1].index(geometry)
     return VectorData(
         path=reading.path,
         layer=layer,
         driver=driver,
         crs=meta["crs"],
-        wkb=table[geometry].to_pylist(),
-        ids=[str(i) for i in table[fid].to_pylist()],
-        attributes=table.drop_columns([geometry, fid]),
+        wkb=table.column(shapes).to_pylist(),
+        ids=[str(i) for i in ids.to_pylist()],
+        attributes=table.remove_column(shapes).remove_column(0),
     )
 
 

@@ -15,7 +15,10 @@ PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
 NEEDED = (".shx", ".dbf")
 SIGNATURE = b"\x00\x00\x27\x0a"
 HEADER_BYTES = 100
+RECORD_HEAD_BYTES = 8
+MOST_HEAD_BYTES = 44  # kind, box, number of parts, number of points
 KINDS: dict[int, Wanted] = {5: "polygon", 15: "polygon", 25: "polygon", 1: "point", 11: "point"}
+ASCII = "Name_09"
 NUMBERED = re.compile(r"(?:ansi|oem|cp|windows|ms)?[ _-]*(\d{3,5})", re.IGNORECASE)
 
 
@@ -71,6 +74,7 @@ def read(reading: Reading) -> VectorData:
         )
     n_rows = table.n_records - table.n_deleted
     data = gdal.read(reading, "ESRI Shapefile", n_rows=n_rows, encoding=BYTES)
+    check_missing(reading, index_path, data)
     if table.n_deleted:
         note = Note("row marked as deleted", "left out", table.n_deleted)
         data = replace(data, notes=(*data.notes, note))
@@ -87,6 +91,25 @@ def read(reading: Reading) -> VectorData:
     data = without_false_dates(data, false)
     widths = [table.fields[i].width for i in chosen]
     return decode(data, encoding, said, widths, reading.where)
+
+
+def check_missing(reading: Reading, index_path: Path, data: VectorData) -> None:
+    """SourceError where a row has a shape that can't be read: GDAL takes it for a row without one."""
+    rows = [int(row) for row, wkb in zip(data.ids, data.wkb, strict=True) if wkb is None]
+    if not rows:
+        return
+    index = index_path.read_bytes()
+    with reading.path.open("rb") as file:
+        for row in rows:
+            entry = HEADER_BYTES + 8 * row
+            file.seek(int.from_bytes(index[entry : entry + 4], "big") * 2 + RECORD_HEAD_BYTES)
+            record = file.read(MOST_HEAD_BYTES)
+            kind, n_parts = record[:4], record[36:40]
+            if record and (kind == bytes(4) or (len(record) == 44 and n_parts == bytes(4))):
+                continue
+            raise SourceError(
+                f"{reading.where} is damaged: the shape of row {row} can't be read. Copy it again."
+            )
 
 
 def encoding_of(reading: Reading, table: dbf.Table) -> tuple[str | None, str]:
@@ -118,10 +141,10 @@ def known(name: str, where: str, by: str) -> str:
         spellings.insert(0, f"iso-8859-{iso[1]}")
     for spelling in spellings:
         try:
-            "".encode(spelling)
+            if ASCII.encode(spelling) == ASCII.encode():  # a table is bytes of ASCII, and more
+                return spelling
         except (LookupError, ValueError):
             continue
-        return spelling
     raise SourceError(
         f"{where}: {by} names the encoding {name!r}, which is unknown. Give it for this source with "
         'encoding = "...", such as utf-8, cp1252 or gbk.'

@@ -1,5 +1,6 @@
 """Polygons come in the same whatever file they are in, and nothing is lost on the way."""
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -152,3 +153,18 @@ def test_country_codes_of_known_layouts(columns: dict[str, list[str]], expected:
 def test_an_unknown_layout_is_an_error_that_lists_the_columns() -> None:
     with pytest.raises(SourceError, match=r"no known column for iso3.*columns there: a, b"):
         layout.iso3_codes(pa.table({"a": [1], "b": [2]}), None, where="x")
+
+
+@pytest.mark.parametrize("name", ["id", "fid", "OGC_FID", "wkb_geometry", "geometry"])
+def test_an_attribute_may_be_called_as_an_id_or_a_geometry_is(tmp_path, name):
+    """GDAL takes a whole number named id for the feature's own, and gives it twice."""
+    features = [
+        {"type": "Feature", "properties": {name: n}, "geometry": shapely.geometry.mapping(shape)}
+        for n, shape in ((7, shapely.box(0, 0, 1, 1)), (8, shapely.box(2, 0, 3, 1)))
+    ]
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    data = read_vector(path, wanted="polygon")
+    assert data.attributes.to_pydict() == {name: [7, 8]}
+    assert len(set(data.ids)) == 2
+    assert shapely.bounds(shapely.from_wkb(data.wkb))[:, 0].tolist() == [0, 2]
