@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 import shapely
 from rasterio.io import MemoryFile
 
+import quarrydb
+from quarrydb.database.connection import connect
 from quarrydb.palette import THEME
 from quarrydb.webmap import render, write_map
 from quarrydb.webmap.basemap import check_basemap
@@ -364,3 +367,40 @@ def as_png(pixels: np.ndarray) -> bytes:
         ) as file:
             file.write(pixels.transpose(2, 0, 1))
         return bytes(memory.read())
+
+
+@pytest.mark.slow
+def test_sites_that_nobody_saw_are_hatched_and_named(
+    visit: Callable[..., Any], demo_database: Path, tmp_path: Path
+) -> None:
+    """A segmentation whose largest site was under clouds in 2018, and seen else."""
+    copy = Path(shutil.copy(demo_database, tmp_path / "mines.duckdb"))
+    with connect(copy, read_only=False) as connection:
+        site, longitude, latitude = connection.execute(
+            "SELECT site_id, longitude, latitude FROM core.site ORDER BY side_m DESC, site_id LIMIT 1"
+        ).fetchone() or ("", 0, 0)
+        connection.execute("UPDATE core.site_seen SET status = 'done' WHERE site_id IS NOT NULL")
+        connection.execute(
+            "UPDATE core.site_seen SET status = 'not seen' WHERE site_id = ? AND year = 2018",
+            [site],
+        )
+        assert connection.execute(
+            "SELECT count(*) FROM segmented_site WHERE status = 'not seen'"
+        ).fetchone() == (1,)
+    target = tmp_path / "map.html"
+    with quarrydb.connect(copy) as connection:
+        assert "Sites not seen" in write_map(connection, target).layers
+    said, colours = {}, {}
+    for year in (2018, 2019):
+        seen = visit("desk")
+        page = seen.open(target, f"#map=13/{latitude:.5f}/{longitude:.5f}&layers=sites&year={year}")
+        page.wait_for_selector("body[data-ready=yes]")
+        colours[year] = n_colours(page)
+        box = page.locator("#map").bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(400)
+        said[year] = page.locator("#tip").text_content()
+        assert seen.problems == []
+    assert "Site in 2018: not seen" in said[2018]
+    assert "Site in" not in said[2019]
+    assert colours[2018] > colours[2019]
