@@ -54,7 +54,7 @@ def name_layers(place: Path, share: float) -> None:
     boxes = land.bounds.to_numpy()
     chosen = boxes[rng.integers(0, len(boxes), int(DISTRICTS * share / 2))]
     far = rng.uniform(chosen[:, :2], chosen[:, 2:])
-    near = shapely.get_coordinates(mines.centroid.to_numpy())
+    near = shapely.get_coordinates(shapely.centroid(mines.to_numpy()))
     near = near[rng.integers(0, len(near), len(far))] + rng.normal(0, 0.2, far.shape)
     spots = np.concatenate([far, near])
     districts = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(spots)))

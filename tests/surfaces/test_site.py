@@ -265,6 +265,20 @@ def test_pages_open_from_a_disk_without_a_request_elsewhere(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_assistive_technology_finds_no_fault_in_the_page_of_data(
+    visit: Callable[..., Any], written: tuple[Path, Any], scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python")
+    page = visit("desk", scheme).open(written[0] / "data.html")
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    faults = page.evaluate(
+        "axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.nodes[0].html]))"
+    )
+    assert faults == []
+
+
+@pytest.mark.slow
 def test_sql_loads_the_engine_when_asked_and_the_tables_that_it_names(
     visit: Callable[..., Any], written: tuple[Path, Any], address: str
 ) -> None:
