@@ -12,7 +12,7 @@ FOLDER = typer.Argument(help="Empty or new folder for the world.", show_default=
 SCALE = typer.Option(help="1 is about 150 mines; 0.1 to 500, or full for the studies' counts.")
 SEED = typer.Option(help="Another seed is another world; the same seed the same files.", min=0)
 PUBLISHED = "Lay files out as their publishers' servers do, with a project that names data sets."
-ONLY = typer.Option(help="Parts to render, comma-separated; all when not given.")
+ONLY = typer.Option(help="Parts to render, comma-separated; all but sentinel2 when not given.")
 
 
 @app.command(epilog="Example: quarry demo demo && quarry build demo")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from quarrydb.demo.districts import DISTRICT_FILE
 from quarrydb.demo.landcover import ANNUAL, BREAKS
 from quarrydb.demo.register import REGISTER_FILE, VILLAGE_FILE, WITHIN_KM
+from quarrydb.demo.sentinel2 import PROJECT as SENTINEL2
 from quarrydb.demo.vectors import COUNTRY_FILE, GREEN_FILE, MAUS_FILE, PROTECTED_FILE, TANG_FILE
 from quarrydb.project import Project
 
@@ -179,10 +180,22 @@ def green_raster_text(folder: Path, parts: Iterable[str]) -> str:
     return text.replace(GREEN, "".join(pairs))
 
 
+def sentinel2_text() -> str:
+    """The project that reads the images from Sentinel-2 items, and NDVI too."""
+    head = HEAD.replace(
+        '"demo world"', '"demo world, images as Sentinel-2"\ndatabase = "mines_sentinel2.duckdb"'
+    )
+    return head + POLYGONS + GREEN + SENTINEL2
+
+
 def write_project(folder: Path, parts: Iterable[str]) -> None:
-    """Write ``quarry.toml``, and ``quarry_green_raster.toml`` where the rasters were rendered."""
+    """Write ``quarry.toml``, and the projects with green from rasters and images as Sentinel-2, where those
+    were rendered.
+    """
     parts = list(parts)
     (folder / "quarry.toml").write_text(project_text(parts), encoding="utf-8")
     if {"polygons", "landcover"} <= set(parts):
         text = green_raster_text(folder, parts)
         (folder / "quarry_green_raster.toml").write_text(text, encoding="utf-8")
+    if "sentinel2" in parts:
+        (folder / "quarry_sentinel2.toml").write_text(sentinel2_text(), encoding="utf-8")

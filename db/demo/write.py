@@ -12,7 +12,7 @@ from quarrydb.demo.districts import render_districts
 from quarrydb.demo.files import write_truth
 from quarrydb.demo.footprints import render_footprints
 from quarrydb.demo.green_raster import outlines_after
-from quarrydb.demo.images import render_images
+from quarrydb.demo.images import CATALOGUE, render_images
 from quarrydb.demo.indicators import render_indicators
 from quarrydb.demo.labels import render_labels
 from quarrydb.demo.landcover import render_landcover
@@ -23,6 +23,7 @@ from quarrydb.demo.published import WORLD, publish
 from quarrydb.demo.readme import write_readme
 from quarrydb.demo.register import render_register, render_villages
 from quarrydb.demo.scale import Scale
+from quarrydb.demo.sentinel2 import write_sentinel2
 from quarrydb.demo.status_truth import write_status_truth
 from quarrydb.demo.truth import write_polygon_truth
 from quarrydb.demo.vectors import render_polygons
@@ -62,6 +63,17 @@ def _indicators(world: World, folder: Path, progress: Progress) -> None:
     write_status_truth(world, render_indicators(world, folder, progress), folder)
 
 
+def _sentinel2(world: World, folder: Path, progress: Progress) -> None:
+    """The images as Sentinel-2; ProjectError where there are none yet."""
+    del world
+    if not (folder / CATALOGUE).is_file():
+        raise ProjectError(
+            f"{folder} has no images. Name them too: --only polygons,images,sentinel2"
+        )
+    with progress.task("Images as Sentinel-2", None, ""):
+        write_sentinel2(folder, folder)
+
+
 def _quick(render: Callable[[World, Path], None]) -> Render:
     """A part that takes too little time to tell of."""
     return lambda world, folder, progress: render(world, folder)
@@ -76,7 +88,9 @@ PARTS: dict[str, Render] = {
     "images": render_images,
     "points": _quick(render_points),
     "footprints": _quick(render_footprints),
+    "sentinel2": _sentinel2,
 }
+ON_DEMAND = ("sentinel2",)  # parts that are rendered where they are named
 
 
 def write_demo(
@@ -87,7 +101,8 @@ def write_demo(
     only: Sequence[str] = (),
     progress: Progress = SILENT,
 ) -> World:
-    """Render the world of this seed and scale into ``folder``; ``only`` names parts, empty is all.
+    """Render the world of this seed and scale into ``folder``; ``only`` names parts, empty is all
+    but ``sentinel2``.
 
     Parts rendered into the folder before stay, and stay in its project file.
 
@@ -129,7 +144,8 @@ def _known(only: Sequence[str]) -> list[str]:
     unknown = [name for name in only if name not in PARTS]
     if unknown:
         raise ProjectError(f"no such part: {', '.join(unknown)}. Parts are {', '.join(PARTS)}.")
-    return [name for name in PARTS if not only or name in only]
+    wanted = only or [name for name in PARTS if name not in ON_DEMAND]
+    return [name for name in PARTS if name in wanted]
 
 
 def _record(folder: Path, seed: int, scale: Scale, parts: list[str]) -> None:
