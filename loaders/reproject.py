@@ -42,6 +42,18 @@ def reproject(
     return np.asarray(shapes, dtype=object)
 
 
+def holds_pole(
+    geometry: npt.NDArray[np.object_], transformer: Transformer
+) -> npt.NDArray[np.bool_]:
+    """Which polygons have a pole inside: in degrees their outlines would be lines round the globe."""
+    found = np.zeros(len(geometry), dtype=bool)
+    places = transformer.transform([0.0, 0.0], [90.0, -90.0], direction="INVERSE")
+    for x, y in zip(*places, strict=True):
+        if np.isfinite([x, y]).all():
+            found |= shapely.contains_xy(geometry, x, y)
+    return found
+
+
 def _transformed(transformer: Transformer, corners: Coordinates) -> Coordinates:
     return np.stack(transformer.transform(corners[:, 0], corners[:, 1]), axis=1)
 

@@ -19,7 +19,7 @@ from quarrydb.loaders.crs import is_lonlat, to_lonlat, unusable_crs
 from quarrydb.loaders.longitude import beyond_edge, on_globe, split_at_antimeridian, wrap
 from quarrydb.loaders.provenance import Issue
 from quarrydb.loaders.repair import POLYGON, polygons_only, repaired
-from quarrydb.loaders.reproject import reproject
+from quarrydb.loaders.reproject import holds_pole, reproject
 
 Geometries = npt.NDArray[np.object_]
 GEOD = Geod(ellps="WGS84")
@@ -189,6 +189,7 @@ def _reproject(cleaned: Cleaned, crs: str, where: str) -> None:
     except ProjError as error:
         raise unusable_crs(where, crs, error) from error
     given = CRS.from_user_input(crs)
+    cleaned.keep(~holds_pole(cleaned.geometry, transformer), "a pole lies inside")
     cleaned.geometry = reproject(cleaned.geometry, transformer)
     name = given.to_string() if len(given.to_string()) < 40 else given.name
     cleaned.issues.append(

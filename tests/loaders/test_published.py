@@ -368,6 +368,16 @@ def test_neighbours_share_the_corners_of_a_long_edge(crs: str) -> None:
     assert shapely.distance(drawn, shapely.points(px, py)).max() < 0.1
 
 
+@pytest.mark.parametrize(("crs", "n"), [("EPSG:3413", 1), ("EPSG:3031", 1), ("EPSG:6933", 2)])
+def test_an_outline_round_a_pole_is_set_aside_by_name(crs: str, n: int) -> None:
+    """In degrees it would be a sliver along the 180th meridian: a whole Antarctica lost in silence."""
+    shapes = [shapely.Point(0, 0).buffer(5e5), shapely.Point(2e6, 0).buffer(5e5)]
+    cleaned = clean("s", shapely.to_wkb(shapes).tolist(), ["round", "beside"], crs, where="x")
+    assert len(set(cleaned.feature.tolist())) == n
+    said = [(i.feature_id, i.action) for i in cleaned.issues if i.problem == "a pole lies inside"]
+    assert said == ([("round", "set aside")] if n == 1 else [])
+
+
 # Repair
 
 
