@@ -67,7 +67,7 @@ def with_postgis(
                 server.run(_load(rows, table, Path(folder) / f"{table}.csv"))
             before, *answer, after, peak = server.run(_timed(query)).splitlines()
     except RuntimeError as error:
-        return Row(name, None, note=f"not measured: {error}")
+        return Row(name, None, note=f"not measured: {str(error).splitlines()[0]}")
     other = Measured(_cpu(after) - _cpu(before), int(peak.split()[1]) / 1024, None)
     return against(ours, other, name, note=judge([line.split("|") for line in answer]))
 
