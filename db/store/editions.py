@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -58,8 +59,12 @@ def read_editions(store: Store) -> list[Edition]:
     return sorted((e for e in found if store.is_sound(file_of(store, e))), key=lambda e: e.name)
 
 
-def _edition(*, origins: Sequence[dict[str, str | None]], **texts: str) -> Edition:
-    return Edition(**texts, origins=tuple(Origin(**origin) for origin in origins))  # type: ignore[arg-type]
+def _edition(
+    *, name: str, made_by: str, content: str, origins: Sequence[dict[str, Any]]
+) -> Edition:
+    """An edition as the record has it; the record is a file, and may hold anything."""
+    terms = tuple(Origin(**origin) for origin in origins)
+    return Edition(str(name), str(made_by), str(content), terms)
 
 
 def file_of(store: Store, edition: Edition) -> Path:

@@ -3,7 +3,8 @@
 -- Grain:   one row per site_id, year in which the site was seen, threshold.
 -- Reads:   core.site_seen, core.site_area, core.footprint_threshold.
 -- Caveat:  neighbouring sites may see the same mine: areas of sites do not add up. A site and year without a mine
---          is zero; one that was not segmented or not seen has no row, and the change after it is NULL.
+--          is zero; one that was not segmented or not seen has no row, and the change after it is NULL. Footprints
+--          that were made elsewhere belong to no site: footprint_dataset_yearly has them.
 -- Method:  docs/methods.md#segmentation (Sepin et al. 2025, Figure 2)
 CREATE OR REPLACE VIEW site_history AS
 WITH site_year AS (
