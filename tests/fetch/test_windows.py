@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -323,3 +324,21 @@ def right_or_refused(path: Path, values: np.ndarray) -> bool:
             if not np.array_equal(found, values[:, window[0] : window[1], window[2] : window[3]]):
                 return False
     return True
+
+
+def test_two_builds_that_want_blocks_of_one_raster_both_get_theirs(
+    server: Server, make_fetcher: Callable[..., Fetcher]
+) -> None:
+    values = pixels()
+    write_raster(server.folder / "map.tif", values, tiled=True, compress="deflate")
+    address = f"{server.address}/map.tif"
+    server.delay_s = 0.01
+    wanted = [WINDOWS, [*WINDOWS[1:], (500, 510, 100, 110)], [(0, 10, 690, 700)]]
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        paths = list(pool.map(lambda windows: make_fetcher().windows(address, windows), wanted))
+    assert len(set(paths)) == 1
+    for windows in wanted:
+        for (first, end, left, right), found in zip(
+            windows, read_all(paths[0], windows), strict=True
+        ):
+            assert np.array_equal(found, values[:, first:end, left:right])
