@@ -282,6 +282,6 @@ def _json(path: Path) -> dict[str, Any]:
     check_whole(path, str(path), JSON_TIMES)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SourceError(f"{path} can't be read as JSON: {error}. Copy it again.") from error
     return found if isinstance(found, dict) else {}

@@ -76,7 +76,7 @@ def targets(folder: Path) -> Iterator[list[Target]]:
             Target("segmenting", changed, ["segment", room, "--workers", "2", "--device", "cpu"], True),
             Target(
                 "publishing", empty,
-                ["publish", f"{room}/lake.ducklake", "--data", f"{room}/files/", *of_database],
+                ["publish", "--ducklake", f"{room}/lake.ducklake", "--data", f"{room}/files/", *of_database],
             ),
             Target("the report", empty, ["report", f"{room}/out", *of_database]),
             Target("the site", empty, ["site", f"{room}/out", *of_database]),

@@ -133,7 +133,7 @@ def indicators(folder: Path, n: int = N_INDICATORS) -> Iterator[Outcome]:
     must(n_means == n * N_YEARS * n_mines, f"{n_means} yearly means")
     yield Outcome(
         f"{n} indicators of {N_YEARS} years in {n_mines} mines",
-        f"Built in {ran.seconds:.0f} s; {n_means:,} yearly means, one an indicator, year and mine.",
+        f"Built: {n_means:,} yearly means, one an indicator, year and mine.",
         ran.cpu_s,
         ran.peak_mb,
     )

@@ -52,6 +52,7 @@ KINDS = (
         "publish",
         lambda room, project: [
             "publish",
+            "--ducklake",
             room / "lake.ducklake",
             "--data",
             f"{room}/files/",

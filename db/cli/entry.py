@@ -15,6 +15,7 @@ from types import FrameType
 INTERRUPTED = 130
 CANT_WRITE = 8
 OUT_OF_MEMORY = 4
+TOO_DEEP = 3  # as for any other source that can't be read
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE_S = 5.0
 STOPPED = "Stopped. Nothing is lost: run the same command to go on."
@@ -96,6 +97,9 @@ def exit_code(error: BaseException, was_interrupted: int) -> str | int | None:
             is_error=True,
         )
         return OUT_OF_MEMORY
+    if isinstance(error, RecursionError):
+        say("Error: Something that was read nests too deep to be read.", is_error=True)
+        return TOO_DEEP
     if code is not None:
         return code
     raise error

@@ -72,7 +72,7 @@ def read_state(path: Path) -> State | None:
         patches = tuple((int(place), str(old)) for place, old in content.pop("patches"))
         state = State(**content, patches=patches)
         sizes = path.stat().st_size
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return None
     return state if state.format == FORMAT and sizes == state.size else None
 

@@ -98,7 +98,7 @@ def read_token(service: str, reply: bytes) -> Token:
     try:
         said = json.loads(reply)
         query = str(said["token"]).lstrip("?")
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise NetworkError(
             f"{service} gave no token that can be read. Check [network.tokens]."
         ) from error

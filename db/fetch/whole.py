@@ -123,7 +123,7 @@ def noted_version(part: Path) -> Version | None:
     try:
         content = json.loads(part.with_name(part.name + NOTE).read_text(encoding="utf-8"))
         version = Version(**content)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
     return version if version.validator else None
 

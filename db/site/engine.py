@@ -109,7 +109,7 @@ def _by_address(address: str) -> DuckDB:
 def _version(package: Path) -> str:
     try:
         about = json.loads(package.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise QueryError(f"{package} is no JSON. Install the package again.") from error
     return str(about.get("version")) if isinstance(about, dict) else "unknown"
 
@@ -119,8 +119,19 @@ def _as_js(name: str) -> str:
     return name.replace(".mjs", ".js")
 
 
+def _refuse_links(package: Path) -> None:
+    """QueryError for a link inside a package: a site is for everybody, what it leads to may not be."""
+    copied = [*package.glob("dist/*"), *package.glob("*.*"), *package.glob("LICENSE*")]
+    copied += [package / EXTENSIONS, *(package / EXTENSIONS).rglob("*")]
+    link = next((path for path in copied if path.is_symlink()), None)
+    if link is not None:
+        raise QueryError(f"{link} is a link, and what it leads to would be published. Remove it.")
+
+
 def copy_engine(engine: DuckDB, site: Path) -> None:
     """Put into the site what the page needs of it: all, or what answers the library's import."""
+    for package in filter(None, (engine.package, engine.apache_arrow)):
+        _refuse_links(package)
     folder = site / FOLDER
     folder.mkdir()
     write_atomically(folder / SHIM, (files("quarrydb.site") / "arrow.mjs").read_bytes())

@@ -36,7 +36,7 @@ def read(reading: Reading) -> VectorData:
     from quarrydb.loaders.formats.parquet import read_rows
 
     # What nonsense in the metadata raises, and what a damaged file does.
-    nonsense = (ValueError, TypeError, AttributeError, KeyError, IndexError, CRSError)
+    nonsense = (ValueError, TypeError, AttributeError, LookupError, RecursionError, CRSError)
     try:
         table = read_rows(reading.path, reading.meter())
         name, encoding, crs = geometry_column(table.schema)

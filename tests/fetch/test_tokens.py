@@ -95,7 +95,7 @@ def test_a_token_that_does_not_help_is_an_error_without_it(guarded, server):
 
 
 @pytest.mark.parametrize(
-    "reply", [b"", b"<html>", b"[]", b"{}", b'{"token": ""}', b'{"token": "a b"}',
+    "reply", [b"", b"<html>", b"[" * 100_000, b"[]", b"{}", b'{"token": ""}', b'{"token": "a b"}',
               b'{"token": "sig=a", "msft:expiry": "soon"}', b'{"token": "sig=a\\r\\nHost: b"}'],
 )  # fmt: skip
 def test_what_is_no_token_is_refused(reply):

@@ -4,6 +4,7 @@ import functools
 import http.server
 import json
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -21,7 +22,7 @@ from quarrydb.files import replacing_folder
 from quarrydb.html import content_policy
 from quarrydb.site import write_site
 from quarrydb.site.data import bytes_in_words, data_page
-from quarrydb.site.engine import find_engine
+from quarrydb.site.engine import copy_engine, find_engine
 from quarrydb.site.owned import MARKER, check_owned, files_of
 
 CDN = "https://npm.example.org/npm/@duckdb/duckdb-wasm@1.32.0"
@@ -64,6 +65,27 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (package / "dist" / "duckdb-eh.wasm").write_bytes(b"\0asm")
     (arrow / "Arrow.es2015.min.js").write_text(ARROW)
     return folder
+
+
+def test_a_link_in_a_package_is_not_published(modules: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "node_modules"
+    shutil.copytree(modules, copy)
+    secret = tmp_path / "secret"
+    secret.write_text("private")
+    for place in ("@duckdb/duckdb-wasm/dist/duckdb-eh.wasm", "apache-arrow/LICENSE.txt",
+                  "@duckdb/duckdb-wasm/extensions/v1/a.wasm"):  # fmt: skip
+        link, engine = copy / place, find_engine(str(copy))
+        link.parent.mkdir(parents=True, exist_ok=True)
+        kept = link.read_bytes() if link.exists() else None
+        link.unlink(missing_ok=True)
+        link.symlink_to(secret)
+        (tmp_path / place).mkdir(parents=True)
+        with pytest.raises(QueryError, match="is a link"):
+            copy_engine(engine, tmp_path / place)
+        assert not list((tmp_path / place).rglob("*"))
+        link.unlink()
+        if kept is not None:
+            link.write_bytes(kept)
 
 
 # Without a database ---------------------------------------------------------------------------------
