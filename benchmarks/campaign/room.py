@@ -104,13 +104,12 @@ class Rounds:
         """Measure what it writes with room enough, then take away a random part of that."""
         started, cpu = time.monotonic(), cpu_of_children()
         self.prepare()
-        full = self.folder / "full"
-        fresh(full)
-        shutil.copytree(self.before, full, symlinks=True, dirs_exist_ok=True)
-        done = self.command(full)
+        fresh(self.room)
+        shutil.copytree(self.before, self.room, symlinks=True, dirs_exist_ok=True)
+        done = self.command(self.room)
         must(done.returncode == 0, done.stderr)
-        new = contents(full)
-        least, most = size_of(self.before), size_of(full)
+        new = contents(self.room)
+        least, most = size_of(self.before), size_of(self.room)
         codes: dict[int, int] = {}
         for _ in range(POINTS):
             size = self.chance.randrange(least + PAGE, most + PAGE, PAGE)
@@ -160,16 +159,18 @@ class Rounds:
         if done.returncode:
             is_plain = done.returncode in PLAIN_CODES and "Error: " in done.stderr
             must(is_plain, f"{label}: code {done.returncode}, {done.stderr}")
-        there = contents(self.after)
+        shutil.rmtree(self.room)
+        self.after.rename(self.room)  # where it was: a DuckLake names its files by whole paths
+        there = contents(self.room)
         strange = [n for n, digest in there.items() if digest not in (old.get(n), new.get(n))]
         must(not strange, f"{label}: neither old nor new: {strange}; {done.stderr}")
-        must_leave_nothing(self.after, label)
-        again = self.command(self.after)
+        must_leave_nothing(self.room, label)
+        again = self.command(self.room)
         must(again.returncode == 0, f"{label}, the next run: {again.stderr}")
-        found = contents(self.after)
+        found = contents(self.room)
         differing = [name for name in {*new, *found} if new.get(name) != found.get(name)]
         must(not differing, f"{label}: the next run differs in {differing}")
-        must_leave_nothing(self.after, label)
+        must_leave_nothing(self.room, label)
         return done.returncode
 
 
