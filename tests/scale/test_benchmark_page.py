@@ -4,10 +4,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from benchmarks import build, page
+from benchmarks import build, countries, erase, page, union, world
 from benchmarks.__main__ import BENCHMARKS, MARKDOWN, RESULTS, ROOT, main
 from benchmarks.harness import Row
 
@@ -76,6 +77,14 @@ def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="nothing was written"):
         page.write(file, {"Union": result("union", "full", 2.0)})
     assert file.read_text() == "nothing\n"
+
+
+@pytest.mark.parametrize("bench", [union, erase, countries], ids=lambda b: b.__name__)
+def test_a_benchmark_has_all_that_its_view_reads(bench: ModuleType) -> None:
+    """From its tables on: a view or a table that came since would be a step without rows."""
+    names = [item.name for item in world.chain(bench.WANTED, bench.GIVEN)]
+    assert names[-1] == bench.WANTED
+    assert [name for name in names if name.startswith(("raw.", "main."))] == []
 
 
 @pytest.mark.slow
