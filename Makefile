@@ -76,7 +76,7 @@ renew: $(INSTALLED)
 	$(BIN)/quarry demo $(DEMO)
 	$(BIN)/quarry build $(DEMO)
 	$(BIN)/python -m tests.docs.reference
-	$(BIN)/python -m tests.docs.runner README.md docs/start.md docs/data.md docs/extend.md docs/clients.md docs/cookbook.md
+	$(BIN)/python -m tests.docs.runner README.md docs/start.md docs/data.md docs/extend.md docs/clients.md docs/cookbook.md docs/panels.md docs/walks.md
 	$(BIN)/python examples/build_notebooks.py $(DEMO)
 
 clean:
