@@ -118,15 +118,16 @@ def _planned(builder: Builder, progress: BuildProgress) -> tuple[Plan, list[Plan
     builder.ledger.remove_harmed(node.fingerprint for node in plan.steps)
     if builder.damage is not None:
         progress.line(builder.damage)
-    if not plan.is_partial and not builder.is_current(plan) and _adopts(builder, progress):
+    if not plan.is_partial and not builder.is_current(plan) and _adopts(builder, plan, progress):
         plan = builder.plan(progress)
     return plan, builder.explain(plan)
 
 
-def _adopts(builder: Builder, progress: BuildProgress) -> bool:
+def _adopts(builder: Builder, plan: Plan, progress: BuildProgress) -> bool:
     """Whether the mines of the database in place are kept now, of which the store knew none."""
+    made_by = plan.node(MINES).fingerprint if builder.built == plan.fingerprint else ""
     try:
-        return adopt_mines(builder.ledger, builder.database)
+        return adopt_mines(builder.ledger, builder.database, made_by)
     except QuarryError as error:
         progress.line(f"Note: mine_succession goes without the database in place. {error}")
         return False

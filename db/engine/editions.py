@@ -105,11 +105,12 @@ def keep_mines(
         keep_edition(store, Edition(name, made_by, content, _origins(connection)), rows)
 
 
-def adopt_mines(ledger: Ledger, database: Path) -> bool:
+def adopt_mines(ledger: Ledger, database: Path, made_by: str) -> bool:
     """Keep the mines of the database in place where the store knows of none, and say whether it did.
 
-    It was made by a version that kept none, or its store is gone. One that was changed since the last
-    build is left alone. SourceError where its mines can't be read.
+    It was made by a version that kept none, or its store is gone or damaged. ``made_by`` is the fingerprint
+    of the step that made its mines, empty where nobody knows. One that was changed since the last build is
+    left alone. SourceError where its mines can't be read.
     """
     store = ledger.store
     is_whole = not ledger.has_put(database) or ledger.knows_database(database)
@@ -123,7 +124,7 @@ def adopt_mines(ledger: Ledger, database: Path) -> bool:
     cleaned = clean(database.name, outlines, ids, "EPSG:4326", where=str(database))
     rows = mines_table(_name(began, []), cleaned)
     if rows.num_rows:
-        keep_edition(store, Edition(_name(began, []), "", content_of(ids), origins), rows)
+        keep_edition(store, Edition(_name(began, []), made_by, content_of(ids), origins), rows)
     return rows.num_rows > 0
 
 

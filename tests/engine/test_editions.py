@@ -118,6 +118,17 @@ def test_what_the_store_lost_is_left_out(world: Path) -> None:
     assert len(rows(world)) == 3
 
 
+def test_records_that_were_lost_change_no_plan(world: Path) -> None:
+    """The mines of the database in place are those that the plan would make."""
+    asked_for = "SELECT fingerprint FROM raw.build"
+    before = asked(world, asked_for)
+    for record in ("mines.json", "database.json"):
+        (world / ".quarry" / record).unlink()
+    assert not build(load_project(world), workers=1).was_current
+    assert asked(world, asked_for) == before
+    assert rows(world) == []
+
+
 def test_a_source_that_is_gone_keeps_its_terms(world: Path) -> None:
     file = world / "quarry.toml"
     named = file.read_text()
