@@ -58,7 +58,10 @@ def edition_step(
         name="mines of earlier builds",
         writes=(TABLE, "raw.load_file"),
         run=partial(run_editions, editions=editions, gone=list(by_name.values())),
-        config={"editions": [astuple(edition) for edition in editions], "gone": sorted(by_name)},
+        config={
+            "editions": [(e.key, *map(astuple, e.origins)) for e in editions],
+            "gone": sorted(by_name),
+        },
         reads=(MINES,),
         keeps=tuple(file_of(store, edition) for edition in editions),
         terms=tuple(Terms(o.source, KIND, o.licence, o.citation) for o in by_name.values()),
