@@ -142,7 +142,7 @@ def test_one_more_year_of_outlines_reads_no_raster(world: Path) -> None:
     before = shards(world, *kinds)
     ran = rerun(world, add_footprint_year, 2019)
     assert {name for name in ran if name.startswith("load ")} == {
-        "load footprint published 2019", "load footprint land cover", "load source terms"
+        "load footprint published 2019", "load footprint land cover"
     }  # fmt: skip
     assert not ran & GROUND
     assert not any("indicator" in name or "trajectories" in name for name in ran)
