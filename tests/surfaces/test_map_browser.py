@@ -22,7 +22,7 @@ from quarrydb.webmap import render, write_map
 from quarrydb.webmap.basemap import check_basemap
 from quarrydb.webmap.content import read_content
 
-ALL_LAYERS = "mines,names,region-grid,region-biome,region-protected,footprints"
+ALL_LAYERS = "mines,names,region-grid,region-biome,region-protected,region-district,footprints"
 
 
 def opened(seen: Any, path: Path, address: str = "") -> Any:
@@ -53,7 +53,7 @@ def test_the_map_stands_in_a_browser(
     assert page.locator("#map").bounding_box()["height"] > 300
     assert n_colours(page) > 10
     boxes = page.locator(".layer > label input").all()
-    assert len(boxes) == 6
+    assert len(boxes) == ALL_LAYERS.count(",") + 1
     assert all(box.is_checked() for box in boxes)
     assert seen.problems == []
     assert seen.foreign == []
