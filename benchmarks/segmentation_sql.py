@@ -102,8 +102,7 @@ def _fill(
     countries: geopandas.GeoDataFrame,
 ) -> None:
     """The raw tables and those that the stored steps read, from the two frames."""
-    for schema in ("raw", "core"):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS raw; CREATE SCHEMA IF NOT EXISTS core")
     create_parameter_table(connection, Parameters())
     connection.register("rows", arrow(polygons))
     connection.execute(

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import duckdb
 
-from quarrydb.catalog.objects import SqlObject, dependencies, in_order, read_catalog
+from quarrydb.catalog.objects import (
+    PARAMETER,
+    SqlObject,
+    chain,
+    dependencies,
+    in_order,
+    read_catalog,
+)
 from quarrydb.database.connection import connect
 from quarrydb.demo import write_demo
 from quarrydb.engine.assemble import create_parameter_table
@@ -16,6 +23,7 @@ from quarrydb.engine.build import build
 from quarrydb.project import load_project
 from quarrydb.project.parameters import Parameters
 from quarrydb.udfs import register
+from tests.sql_world import keep
 
 SCALES = {"quick": "5", "usual": "50", "full": "full"}  # 1 %, 10 % and all of the planet
 
@@ -45,19 +53,6 @@ def workbench(database: Path, tables: tuple[str, ...]) -> duckdb.DuckDBPyConnect
     return connection
 
 
-def chain(wanted: str, given: Collection[str]) -> list[SqlObject]:
-    """What a build runs from these tables to this view, macros and all, in a build's order."""
-    catalog = read_catalog()
-    ready = {*given, "main.parameter"}
-    found: dict[str, SqlObject] = {}
-    waiting = [wanted]
-    while waiting:
-        name = waiting.pop()
-        found[name] = catalog[name]
-        waiting += dependencies(catalog[name], catalog) - set(found) - ready
-    return in_order(found.values(), catalog)
-
-
 def with_macros(views: Iterable[str]) -> list[SqlObject]:
     """Views and all the macros that they need, in the order in which a build takes them."""
     catalog = read_catalog()
@@ -75,14 +70,12 @@ def store(connection: duckdb.DuckDBPyConnection, item: SqlObject) -> None:
     """Run one SQL file and keep its rows as a table where a build does."""
     connection.execute(item.statement)
     if item.is_stored:
-        connection.execute(f"CREATE TABLE core.kept AS FROM {item.name}")
-        connection.execute(f"DROP VIEW {item.name}")
-        connection.execute(f"ALTER TABLE core.kept RENAME TO {item.name.partition('.')[2]}")
+        keep(connection, item.name)
 
 
 def run_chain(connection: duckdb.DuckDBPyConnection, wanted: str, given: Collection[str]) -> None:
     """Compute a stored view, and those on the way to it, as a build does, but in memory."""
-    for item in chain(wanted, given):
+    for item in chain([wanted], {*given, PARAMETER}, read_catalog()):
         store(connection, item)
 
 

@@ -1,12 +1,13 @@
 """Given these rows in these tables, the project's own SQL files give those rows: views without a build."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
 
 import quarrydb
-from quarrydb.catalog.objects import SqlObject, dependencies, in_order, read_catalog
+from quarrydb.catalog.objects import PARAMETER, chain, read_catalog
+from quarrydb.database.connection import quote_identifier
 from quarrydb.engine.assemble import create_parameter_table
 from quarrydb.project.parameters import Parameters
 from quarrydb.udfs import register
@@ -22,12 +23,12 @@ def database(
     that they follow what is inserted later, and EXPLAIN shows their plan.
     """
     connection = quarrydb.connect(read_only=False)
-    for schema in ("raw", "core"):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS raw; CREATE SCHEMA IF NOT EXISTS core")
     create_parameter_table(connection, Parameters(**parameters))
     for name, content in tables.items():
-        connection.execute(f"CREATE TABLE {name} {'' if content[0] == '(' else 'AS '}{content}")
-    wanted = needed(names, {*tables, "main.parameter"})
+        made_by = content if content.startswith("(") else f"AS {content}"
+        connection.execute(f"CREATE TABLE {quoted(name)} {made_by}")
+    wanted = chain(names, {*tables, PARAMETER}, read_catalog())
     register(connection, frozenset().union(*(item.functions for item in wanted)))
     for item in wanted:
         connection.execute(item.statement)
@@ -36,24 +37,17 @@ def database(
     return connection
 
 
-def needed(names: Iterable[str], given: Collection[str]) -> list[SqlObject]:
-    """Everything that ``names`` are made from, short of what is ``given``, each after what it reads."""
-    catalog = read_catalog()
-    found, left = set(), [name for name in names if name not in given]
-    while left:
-        name = left.pop()
-        if name not in found:
-            found.add(name)
-            left += [d for d in dependencies(catalog[name], catalog) if d not in given]
-    return in_order([catalog[name] for name in found], catalog)
-
-
 def keep(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Turn a view into a table of its rows."""
-    schema, _, bare = name.partition(".")
-    connection.execute(f"CREATE TABLE {schema}.kept AS FROM {name}")
-    connection.execute(f"DROP VIEW {name}")
+    schema, bare = map(quote_identifier, name.split("."))
+    connection.execute(f"CREATE TABLE {schema}.kept AS FROM {schema}.{bare}")
+    connection.execute(f"DROP VIEW {schema}.{bare}")
     connection.execute(f"ALTER TABLE {schema}.kept RENAME TO {bare}")
+
+
+def quoted(name: str) -> str:
+    """A name with its schema, as SQL has it."""
+    return ".".join(map(quote_identifier, name.split(".")))
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from benchmarks.campaign.outcome import must
+from quarrydb.database.connection import quote_identifier
 from tests.reliability.state import geopackage_rows
 from tests.reliability.tools import leftovers, table_hashes
 
@@ -70,11 +71,8 @@ def published(catalogue: Path) -> dict[str, str]:
         names = connection.execute(
             "SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'"
         ).fetchall()
-        return {
-            f"table {name}": digest(
-                str(
-                    sorted(map(str, connection.execute(f'FROM lake.main."{name}"').fetchall()))
-                ).encode()
-            )
-            for (name,) in names
-        }
+        found = {}
+        for (name,) in names:
+            rows = connection.execute(f"FROM lake.main.{quote_identifier(name)}").fetchall()
+            found[f"table {name}"] = digest(str(sorted(map(str, rows))).encode())
+        return found

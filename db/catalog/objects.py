@@ -1,7 +1,7 @@
 """The SQL files of the package: what each makes, what it reads, and in which order they run."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -194,6 +194,20 @@ def dependencies(item: SqlObject, catalog: Mapping[str, SqlObject]) -> set[str]:
     macros = {other.name for other in catalog.values() if other.kind == "macro"}
     used = {name for name in macros if name.rpartition(".")[2].lower() in item.functions}
     return (set(item.reads) | used) & (set(catalog) - {item.name})
+
+
+def chain(
+    wanted: Iterable[str], given: Collection[str], catalog: Mapping[str, SqlObject]
+) -> list[SqlObject]:
+    """What ``wanted`` are made from, macros and all, short of what is ``given``, in a build's order."""
+    found: dict[str, SqlObject] = {}
+    waiting = [name for name in wanted if name not in given]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = catalog[name]
+            waiting += dependencies(catalog[name], catalog) - set(given)
+    return in_order(found.values(), catalog)
 
 
 def in_order(items: Iterable[SqlObject], catalog: Mapping[str, SqlObject]) -> list[SqlObject]:

@@ -67,53 +67,57 @@ def evaluate(
     echo(f"{out / 'evaluation.html'}: {results[0].measures['n_chips']} chips of split {split}.")
 
 
+ModelArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="MODEL",
+        help="A SegFormer checkpoint (.pth, .safetensors), a folder of transformers, or an ONNX file.",
+    ),
+]
+MeanOption = Annotated[
+    str | None, typer.Option(help="Mean of each band, with commas.", show_default="the folder's")
+]
+StdOption = Annotated[
+    str | None,
+    typer.Option(help="Standard deviation of each band, with commas.", show_default="the folder's"),
+]
+ScaleOption = Annotated[
+    float | None,
+    typer.Option(help="What pixel values are divided by first.", show_default="1, or the folder's"),
+]
+ClassesOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Classes in order, with commas.", show_default="background,mine, or the folder's"
+    ),
+]
+ActivationOption = Annotated[
+    Literal["softmax", "sigmoid"], typer.Option(help="softmax, or sigmoid of the mine logit.")
+]
+OutputOption = Annotated[
+    Literal["logits", "probability"],
+    typer.Option(help="What an ONNX file gives for each class: logits or probability."),
+]
+
+
 @app.command(
     name="import-model",
     epilog="Example: quarry import-model iter_160000.pth --out model --bands red,green,blue,nir "
     "--mean 600,700,500,2800 --std 300,300,250,800 --licence non-commercial",
 )
 def import_model(
-    path: Annotated[
-        Path,
-        typer.Argument(
-            metavar="MODEL",
-            help="A SegFormer checkpoint (.pth, .safetensors), a folder of transformers, or an ONNX file.",
-        ),
-    ],
+    path: ModelArgument,
     out: OutOption,
     bands: Annotated[str, typer.Option(help="Names of the bands, in the model's order.")],
     licence: Annotated[str, typer.Option(help="Licence of the weights.")],
-    mean: Annotated[
-        str | None,
-        typer.Option(help="Mean of each band, with commas.", show_default="the folder's"),
-    ] = None,
-    std: Annotated[
-        str | None,
-        typer.Option(
-            help="Standard deviation of each band, with commas.", show_default="the folder's"
-        ),
-    ] = None,
-    scale: Annotated[
-        float | None,
-        typer.Option(
-            help="What pixel values are divided by first.", show_default="1, or the folder's"
-        ),
-    ] = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    scale: ScaleOption = None,
     name: NameOption = "imported",
-    classes: Annotated[
-        str | None,
-        typer.Option(
-            help="Classes in order, with commas.", show_default="background,mine, or the folder's"
-        ),
-    ] = None,
+    classes: ClassesOption = None,
     mine_class: Annotated[int, typer.Option(help="Number of the mine class, from 0.")] = 1,
-    activation: Annotated[
-        Literal["softmax", "sigmoid"], typer.Option(help="softmax, or sigmoid of the mine logit.")
-    ] = "softmax",
-    output: Annotated[
-        Literal["logits", "probability"],
-        typer.Option(help="What an ONNX file gives for each class: logits or probability."),
-    ] = "logits",
+    activation: ActivationOption = "softmax",
+    output: OutputOption = "logits",
     threshold: Annotated[float, typer.Option(help="Probability from which a pixel is mine.")] = 0.5,
     chip_px: ChipOption = 512,
 ) -> None:

@@ -27,11 +27,8 @@ COLLECTION = "sentinel-2-c1-l2a"
 BASELINE_DATE = "2022-01-25"  # of 04.00
 ADDED = 1000  # counts, since then
 SCALE = 1e-4
-CLEAR, CLOUD, NO_DATA = (
-    4,
-    9,
-    0,
-)  # of the scene classification: vegetation, cloud of high probability
+# Of the scene classification: vegetation, cloud of high probability, nothing.
+CLEAR, CLOUD, NO_DATA = 4, 9, 0
 CLOUD_COUNTS = 4500  # of blue: clouds have 7,000, the brightest rock has 2,600
 BLOCK = 128
 

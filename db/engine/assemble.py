@@ -43,9 +43,8 @@ class Assembly:
     remote: RemoteFiles
     root: Path
     on_start: Callable[[Node], None]
-    on_step: Callable[
-        [Node, float | None, int], None
-    ]  # without seconds, and rows, where they were kept
+    # Without seconds, and rows, where they were kept.
+    on_step: Callable[[Node, float | None, int], None]
     n_open: int = 0  # nodes in the transaction
 
     def run(self, plan: Plan, parameters: Parameters) -> None:

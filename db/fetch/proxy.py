@@ -26,9 +26,8 @@ class Proxy:
 
     host: str
     port: int
-    headers: dict[str, str] = field(
-        default_factory=dict, repr=False
-    )  # its password, where it wants one
+    # With its password, where it wants one.
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
         """Where it is, without what it is told."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 import quarrydb
 from quarrydb.errors import BuildError, MissingExtraError
@@ -144,9 +145,11 @@ class DaskExecutor(Executor):
     ) -> Future[Result]:
         """Send one call to the cluster."""
         outer: Future[Result] = Future()
-        inner = self.client.submit(
-            run_checked, self.marker, quarrydb.__version__, function, *args, pure=False, **kwargs
-        )
+        from dask.utils import funcname
+
+        check = partial(run_checked, self.marker, quarrydb.__version__, function)
+        key = f"{funcname(function)}-{uuid4().hex}"  # by which Dask's pages name the task
+        inner = self.client.submit(check, *args, key=key, pure=False, **kwargs)
         self.under_way[outer] = inner
         inner.add_done_callback(partial(self.settle, outer))
         return outer

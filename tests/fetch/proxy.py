@@ -3,12 +3,13 @@
 import http.client
 import select
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.fetch.server import running
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -88,12 +89,5 @@ class ProxyServer(ThreadingHTTPServer):
 @contextmanager
 def proxying(leads_to: tuple[str, int]) -> Iterator[ProxyServer]:
     """A proxy while the block runs."""
-    proxy = ProxyServer(leads_to)
-    thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with running(ProxyServer(leads_to)) as proxy:
         yield proxy
-    finally:
-        proxy.shutdown()
-        thread.join()
-        proxy.server_close()

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
+
+AnyServer = TypeVar("AnyServer", bound=ThreadingHTTPServer)
 
 
 @dataclass
@@ -199,13 +201,21 @@ class Server(ThreadingHTTPServer):
 @contextmanager
 def serving(folder: Path) -> Iterator[Server]:
     """Serve a folder while the block runs."""
-    server = Server(folder)
+    with running(Server(folder)) as server:
+        try:
+            yield server
+        finally:
+            server.stalled.set()
+
+
+@contextmanager
+def running(server: AnyServer) -> Iterator[AnyServer]:
+    """A server that answers while the block runs."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield server
     finally:
-        server.stalled.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from quarrydb.catalog.objects import SqlObject, read_catalog
+from quarrydb.catalog.objects import PARAMETER, SqlObject, chain, read_catalog
 from quarrydb.loaders.landcover_legend import read_legend
-from tests.sql_world import database, needed, rows
+from tests.sql_world import database, rows
 
 YEARS = (1990, 1995, 2000, 2001, 2002)
 # forest 52, grassland 130, cropland 10 are vegetated; bare 200, water 210 mine-related; ice 220 neither.
@@ -58,7 +58,8 @@ PLACES = {
 def landcover() -> list[SqlObject]:
     """The objects of land cover, and what they are made from."""
     topic = [item.name for item in read_catalog().values() if item.topic == "landcover"]
-    return needed([*topic, "main.transition_between"], {*PLACES, "main.parameter"})
+    catalog = read_catalog()
+    return chain([*topic, "main.transition_between"], {*PLACES, PARAMETER}, catalog)
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ def kill_a_busy_worker(client: "distributed.Client", killed: list[int]) -> None:
     ends = time.monotonic() + 120
     while time.monotonic() < ends:
         for address, tasks in client.processing().items():
-            if any("run_checked" in str(task) for task in tasks) and address in pids:
+            if any("run_shard" in str(task) for task in tasks) and address in pids:
                 os.kill(pids[address], signal.SIGKILL)
                 killed.append(pids[address])
                 return
