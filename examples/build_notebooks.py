@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 HERE = Path(__file__).parent
 SETUP = """\
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import geopandas
@@ -27,6 +28,21 @@ near = [Path(up, "demo/mines.duckdb") for up in (".", "..", "../..")]
 found = next((path for path in near if path.exists()), near[0])
 database = quarrydb.open(os.environ.get("QUARRY_DATABASE", found))
 ORANGE, BLUE, GREEN, GREY = "#d55e00", "#0072b2", "#009e73", "#8a8f98\""""
+
+
+def moving(frame: str, columns: str) -> str:
+    """The cell with a map that moves, of some columns of a frame; the picture above stays where none can."""
+    return f"""\
+if find_spec("lonboard"):  # the same to move and hover; nothing is fetched, so no ground lies below
+    from lonboard import Map, PolygonLayer
+
+    display(
+        Map(
+            PolygonLayer.from_geopandas({frame}[[{columns}, "geometry"]], get_fill_color=[0, 114, 178]),
+            basemap=None,
+        )
+    )"""
+
 
 COUNTRY = [
     """# One country, from area to status
@@ -49,6 +65,7 @@ axes = outline.plot(color="#eceef1", edgecolor="white", figsize=(5, 5))
 axes.scatter(mines.longitude, mines.latitude, s=12 + 20 * mines.area_km2, color=BLUE, alpha=0.7)
 axes.set(title=f"{len(mines)} mines of {COUNTRY}, by area", xlabel="longitude", ylabel="latitude")
 plt.show()""",
+    moving("mines", '"mine_id", "area_km2"'),
     """largest = mines.loc[mines.area_km2.idxmax()]
 print(
     f"The largest has {largest.area_km2:,.2f} km², {largest.area_km2 / mines.area_km2.sum():.0%} of the "
@@ -218,6 +235,7 @@ for status, part in inside.groupby("status"):
     axes.scatter(part.longitude, part.latitude, s=18, color=colours[status], label=status)
 axes.legend(frameon=False)
 plt.show()""",
+    moving("inside", '"mine_id", "status", "protected_area_km2"'),
     """active = by_status[by_status.index == "active"]
 print(
     f"{active.n.sum()} of {by_status.n.sum()} mines that reach in are active, with "
@@ -287,6 +305,7 @@ axes = outline.plot(color="none", edgecolor="black", linewidth=1.5, figsize=(4.5
 seen.plot(ax=axes, color=BLUE, alpha=0.5)
 axes.set(title=f"Mine {ID}: outline, and footprint of {YEAR}")
 plt.show()""",
+    moving("seen", '"footprint_id", "year"'),
     """print(f"In {YEAR} the footprint holds {pick['seen'][0]:.0%} of the mine's bare ground.")""",
     "## Where they disagree most",
     """apart = database.to_polars(
@@ -435,7 +454,10 @@ def notebook(cells: list[str]) -> nbformat.NotebookNode:
 def run(page: nbformat.NotebookNode, database: Path) -> nbformat.NotebookNode:
     """Run all cells; an error in one of them is raised."""
     os.environ["QUARRY_DATABASE"] = str(database.resolve())
-    NotebookClient(page, timeout=180, kernel_name="python3", record_timing=False).execute()
+    client = NotebookClient(
+        page, timeout=180, kernel_name="python3", record_timing=False, store_widget_state=False
+    )
+    client.execute()  # a widget's state holds its whole script, megabytes
     page.metadata.pop("language_info", None)
     return page
 

@@ -23,8 +23,10 @@ def shown(page: Any) -> list[list[str]]:
 
 
 def text_of(output: Any) -> str:
-    """One output as text."""
+    """One output as text; what a widget is called differs from run to run."""
     data = output.get("data", {})
+    if "application/vnd.jupyter.widget-view+json" in data:
+        return "widget"
     return "picture" if "image/png" in data else data.get("text/plain", output.get("text", ""))
 
 
