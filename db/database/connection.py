@@ -18,6 +18,8 @@ AREA_OF_DEGREE_SQUARE_AT_50N_KM2 = 7892.061583
 NO_FILES = "LocalFileSystem has been disabled"  # how DuckDB says that a connection is locked
 # What DuckDB opens, unasked, beside a database.
 BESIDE = (".wal", ".wal.checkpoint", ".wal.recovery", ".tmp")
+# Extension files whose signature DuckDB has checked in this process, as they were then.
+_CHECKED: set[tuple[Path, int, int, int]] = set()
 # The order counts: the last one closes the lock.
 LOCK = {
     "temp_directory": "''",
@@ -101,12 +103,15 @@ def connect(
         check_readable(Path(path))
     try:
         if in_memory or is_locked:
-            connection = duckdb.connect(config=config)
+            connection = duckdb.connect(config=config | checked_before())
         else:
-            connection = duckdb.connect(str(path), read_only=read_only, config=config)
+            # Another connection of this process to that file must ask for the same settings.
+            known = {} if Path(path).exists() else checked_before()
+            connection = duckdb.connect(str(path), read_only=read_only, config=config | known)
     except (duckdb.Error, OSError) as error:
         raise DatabaseError(f"{path} can't be opened: {error}") from error
     load_spatial(connection)
+    _CHECKED.add(identity(spatial_extension()))
     if is_locked and not in_memory:
         attach_locked(connection, Path(path))
     return connection
@@ -138,9 +143,29 @@ def attach_locked(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise DatabaseError(f"{path} can't be opened: {error}") from error
 
 
+def checked_before() -> dict[str, Any]:
+    """The setting with which DuckDB loads spatial without hashing its 80 MB again, where it has done so.
+
+    Every instance checks the signature anew, which takes ten times as long as to load and open all else.
+    Once a process is enough while the file stays the same; ``load_spatial`` takes the setting back.
+    """
+    is_checked = identity(spatial_extension()) in _CHECKED
+    return {"allow_unsigned_extensions": "true"} if is_checked else {}
+
+
+def identity(file: Path) -> tuple[Path, int, int, int]:
+    """A file as it is now: another one in its place, or a change of it, is told from it."""
+    found = file.stat()
+    return file, found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def load_spatial(connection: duckdb.DuckDBPyConnection) -> None:
-    """Load spatial, put longitude first on every cursor, and prove it by the area of a known square."""
+    """Load spatial, put longitude first on every cursor, and prove it by the area of a known square.
+
+    From then on the connection loads no extension without a valid signature.
+    """
     connection.execute(f"LOAD {quote_literal(spatial_extension())}")
+    connection.execute("SET allow_unsigned_extensions = false")
     connection.execute("SET GLOBAL geometry_always_xy = true")
     row = connection.execute(
         "SELECT ST_Area_Spheroid(ST_MakeEnvelope(0, 50, 1, 51)) / 1e6"
