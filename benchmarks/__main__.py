@@ -27,11 +27,13 @@ from typing import Any
 
 from benchmarks import (
     build,
+    cluster,
     countries,
     erase,
     exposure,
     fetch,
     incremental,
+    lake,
     page,
     pieces,
     scripts,
@@ -58,9 +60,11 @@ BENCHMARKS: dict[str, tuple[str, Benchmark]] = {
     "incremental": ("A new date in a built project", incremental.run),
     "build": ("A whole build by step", build.run),
     "fetch": ("One country over the network", fetch.run),
+    "cluster": ("Shards on two Dask workers", cluster.run),
+    "lake": ("A DuckLake with many readers and writers", lake.run),
 }
 # Those that change the world they render need a new one each time.
-WRITES_ITS_WORLD = (incremental.run, pieces.run, build.run)
+WRITES_ITS_WORLD = (incremental.run, pieces.run, build.run, cluster.run, lake.run)
 
 
 def main() -> None:

@@ -22,6 +22,8 @@ OF_THE_PLANET = (
     "pieces",
     "incremental",
     "build",
+    "cluster",
+    "lake",
 )
 FLAGS = {"quick": "--quick ", "usual": "", "full": "--full "}
 HEAD = "| what | CPU s | peak MB | times quarrydb | target | note |\n|---|---:|---:|---:|---:|---|"

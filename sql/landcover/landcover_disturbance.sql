@@ -18,9 +18,7 @@ WITH change AS (
     FROM core.landcover_transition AS transition
     INNER JOIN core.landcover_state AS state_from ON transition.code_from = state_from.code
     INNER JOIN core.landcover_state AS state_to ON transition.code_to = state_to.code
-    WHERE
-        (state_from.is_vegetated AND state_to.is_mine_related)
-        OR (state_from.is_mine_related AND state_to.is_vegetated)
+    WHERE core.is_disturbance(state_from, state_to)
 )
 
 SELECT

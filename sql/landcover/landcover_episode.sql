@@ -29,9 +29,7 @@ event AS (
     FROM change
     INNER JOIN core.landcover_state AS state_from ON change.code_from = state_from.code
     INNER JOIN core.landcover_state AS state_to ON change.code_to = state_to.code
-    WHERE
-        (state_from.is_vegetated AND state_to.is_mine_related)
-        OR (state_from.is_mine_related AND state_to.is_vegetated)
+    WHERE core.is_disturbance(state_from, state_to)
 ),
 
 followed AS (

@@ -7,52 +7,60 @@
 --          than what is inside.
 -- Method:  docs/methods.md#regions
 CREATE OR REPLACE VIEW layer_yearly AS
-WITH layer AS (
-    SELECT DISTINCT layer
+WITH held AS (
+    SELECT
+        piece_id,
+        list(DISTINCT layer ORDER BY layer) AS layers
     FROM core.mine_piece_place
+    GROUP BY piece_id
+),
+
+-- Pieces that lie in the same layers are added up once for all of these.
+alike AS (
+    SELECT
+        held.layers,
+        calendar.year,
+        any_value(calendar.has_change) AS has_change,
+        core.reproducible_sum(piece.area_km2) AS mine_area_km2,
+        core.reproducible_sum(surface.known_km2) AS known_km2,
+        core.reproducible_sum(surface.mine_related_km2) AS mine_related_km2,
+        core.reproducible_sum(disturbance.developed_km2) AS developed_km2,
+        core.reproducible_sum(disturbance.reclaimed_km2) AS reclaimed_km2
+    FROM core.mine_piece AS piece
+    CROSS JOIN core.region_calendar AS calendar
+    LEFT JOIN held ON piece.piece_id = held.piece_id
+    LEFT JOIN core.piece_surface_yearly AS surface
+        ON piece.piece_id = surface.piece_id AND calendar.year = surface.year
+    LEFT JOIN core.piece_disturbance_yearly AS disturbance
+        ON piece.piece_id = disturbance.piece_id AND calendar.year = disturbance.year
+    WHERE calendar.has_surface
+    GROUP BY held.layers, calendar.year
 ),
 
 placed AS (
     SELECT
         layer.layer,
-        piece.piece_id,
-        piece.area_km2,
-        CASE WHEN inside.piece_id IS NULL THEN 'outside' ELSE 'inside' END AS place
-    FROM core.mine_piece AS piece
-    CROSS JOIN layer
-    LEFT JOIN (
-        SELECT DISTINCT
-            held.layer,
-            held.piece_id
-        FROM core.mine_piece_place AS held
-    ) AS inside
-        ON layer.layer = inside.layer AND piece.piece_id = inside.piece_id
+        CASE WHEN list_contains(coalesce(alike.layers, []), layer.layer) THEN 'inside' ELSE 'outside' END AS place,
+        alike.*
+    FROM alike
+    CROSS JOIN (
+        SELECT DISTINCT layer
+        FROM core.mine_piece_place
+    ) AS layer
 )
 
 SELECT
-    placed.layer,
-    placed.place,
-    calendar.year,
-    core.reproducible_sum(placed.area_km2) AS mine_area_km2,
-    core.reproducible_sum(surface.known_km2) AS known_km2,
-    core.reproducible_sum(surface.mine_related_km2) AS mine_related_km2,
-    CASE
-        WHEN any_value(calendar.has_change)
-            THEN coalesce(core.reproducible_sum(disturbance.developed_km2), 0)
-    END AS developed_km2,
-    CASE
-        WHEN any_value(calendar.has_change)
-            THEN coalesce(core.reproducible_sum(disturbance.reclaimed_km2), 0)
-    END AS reclaimed_km2
+    layer,
+    place,
+    year,
+    core.reproducible_sum(mine_area_km2) AS mine_area_km2,
+    core.reproducible_sum(known_km2) AS known_km2,
+    core.reproducible_sum(mine_related_km2) AS mine_related_km2,
+    CASE WHEN any_value(has_change) THEN coalesce(core.reproducible_sum(developed_km2), 0) END AS developed_km2,
+    CASE WHEN any_value(has_change) THEN coalesce(core.reproducible_sum(reclaimed_km2), 0) END AS reclaimed_km2
 FROM placed
-CROSS JOIN core.region_calendar AS calendar
-LEFT JOIN core.piece_surface_yearly AS surface
-    ON placed.piece_id = surface.piece_id AND calendar.year = surface.year
-LEFT JOIN core.piece_disturbance_yearly AS disturbance
-    ON placed.piece_id = disturbance.piece_id AND calendar.year = disturbance.year
-WHERE calendar.has_surface
-GROUP BY placed.layer, placed.place, calendar.year
-ORDER BY placed.layer, placed.place, calendar.year;
+GROUP BY layer, place, year
+ORDER BY layer, place, year;
 
 COMMENT ON VIEW layer_yearly IS
 'Mines inside and outside of each region layer by year, ground under several regions counted once.';

@@ -20,7 +20,10 @@ WITH change AS (
     CROSS JOIN core.landcover_step AS step
     INNER JOIN core.landcover_state AS state_from ON trajectory.classes[step.position] = state_from.code
     INNER JOIN core.landcover_state AS state_to ON trajectory.classes[step.position + 1] = state_to.code
-    WHERE core.is_disturbance(state_from, state_to)
+    -- Most pixels stay what they were: told first, they are not looked up.
+    WHERE
+        trajectory.classes[step.position] <> trajectory.classes[step.position + 1]
+        AND core.is_disturbance(state_from, state_to)
 )
 
 SELECT

@@ -2,14 +2,14 @@
 --
 -- Grain:   one row per piece_id, year with a map, or between two that follow each other.
 -- Reads:   core.piece_surface, core.landcover_year_weight.
--- Caveat:  between epochs areas change evenly from year to year.
+-- Caveat:  between epochs areas change evenly from year to year. A sum has two terms at most, so no order changes it.
 -- Method:  docs/methods.md#years-between-epochs (Xu et al. 2025, section 2.2)
 CREATE OR REPLACE VIEW core.piece_surface_yearly AS
 SELECT
     surface.piece_id,
     weighted.year,
-    sum(surface.known_km2 * weighted.weight ORDER BY weighted.epoch_year) AS known_km2,
-    sum(surface.mine_related_km2 * weighted.weight ORDER BY weighted.epoch_year) AS mine_related_km2
+    sum(surface.known_km2 * weighted.weight) AS known_km2,
+    sum(surface.mine_related_km2 * weighted.weight) AS mine_related_km2
 FROM core.piece_surface AS surface
 INNER JOIN core.landcover_year_weight AS weighted ON surface.year = weighted.epoch_year
 GROUP BY surface.piece_id, weighted.year

@@ -20,9 +20,10 @@ WITH event AS (
     CROSS JOIN core.landcover_step AS step
     INNER JOIN core.landcover_state AS state_from ON trajectory.classes[step.position] = state_from.code
     INNER JOIN core.landcover_state AS state_to ON trajectory.classes[step.position + 1] = state_to.code
+    -- Most pixels stay what they were: told first, they are not looked up.
     WHERE
-        (state_from.is_vegetated AND state_to.is_mine_related)
-        OR (state_from.is_mine_related AND state_to.is_vegetated)
+        trajectory.classes[step.position] <> trajectory.classes[step.position + 1]
+        AND core.is_disturbance(state_from, state_to)
 )
 
 SELECT
