@@ -88,3 +88,11 @@ class Faults:
             error = SourceError(f"{len(found)} faults:\n" + "\n".join(f"  {one}" for one in found))
             error.messages = found
             raise error
+
+
+def refused_by_system(error: OSError) -> str:
+    """What the system refused, with the file where it names one, and what to do about another user's."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror or error}"
+    if isinstance(error, PermissionError):
+        return f"{what}. It may be another user's: make it readable and writable for this one"
+    return what

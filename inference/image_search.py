@@ -21,10 +21,10 @@ import shapely
 from quarrydb.database.connection import connect
 from quarrydb.errors import ProjectError, QuarryError, SourceError
 from quarrydb.fetch.address import is_remote
-from quarrydb.fetch.tokens import unsigned
 from quarrydb.files import write_atomically
 from quarrydb.inference.extras import require
-from quarrydb.loaders.image_asset import SCENE_BAND, band_of
+from quarrydb.inference.image_items import Kept, paged, walked, wanted
+from quarrydb.loaders.image_asset import SCENE_BAND
 from quarrydb.project.expression import parse
 
 if TYPE_CHECKING:
@@ -107,14 +107,14 @@ def search_images(
             shapely.from_wkb(bytes(wkb)) for (wkb,) in connection.execute(search.ground).fetchall()
         ]
     tree = shapely.STRtree(squares)
-    found: dict[str, dict[str, Any]] = {}
+    kept = Kept(address, search.bands)
     try:
         catalogue = open_catalogue(address, fetcher)
         for box in cells(squares):
             for span in spans(search.months, search.years):
                 for item in items_of(catalogue, str(section.collection), box, span):
-                    if wanted(item, tree, section.max_cloud):
-                        found[str(item["id"])] = item
+                    if wanted(item, str(section.collection), tree, section.max_cloud):
+                        kept.add(item)
                 advance()
     except QuarryError:
         raise
@@ -122,22 +122,16 @@ def search_images(
         raise SourceError(
             f"{address} gave no usable STAC: {type(error).__name__}: {str(error)[:200]}. Check the address."
         ) from error
-    if not found:
+    if not kept.items:
         raise SourceError(
             f"{address} has no item of {section.collection} for {search.label} of this project in "
             f"{search.years[0]}-{search.years[-1]}. Check collection, years and max_cloud."
         )
-    items = [with_bands(absolute(found[name]), search.bands) for name in sorted(found)]
+    items = [kept.items[name] for name in sorted(kept.items)]
     collection = {"type": "FeatureCollection", "features": items}
     search.file.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(search.file, json.dumps(collection, indent=1, sort_keys=True) + "\n")
-    return len(found)
-
-
-def with_bands(item: dict[str, Any], bands: Sequence[str]) -> dict[str, Any]:
-    """The item with the assets of some bands alone: most of its text is about others."""
-    assets = {key: one for key, one in item["assets"].items() if band_of(key, one) in bands}
-    return {**item, "assets": assets} if assets and bands else item
+    return len(items)
 
 
 def cells(squares: Sequence[shapely.Geometry]) -> list[Box]:
@@ -204,48 +198,15 @@ def _as_text(value: Any) -> str:
 
 def items_of(catalogue: Any, collection: str, box: Box, span: str) -> Iterator[dict[str, Any]]:
     """Items as JSON: asked of the API's search, or looked for in a static catalogue."""
+    address = str(catalogue.get_self_href())
     if catalogue.conforms_to("ITEM_SEARCH"):
         search = catalogue.search(
             method="GET", collections=[collection], bbox=list(box), datetime=span, limit=PAGE_ITEMS
         )
-        yield from search.items_as_dicts()
+        yield from paged(search.pages_as_dicts(), address)
         return
     start, end = span.split("/")
-    ground = shapely.box(*box)
-    for item in catalogue.get_items(recursive=True):
-        made = item.make_asset_hrefs_absolute().to_dict(
-            include_self_link=True, transform_hrefs=False
-        )
-        day = str(made["properties"].get("datetime") or made["properties"].get("start_datetime"))
-        is_of_it = made.get("collection") in (collection, None)
-        if (
-            is_of_it
-            and start <= day <= end
-            and shapely.geometry.shape(made["geometry"]).intersects(ground)
-        ):
-            yield made
-
-
-def wanted(item: Mapping[str, Any], tree: shapely.STRtree, max_cloud: float) -> bool:
-    """Whether an item meets a square and its scene is not all cloud."""
-    cloud = item.get("properties", {}).get("eo:cloud_cover")
-    if isinstance(cloud, int | float) and cloud > max_cloud:
-        return False
-    try:
-        outline = shapely.geometry.shape(item["geometry"])
-    except (KeyError, TypeError, AttributeError, ValueError):
-        return False
-    return len(tree.query(outline, predicate="intersects")) > 0
-
-
-def absolute(item: dict[str, Any]) -> dict[str, Any]:
-    """The item without links, but for its own address; hrefs absolute and without signatures."""
-    from urllib.parse import urljoin
-
-    selves = (link["href"] for link in item.get("links", []) if link.get("rel") == "self")
-    own = unsigned(next(selves, ""))
-    assets = {
-        name: {**asset, "href": unsigned(urljoin(own, str(asset.get("href") or "")))}
-        for name, asset in item.get("assets", {}).items()
-    }
-    return {**item, "assets": assets, "links": [{"rel": "self", "href": own}] if own else []}
+    for item in walked(catalogue, address):
+        day = str(item["properties"].get("datetime") or item["properties"].get("start_datetime"))
+        if start <= day <= end:
+            yield item

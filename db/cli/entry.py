@@ -118,7 +118,9 @@ def finished() -> int:
 
 def stopped_by_system(error: OSError) -> int:
     """Say what the system refused: a full disk, a folder that is gone."""
-    what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error
+    from quarrydb.errors import refused_by_system
+
+    what = refused_by_system(error)
     if isinstance(error, FileNotFoundError) and not error.filename:
         what = "the working folder is gone. Change to another one"
     say(f"Error: {what}.", is_error=True)

@@ -26,7 +26,13 @@ from quarrydb.engine.place import (
 )
 from quarrydb.engine.plan import Node, Plan
 from quarrydb.engine.record import history_of, record_build, record_objects
-from quarrydb.errors import BuildError, CheckError, DatabaseError, QuarryError
+from quarrydb.errors import (
+    BuildError,
+    CheckError,
+    DatabaseError,
+    QuarryError,
+    refused_by_system,
+)
 from quarrydb.fetch.gdal import gdal_offline
 from quarrydb.progress import BuildProgress, QuietProgress, duration
 from quarrydb.project import Project, as_project
@@ -138,9 +144,8 @@ def _disk_errors(database: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        named = f"{error.filename}: " if error.filename else ""
         raise BuildError(
-            f"The build stopped: {named}{error.strerror or error}.\n{_unchanged(database)}"
+            f"The build stopped: {refused_by_system(error)}.\n{_unchanged(database)}"
         ) from error
 
 

@@ -91,9 +91,9 @@ class Cache:
     @contextlib.contextmanager
     def held(self, name: str) -> Iterator[None]:
         """Hold a name of the cache: another process that wants it waits until this one is done."""
-        file = self._inside("lock", key_of(name))
-        folder = file.parent
+        folder = self.folder / "lock"
         try:
+            file = self._inside("lock", key_of(name))
             folder.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
         except OSError as error:

@@ -131,12 +131,12 @@ class Client:
         attempts = self.attempts(address)
         while True:
             try:
-                found = b""
+                found = bytearray()
                 for piece, _, _ in self.stream(address, 0):
                     found += piece
                     if len(found) > limit:
                         raise NetworkError(f"{address} has more than {limit:,} bytes.")
-                return found
+                return bytes(found)
             except PassingError as fault:
                 attempts.failed(fault)
 

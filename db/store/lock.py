@@ -29,8 +29,9 @@ def exclusive(folder: Path) -> Iterator[None]:
             refuse_links(folder)
             descriptor = os.open(NAME, LOCK, 0o644, dir_fd=opened_folder)
     except OSError as error:
+        place = folder / NAME if os.path.lexists(folder / NAME) else folder
         raise BuildError(
-            f"{folder} can't be written: {error.strerror}. Make the project folder writable."
+            f"{place} can't be written: {error.strerror}. Make the project folder writable."
         ) from error
     try:
         check_own(descriptor, folder / NAME)
