@@ -98,7 +98,9 @@ class LoadStep:
     the store that the step reads and ``quarry clean`` must leave. ``shards`` are the kinds of files
     in the store that a run, also a killed one, leaves for the next; ``run`` names those that are
     rows of no table under ``KEPT``. ``check`` reads names and headers before anything runs: it raises
-    a SourceError with every fault that they show. ``terms`` of its sources are no part of the
+    a SourceError with every fault that they show. ``ahead`` says which windows of remote rasters ``run``
+    will ask for, once the tables that it reads are there: their blocks come while earlier steps compute.
+    ``terms`` of its sources are no part of the
     fingerprint: they go into a table of their own.
     """
 
@@ -113,6 +115,7 @@ class LoadStep:
     keeps: tuple[Path, ...] = ()
     shards: tuple[str, ...] = ()
     check: Callable[[], None] = no_check
+    ahead: Callable[[LoadContext], PixelWindows] | None = None
     terms: tuple[Terms, ...] = ()
 
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
-from quarrydb.contract import LoadContext, Loaded, LoadStep
+from quarrydb.contract import LoadContext, Loaded, LoadStep, PixelWindows
 from quarrydb.errors import Faults, SourceError
 from quarrydb.loaders.landcover_legend import Legend, legend_files, read_legend
 from quarrydb.loaders.landcover_product import Gap, Product, recognise
@@ -30,7 +30,7 @@ from quarrydb.loaders.landcover_shard import (
     place_mines,
     run_shard,
 )
-from quarrydb.loaders.landcover_windows import need_blocks
+from quarrydb.loaders.landcover_windows import windows_of
 from quarrydb.loaders.landcover_years import Naming, glc_tile
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import content_sha256, input_files, kind_of
@@ -73,6 +73,7 @@ def steps(project: Project) -> list[LoadStep]:
             run=partial(load_trajectories, section),
             files=(*input_files(section.path), *legend_files(section.legend)),
             check=partial(check_landcover, section),
+            ahead=partial(windows_ahead, section),
             config=section.reading("path", "legend"),
             reads=("core.mine",),
             revision=REVISION,
@@ -94,7 +95,28 @@ def load_trajectories(section: LandcoverSource, context: LoadContext) -> Loaded:
     fetched = fetch_mines(context)
     mines = place_mines(product, fetched)
     gaps = [*product.gaps, *uncovered(product, mines, fetched, section.records_gaps)]
-    shards = make_shards(
+    shards = shards_of(section, product, mines, legend, context)
+    run_missing(shards, context, legend)
+    return tables(section, product, shards, gaps, context)
+
+
+def windows_ahead(section: LandcoverSource, context: LoadContext) -> PixelWindows:
+    """The windows of partial copies that ``load_trajectories`` will read."""
+    legend = read_legend(section.legend)
+    product = recognise(section.path, naming_of(section))
+    mines = place_mines(product, fetch_mines(context))
+    return windows_of(shards_of(section, product, mines, legend, context), context.store)
+
+
+def shards_of(
+    section: LandcoverSource,
+    product: Product,
+    mines: Sequence[Mine],
+    legend: Legend,
+    context: LoadContext,
+) -> list[Shard]:
+    """Shards of all mines that meet a tile."""
+    return make_shards(
         product,
         mines,
         legend=legend,
@@ -102,8 +124,6 @@ def load_trajectories(section: LandcoverSource, context: LoadContext) -> Loaded:
         checksums=context.checksums,
         store=context.store.root,
     )
-    run_missing(shards, context, legend)
-    return tables(section, product, shards, gaps, context)
 
 
 def naming_of(section: LandcoverSource) -> Naming:
@@ -133,7 +153,7 @@ def run_missing(shards: Sequence[Shard], context: LoadContext, legend: Legend) -
 
     SourceError with all codes that the legend lacks, where these are an error.
     """
-    need_blocks(shards, context)
+    context.need(windows_of(shards, context.store))
     missing = [shard for shard in shards if not is_stored(context.store, shard.key)]
     total = sum(len(shard.mines) for shard in missing)
     with context.progress.task("land cover", total, "mines") as task:

@@ -10,20 +10,21 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from quarrydb.contract import LoadContext
+from quarrydb.contract import PixelWindows
 from quarrydb.fetch.copy import is_copy
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_product import Tile
 from quarrydb.loaders.landcover_shard import Shard, clip, is_stored
+from quarrydb.store.shards import Store
 
 
-def need_blocks(shards: Sequence[Shard], context: LoadContext) -> None:
-    """Have the blocks fetched that the shards which are not stored yet will read."""
+def windows_of(shards: Sequence[Shard], store: Store) -> PixelWindows:
+    """Windows of partial copies that the shards which are not stored yet will read."""
     paths = {file.path for shard in shards for tile in shard.tiles for file in tile.files}
     copies = {path for path in paths if is_copy(path)}
     found: dict[Path, list[NDArray[np.int64]]] = defaultdict(list)
     for shard in shards if copies else ():
-        if is_stored(context.store, shard.key):
+        if is_stored(store, shard.key):
             continue
         for tile in shard.tiles:
             windows = tile_windows(shard, tile)
@@ -31,7 +32,7 @@ def need_blocks(shards: Sequence[Shard], context: LoadContext) -> None:
                 if file.path in copies:
                     row, column = file.row_offset, file.column_offset
                     found[file.path].append(windows + np.array([row, row, column, column]))
-    context.need({path: np.concatenate(parts) for path, parts in found.items()})
+    return {path: np.concatenate(parts) for path, parts in found.items()}
 
 
 def tile_windows(shard: Shard, tile: Tile) -> NDArray[np.int64]:

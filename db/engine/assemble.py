@@ -1,8 +1,9 @@
 """Fill a fresh database from a plan: run what the store lacks, read what it has."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +14,9 @@ import pyarrow.parquet as pq
 from quarrydb.catalog.objects import PARAMETER, SqlObject
 from quarrydb.contract import KEPT, LoadContext, LoadStep
 from quarrydb.database.connection import quote_identifier, quote_literal, quote_qualified
+from quarrydb.engine.blocks import Blocks
 from quarrydb.engine.own_rasters import own_rasters
 from quarrydb.engine.plan import Node, Plan
-from quarrydb.engine.remote import RemoteFiles
 from quarrydb.errors import BuildError, QuarryError
 from quarrydb.progress import BuildProgress
 from quarrydb.project.parameters import COMMENT, Parameters
@@ -40,12 +41,14 @@ class Assembly:
     checksums: Checksums
     progress: BuildProgress
     workers: Workers
-    remote: RemoteFiles
+    blocks: Blocks
     root: Path
     on_start: Callable[[Node], None]
     # Without seconds, and rows, where they were kept.
     on_step: Callable[[Node, float | None, int], None]
     n_open: int = 0  # nodes in the transaction
+    made: set[str] = field(default_factory=set)
+    looked_at: set[str] = field(default_factory=set)  # steps whose blocks come ahead, or never will
 
     def run(self, plan: Plan, parameters: Parameters) -> None:
         """Make every node of ``plan`` in order."""
@@ -54,6 +57,7 @@ class Assembly:
         for node in plan.nodes:
             try:
                 self._make(node, plan, parameters)
+                self.made.add(node.name)
             except QuarryError as error:
                 if node.name in str(error):
                     raise
@@ -74,7 +78,7 @@ class Assembly:
         if runs:
             self._commit()  # it reads what is in the database, on connections of its own too
         if node.load is not None:
-            self._load(node, node.load)
+            self._load(node, node.load, plan)
             return
         if not self.n_open:
             self.connection.begin()
@@ -101,31 +105,20 @@ class Assembly:
             self.connection.commit()
         self.n_open = 0
 
-    def _load(self, node: Node, step: LoadStep) -> None:
+    def _load(self, node: Node, step: LoadStep, plan: Plan) -> None:
         record = self.ledger.find(node.fingerprint)
         if record is not None:
             self.on_step(node, None, 0)
             return
         self.on_start(node)
         started = time.monotonic()
-        self.remote.ensure(step.files)
-        context = LoadContext(
-            connection=self.connection,
-            store=self.store,
-            progress=self.progress,
-            workers=self.workers.n,
-            scheduler=self.workers.make,
-            checksums={
-                path: self.remote.identity(path) or self.checksums.of(path)
-                for path in self.remote.with_parts(step.files)
-            },
-            root=self.root,
-            need=self.remote.need,
-            rasters=partial(own_rasters, self.remote),
-        )
-        loaded = step.run(context)
+        files = self.blocks.files
+        files.ensure(step.files)
+        self.looked_at.add(node.name)
+        self._look_ahead(plan)
+        loaded = step.run(self._context(step))
         for path in step.files:
-            if self.remote.identity(path) is None:
+            if files.identity(path) is None:
                 self.checksums.confirm(path)
         outputs = [
             output_of(self.store, table, path)
@@ -135,6 +128,37 @@ class Assembly:
         ]
         kept = [Path(path) for path in loaded.get(KEPT, ())]
         self._finish(node, outputs, time.monotonic() - started, kept)
+
+    def _context(self, step: LoadStep) -> LoadContext:
+        files = self.blocks.files
+        return LoadContext(
+            connection=self.connection,
+            store=self.store,
+            progress=self.progress,
+            workers=self.workers.n,
+            scheduler=self.workers.make,
+            checksums={
+                path: files.identity(path) or self.checksums.of(path)
+                for path in files.with_parts(step.files)
+            },
+            root=self.root,
+            need=self.blocks.need,
+            rasters=partial(own_rasters, files),
+        )
+
+    def _look_ahead(self, plan: Plan) -> None:
+        """Begin to fetch for later steps that can say what they will read: it comes while others compute."""
+        for node in plan.nodes:
+            step = node.load
+            if step is None or step.ahead is None or node.name in self.looked_at:
+                continue
+            if not self.made.issuperset(step.reads):
+                continue
+            self.looked_at.add(node.name)
+            runs = self.ledger.find(node.fingerprint) is None
+            if runs and self.blocks.are_ahead_of(step.files):
+                with contextlib.suppress(QuarryError):  # the step itself says what is wrong
+                    self.blocks.begin(step.ahead(self._context(step)))
 
     def _paths(self, table: str, key: str, rows: pa.Table | Sequence[Path]) -> Sequence[Path]:
         if isinstance(rows, pa.Table):
@@ -263,8 +287,8 @@ def create_parameter_table(connection: duckdb.DuckDBPyConnection, parameters: Pa
     marks = ", ".join("?" for _ in values)
     connection.execute(f"INSERT INTO main.parameter VALUES ({marks})", list(values.values()))  # noqa: S608
     connection.execute(f"COMMENT ON TABLE main.parameter IS {quote_literal(COMMENT)}")
-    for name, field in fields.items():
-        text = quote_literal(field.description)
+    for name, model_field in fields.items():
+        text = quote_literal(model_field.description)
         connection.execute(f"COMMENT ON COLUMN main.parameter.{quote_identifier(name)} IS {text}")
 
 

@@ -13,6 +13,7 @@ import duckdb
 
 from quarrydb.database.connection import connect
 from quarrydb.engine.assemble import Assembly
+from quarrydb.engine.blocks import Blocks
 from quarrydb.engine.builder import Builder, PlannedStep, files_of, target_of
 from quarrydb.engine.checks import Violation, run_checks
 from quarrydb.engine.current import Clock, keep_sight
@@ -163,9 +164,12 @@ def _build(
     temporary = temporary_database(database)
     reporter = Reporter(progress, steps, result)
     try:
-        with _workbench(temporary, memory_limit) as connection:
+        with (
+            _workbench(temporary, memory_limit) as connection,
+            Blocks(builder.remote) as blocks,
+        ):
             register_called(connection, plan, steps)
-            assembly = _assembly(connection, builder, workers, reporter)
+            assembly = _assembly(connection, builder, blocks, workers, reporter)
             with progress.task("Steps", len(steps), "steps") as reporter.task:
                 assembly.run(plan, project.parameters)
             record_build(connection, project, plan, started)
@@ -187,7 +191,11 @@ def _build(
 
 
 def _assembly(
-    connection: duckdb.DuckDBPyConnection, builder: Builder, workers: Workers, reporter: "Reporter"
+    connection: duckdb.DuckDBPyConnection,
+    builder: Builder,
+    blocks: Blocks,
+    workers: Workers,
+    reporter: "Reporter",
 ) -> Assembly:
     return Assembly(
         connection,
@@ -196,7 +204,7 @@ def _assembly(
         builder.checksums,
         reporter.progress,
         workers,
-        builder.remote,
+        blocks,
         builder.project.root,
         reporter.begin,
         reporter.step,

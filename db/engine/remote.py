@@ -1,7 +1,7 @@
 """Bring what a project names on servers to local paths, by lock, cache and, where allowed, network.
 
 Whole files come first; then, where tiles go by place, the ground of the mines is known; then the headers of
-rasters. The blocks under mines follow while steps run, when loaders say which they need.
+rasters. The blocks under mines follow while steps run (``quarrydb.engine.blocks``).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from quarrydb.contract import LoadStep, PixelWindows
+from quarrydb.contract import LoadStep
 from quarrydb.engine.area import restricted
 from quarrydb.engine.ground import find_ground, ground_key, is_kept
 from quarrydb.engine.places import Located, notes_of, swapped
@@ -19,14 +19,14 @@ from quarrydb.errors import NetworkError, QuarryError
 from quarrydb.fetch.address import file_name
 from quarrydb.fetch.archive import Member, fetch_member
 from quarrydb.fetch.cache import Cache, key_of
-from quarrydb.fetch.copy import is_copy, open_index, read_state
+from quarrydb.fetch.copy import read_state
 from quarrydb.fetch.fetcher import Fetcher
 from quarrydb.fetch.lockfile import LOCK_NAME, Entry, LockFile
 from quarrydb.fetch.record import RecordFile, read_record
 from quarrydb.fetch.remote import Remote
 from quarrydb.fetch.reply import MissingError, changed
 from quarrydb.fetch.whole import Expected
-from quarrydb.fetch.windows import Wanted, copy_path
+from quarrydb.fetch.windows import copy_path
 from quarrydb.files import sync_folder
 from quarrydb.progress import BuildProgress, QuietProgress
 from quarrydb.project import Project
@@ -352,27 +352,3 @@ class RemoteFiles:
         with self.progress.task(f"fetching {found.path.name}", member.packed / 1e6, "MB") as task:
             fetch_member(self.fetcher.client, self.cache, member, lambda n: task.advance(n / 1e6))
         self.lock.add(replace(entry, sha256=sha256_of(found.path), **notes_of(remote)))
-
-    def need(self, windows: PixelWindows) -> None:
-        """Fetch the blocks of remote rasters under windows; nothing for other files."""
-        copies = {path: w for path, w in windows.items() if path in self.located and is_copy(path)}
-        n_bytes, wanted = 0, []
-        for path, one in copies.items():
-            found = self.located[path]
-            _, lacking = open_index(path).missing(one)
-            if lacking:
-                n_bytes += sum(end - first for first, end in lacking)
-                version = found.entry.version
-                coarsen = found.remote.coarsen
-                wanted.append(Wanted(found.remote.address, one, known=version, coarsen=coarsen))
-        if not wanted:
-            return
-        if not all(self.may_get([self.located[path].remote]) for path in copies):
-            raise NetworkError(
-                f"{n_bytes / 1e6:,.1f} MB of {len(wanted)} rasters are not here, and nothing is fetched "
-                "unless you say so: quarry build --fetch"
-            )
-        label = f"fetching blocks of {len(wanted)} rasters"
-        with self.progress.task(label, n_bytes / 1e6, "MB") as task:
-            self.fetcher.traffic.on_bytes = lambda n: task.advance(n / 1e6)
-            self.fetcher.windows_of_many(wanted)

@@ -21,11 +21,12 @@ from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import canonical, file_name, host_of
 from quarrydb.fetch.cache import Cache
 from quarrydb.fetch.copy import as_windows, read_state
+from quarrydb.fetch.fill import fetch_windows
 from quarrydb.fetch.http import Client
 from quarrydb.fetch.policy import Policy
 from quarrydb.fetch.reply import Version
 from quarrydb.fetch.whole import Expected, Fetched, check, fetch_part, put_in_place
-from quarrydb.fetch.windows import NoRangesError, Traffic, Wanted, fetch_windows, prepare
+from quarrydb.fetch.windows import NoRangesError, Traffic, Wanted, prepare
 
 Window = Sequence[int]
 ANYTHING = Expected()
@@ -40,20 +41,30 @@ class Fetcher:
         self.traffic = Traffic()
         self.seen: dict[str, Version] = {}  # of this build: a file that changes under it stops it
         self._client: Client | None = None
+        self._is_closed = False
         self._lock = threading.Lock()
 
     @property
     def client(self) -> Client:
-        """The connections; new ones after a stop."""
+        """The connections; new ones after a stop, unless this is closed."""
         with self._lock:
-            if self._client is None or self._client.stopped.is_set():
+            if self._client is None:
                 self._client = Client(self.policy)
+            elif self._client.stopped.is_set() and not self._is_closed:
+                self._client = self._client.beside()
             return self._client
 
+    def beside(self) -> "Fetcher":
+        """Another fetcher, which is closed by itself, with the same limits and knowledge of servers."""
+        other = Fetcher(self.policy, self.cache)
+        other.seen = self.seen
+        other._client = self.client.beside()
+        return other
+
     def close(self) -> None:
-        """Close all connections."""
-        if self._client is not None:
-            self._client.stop()
+        """Close all connections for good."""
+        self._is_closed = True
+        self.client.stop()
 
     def allow(self, address: str) -> None:
         """NetworkError where nothing may be fetched."""

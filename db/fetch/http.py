@@ -61,6 +61,12 @@ class Client:
         self.mirrored: dict[str, Version] = {}  # what mirrors have, by address
         self.tokens = Tokens(policy.tokens, self.document)
 
+    def beside(self) -> "Client":
+        """Another client, which stops by itself, with the same limits and knowledge of servers."""
+        other = Client(self.policy)
+        other.limiter, other.mirrored, other.tokens = self.limiter, self.mirrored, self.tokens
+        return other
+
     def stop(self) -> None:
         """End all requests now; those under way raise NetworkError."""
         self.stopped.set()

@@ -1,29 +1,19 @@
-"""Fetch the blocks of remote GeoTIFFs that lie under windows, into copies that GDAL can read.
+"""Windows of remote GeoTIFFs: what is wanted of a file, and the copy of it with its header alone.
 
-First the header and directories of a file, then the part of its index that says where the wanted blocks
-are, then their bytes: side by side, each reply checked (status, range, length, version), into a partial
-copy (``quarrydb.fetch.copy``). What is there is never fetched again.
+The header and directories of a file come first, each reply checked (status, range, length, version), into
+a partial copy (``quarrydb.fetch.copy``) that GDAL can read; then, by ``quarrydb.fetch.fill``, the part of its
+index that says where the wanted blocks are, and their bytes. What is there is never fetched again.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from quarrydb.errors import NetworkError, SourceError
 from quarrydb.fetch.address import file_name
 from quarrydb.fetch.cache import Cache, key_of
-from quarrydb.fetch.copy import (
-    CopyWriter,
-    Index,
-    State,
-    copied_layouts,
-    open_index,
-    read_state,
-    write_state,
-)
+from quarrydb.fetch.copy import CopyWriter, State, read_state, write_state
 from quarrydb.fetch.http import Client
 from quarrydb.fetch.ranges import Range, requests
 from quarrydb.fetch.reply import Version, changed
@@ -201,84 +191,3 @@ def directory_bytes(tiff: Tiff, directory: Directory) -> bytes:
     """The bytes of a directory and of all its values; of large indices nothing."""
     values = [tiff.read(first, end - first) for first, end in value_ranges(tiff, directory)]
     return b"".join([tiff.read(directory.offset, directory.n_bytes), *values])
-
-
-def missing_bytes(path: Path, windows: Windows, bands: Sequence[int] | None = None) -> int:
-    """Bytes that a copy lacks under windows, as far as its index is known."""
-    _, lacking = open_index(path).missing(windows, bands)
-    return sum(end - first for first, end in requests(lacking))
-
-
-def fetch_windows(
-    client: Client, cache: Cache, wanted: Iterable[tuple[Path, Wanted]], traffic: Traffic
-) -> None:
-    """Fetch what copies lack under windows, side by side; the copies stand already (``prepare``)."""
-    jobs = [Job(client, path, one, traffic) for path, one in by_path(wanted).items()]
-    with ThreadPoolExecutor(client.policy.connections) as pool, ExitStack() as stack:
-        # In the order of names: two builds that want the same copies can't wait for each other.
-        for job in sorted(jobs, key=lambda job: job.path):
-            stack.enter_context(cache.held(str(job.path)))
-            stack.enter_context(job.writer)
-        try:
-            while round_ := [(job, part) for job in jobs for part in job.lacking()]:
-                _run(pool, round_)
-        except BaseException:
-            client.stop()
-            raise
-
-
-def _run(pool: ThreadPoolExecutor, parts: Sequence[tuple["Job", Range]]) -> None:
-    futures = [pool.submit(job.fetch, part) for job, part in parts]
-    try:
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in done:
-            future.result()
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
-
-
-def by_path(wanted: Iterable[tuple[Path, Wanted]]) -> Mapping[Path, list[Wanted]]:
-    """What is wanted of each copy."""
-    found: dict[Path, list[Wanted]] = {}
-    for path, one in wanted:
-        found.setdefault(path, []).append(one)
-    return found
-
-
-class Job:
-    """One copy that is being filled."""
-
-    def __init__(
-        self, client: Client, path: Path, wanted: Sequence[Wanted], traffic: Traffic
-    ) -> None:
-        state = read_state(path)
-        if state is None:
-            raise SourceError(f"{path} is gone from the cache. Run the same command again.")
-        self.client, self.path, self.wanted, self.traffic = client, path, wanted, traffic
-        self.state = state
-        self.writer = CopyWriter(path, state.size, state.patches)
-        self.asked: set[Range] = set()
-
-    def lacking(self) -> list[Range]:
-        """What to ask for next: parts of the index first, then blocks; nothing where all is there."""
-        tiff = Tiff(self.writer.read, self.state.address)
-        index = Index(tiff, copied_layouts(tiff), self.writer.ranges())
-        lacking = [part for one in self.wanted for part in index.missing(one.windows, one.bands)[1]]
-        beyond = [part for part in lacking if part[1] > self.state.size]
-        if beyond:
-            raise SourceError(
-                f"{self.state.address} is truncated: a block ends at byte {beyond[0][1]:,}, the file "
-                f"at {self.state.size:,}."
-            )
-        return list(requests(lacking))
-
-    def fetch(self, part: Range) -> None:
-        """Fetch one range into the copy."""
-        first, end = part
-        data, _ = self.client.read(self.state.address, first, end - first, self.state.version)
-        if len(data) != end - first:
-            raise NoRangesError(f"{self.state.address}: the server sends no parts any more.")
-        self.writer.write(first, data)
-        self.traffic.add(len(data))
