@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from rasterio.windows import from_bounds
 
 from benchmarks.harness import Row
+from quarrydb.database.connection import load_spatial
 from quarrydb.demo.write import write_published
 from quarrydb.engine.build import build
 from quarrydb.engine.builder import Builder
@@ -149,7 +150,7 @@ def write_project(folder: Path, published: Path, server: str | None) -> Path:
 def mines_of(database: Path) -> NDArray[np.object_]:
     """The mines of a database."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("LOAD spatial")
+        load_spatial(connection)
         rows = connection.execute("SELECT ST_AsWKB(geometry)::BLOB FROM core.mine").fetchall()
     found: NDArray[np.object_] = shapely.from_wkb([row[0] for row in rows])
     return found

@@ -1,6 +1,7 @@
 """A project whose data lie on a server: planned, fetched, built, built again without a network."""
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from quarrydb.database.connection import load_spatial
 from quarrydb.engine.build import build
 from quarrydb.engine.builder import Builder
 from quarrydb.errors import NetworkError, SourceError
@@ -62,7 +64,20 @@ def test_a_build_from_servers_equals_the_build_from_files(
 ) -> None:
     near = write_project(tmp_path / "near", str(server.folder))
     local = build(load_project(near), workers=1)
+    # The indicator gets its blocks only after the land cover, a later step, has asked for its own.
+    Builder(load_project(far), fetch=True)
+    is_ahead, waited = threading.Event(), []
+
+    def in_turn(path: str, query: str) -> int:
+        if path.startswith("/cover"):
+            is_ahead.set()
+        elif path.startswith("/ndvi"):
+            waited.append(is_ahead.wait(20))
+        return 0
+
+    server.barred = in_turn
     remote = build(load_project(far), workers=1, fetch=True)
+    assert set(waited) == {True}
     assert differences(local.database, remote.database) == {}
     # Neither cache nor server is asked for what the store holds.
     remote.database.unlink()
@@ -116,7 +131,7 @@ def test_stable_green_comes_from_rasters_on_servers(
     for folder, fetch in ((near, False), (far, True)):
         done = build(load_project(folder), workers=1, fetch=fetch, until=("core.erased",))
         with duckdb.connect(str(done.database), read_only=True) as connection:
-            connection.execute("LOAD spatial")
+            load_spatial(connection)
             query = "SELECT ST_AsWKB(geometry)::BLOB FROM raw.stable_green ORDER BY 1"
             rows.append(connection.execute(query).fetchall())
     assert len(rows[0]) > 10

@@ -9,6 +9,7 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
+from quarrydb.database.connection import load_spatial
 from tests.worlds import COUNTRY, write_polygons
 
 PIXEL = 0.001
@@ -76,7 +77,7 @@ path = "{place}/ndvi_{year}.tif"
 def differences(one: Path, other: Path) -> dict[str, int]:
     """Rows of each public view that only one of two databases has."""
     with duckdb.connect() as connection:
-        connection.execute("LOAD spatial")
+        load_spatial(connection)
         connection.execute(f"ATTACH '{one}' AS one (READ_ONLY)")
         connection.execute(f"ATTACH '{other}' AS other (READ_ONLY)")
         views = connection.execute(
