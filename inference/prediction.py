@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
-from quarrydb.database.connection import connect
+from quarrydb.database.connection import empty_instance
 from quarrydb.errors import BuildError
 from quarrydb.inference import prediction_sql
 from quarrydb.inference.predict import SiteYear
@@ -135,7 +135,7 @@ def stored_results(shards: Sequence[Path]) -> str:
     """Hash of what the shards hold, however it is spread over them: a killed run spreads it otherwise."""
     if not shards:
         return ""
-    with connect() as connection:
+    with empty_instance() as connection:
         rows = connection.execute(prediction_sql.RESULTS, [[str(s) for s in shards]]).fetchall()
     return str(rows[0][0])
 
@@ -145,7 +145,7 @@ def stored_status(store: Store, keys: Sequence[str]) -> dict[str, str]:
     files = shard_files(store)
     if not files:
         return {}
-    with connect() as connection:
+    with empty_instance() as connection:
         rows = connection.execute(
             "SELECT key, min(status) FROM read_parquet(?, hive_partitioning = false) GROUP BY key",
             [[str(f) for f in files]],
@@ -173,7 +173,7 @@ def stale_shards(connection: duckdb.DuckDBPyConnection, project: Project) -> dic
         wanted = [item.key for item in plan]
     if not files:
         return {}
-    with connect() as reader:  # the database's own connection opens no other file
+    with empty_instance() as reader:  # the database's own connection opens no other file
         rows = reader.execute(
             """
             SELECT filename, any_value(model_id), min(year), max(year), count(*)

@@ -82,6 +82,18 @@ class ProbabilityField:
         return self.transform[2] + self.transform[0] * self.logits.shape[1] / 2
 
     @property
+    def square(self) -> shapely.Polygon:
+        """What the field covers on the map."""
+        a, _, left, _, e, top = self.transform
+        n_rows, n_columns = self.logits.shape
+        return shapely.box(left, top, left + a * n_columns, top + e * n_rows)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every pixel had data."""
+        return bool((self.n_seen == self.cell_px**2).all())
+
+    @property
     def seen_share(self) -> float:
         """Share of the square whose pixels had data, 0-1."""
         return float(self.n_seen.mean()) / self.cell_px**2
@@ -91,6 +103,8 @@ class ProbabilityField:
         it lies outside.
         """
         placed = on_map(ground, self.crs, self.middle_x)
+        if self.is_whole and self.square.contains_properly(placed):
+            return 1.0
         n_rows, n_columns = (n * self.cell_px for n in self.logits.shape)
         mask = features.rasterize(
             [placed],
@@ -143,7 +157,6 @@ def _running_sums(values: Bytes) -> Bytes:
 
 def field_columns(field: ProbabilityField) -> dict[str, Any]:
     """A field as columns of ``SCHEMA``; cells of up to 15 x 15 pixels are counted exactly."""
-    is_whole = bool((field.n_seen == field.cell_px**2).all())
     counts = np.minimum(field.n_seen, 255).astype(np.uint8)
     return {
         "crs": field.crs,
@@ -152,7 +165,7 @@ def field_columns(field: ProbabilityField) -> dict[str, Any]:
         "n_rows": field.logits.shape[0],
         "n_columns": field.logits.shape[1],
         "logits": encode_logits(field.logits),
-        "n_seen": None if is_whole else _differences(counts).tobytes(),
+        "n_seen": None if field.is_whole else _differences(counts).tobytes(),
     }
 
 

@@ -7,11 +7,13 @@ the layers that the SQL asks for, which the header line ``Layers:`` names and a 
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-
-from sqlglot import exp
+from typing import TYPE_CHECKING
 
 from quarrydb.catalog.layer_names import BUILT_IN_LAYERS, MADE_OF
 from quarrydb.catalog.objects import SqlObject, dependencies, read_catalog
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 OWN = "a layer of the project file"
 Layers = frozenset[str] | None
@@ -70,6 +72,8 @@ def _with_outlines(layers: frozenset[str]) -> frozenset[str]:
 @cache
 def _branches(item: SqlObject) -> Mapping[str, frozenset[str]]:
     """Tables that the statement reads for rows of some layers alone, and which; others are left out."""
+    from sqlglot import exp  # slow to import
+
     found: dict[str, list[Layers]] = {}
     if has_layer(item):
         for table in item.tree.find_all(exp.Table):
@@ -82,8 +86,10 @@ def _branches(item: SqlObject) -> Mapping[str, frozenset[str]]:
     }
 
 
-def _layers_at(table: exp.Table) -> Layers:
+def _layers_at(table: "exp.Table") -> Layers:
     """The layers of the rows that the SELECT around ``table`` makes; None where it makes any."""
+    from sqlglot import exp
+
     around = table.find_ancestor(exp.Select, exp.CTE)
     while isinstance(around, exp.Select):
         for projection in around.expressions:
@@ -93,7 +99,9 @@ def _layers_at(table: exp.Table) -> Layers:
     return None
 
 
-def _literals(value: exp.Expr) -> Layers:
+def _literals(value: "exp.Expr") -> Layers:
+    from sqlglot import exp
+
     if value.find(exp.Column) is None:
         return frozenset(literal.this for literal in value.find_all(exp.Literal))
     return frozenset({OWN}) if value.name == "source" else None

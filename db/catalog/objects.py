@@ -7,14 +7,12 @@ from functools import cached_property, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.resources import files
 from pathlib import Path, PurePath
-from typing import Literal
-
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import Token
+from typing import TYPE_CHECKING, Literal
 
 from quarrydb.errors import BuildError, QueryError
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 Kind = Literal["table", "view", "macro", "check"]
 PARAMETER = "main.parameter"
@@ -22,6 +20,19 @@ HEADER_LINE = re.compile(r"^-- (?P<key>[A-Z][a-z]+):\s+(?P<value>.*)$")
 COMMENT_STATEMENT = re.compile(
     r"^COMMENT ON (?P<what>VIEW|TABLE|COLUMN|MACRO) (?P<name>[\w.\"]+) IS\s+'(?P<text>.*?)';",
     re.DOTALL | re.MULTILINE,
+)
+# Words and signs as DuckDB tells them apart; spaces and comments are in no group. A test holds it
+# against sqlglot, whose parser takes ten times as long, and longer to be imported.
+TOKEN = re.compile(
+    r"""
+    \s+ | --[^\n]* | /\*.*?\*/
+  | '(?P<string>(?:[^']|'')*)'
+  | "(?P<quoted>(?:[^"]|"")*)"
+  | (?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?)
+  | (?P<word>\w+)
+  | (?P<sign>::|->>|->|<=|>=|<>|!=|\|\||//|\*\*|=>|:=|[^\w\s])
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 
 
@@ -91,8 +102,11 @@ class SqlObject:
         return found
 
     @cached_property
-    def tree(self) -> exp.Expr:
+    def tree(self) -> "exp.Expr":
         """The statement as sqlglot reads it."""
+        import sqlglot  # slow to import, and no build asks for a tree
+        from sqlglot.errors import SqlglotError
+
         try:
             tree = sqlglot.parse_one(self.statement, dialect="duckdb")
         except SqlglotError as error:
@@ -116,6 +130,8 @@ class SqlObject:
     @cached_property
     def parsed_reads(self) -> tuple[str, ...]:
         """Qualified names of the tables and views that the statement reads, sorted, as sqlglot sees it."""
+        from sqlglot import exp
+
         if self.kind == "table":
             return ()
         names = {cte.alias.lower() for cte in self.tree.find_all(exp.CTE)}
@@ -130,30 +146,34 @@ class SqlObject:
         return tuple(sorted(found))
 
     @cached_property
-    def tokens(self) -> tuple[Token, ...]:
-        """The statement's words and signs, without comments and layout."""
-        return tuple(sqlglot.tokenize(self.statement, dialect="duckdb"))
+    def tokens(self) -> tuple[tuple[str, str], ...]:
+        """Kind and text of the statement's words and signs, without comments and layout."""
+        found = TOKEN.finditer(self.statement)
+        return tuple(
+            (token.lastgroup, token[token.lastgroup]) for token in found if token.lastgroup
+        )
 
     @cached_property
     def functions(self) -> frozenset[str]:
         """Lower-case words before a bracket: every function, macro and UDF that the statement calls."""
         pairs = zip(self.tokens, self.tokens[1:], strict=False)
-        return frozenset(word.text.lower() for word, sign in pairs if sign.text == "(")
+        return frozenset(word.lower() for (_, word), (_, sign) in pairs if sign == "(")
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word of the statement in lower case, names of columns among them."""
-        return frozenset(token.text.lower() for token in self.tokens)
+        return frozenset(text.lower() for _, text in self.tokens)
 
     @cached_property
     def content(self) -> str:
         """What decides the result, free of comments and layout."""
         return " ".join(
-            repr(token.text) if token.token_type.name == "STRING" else token.text
-            for token in self.tokens
+            repr(text.replace("''", "'")) if kind == "string" else text
+            for kind, text in self.tokens
         )
 
 
+@lru_cache(maxsize=1)
 def package_folder() -> Path:
     """The folder with the SQL files."""
     return Path(str(files("quarrydb.sql")))
@@ -191,9 +211,12 @@ def read_catalog(folder: Path | None = None) -> Mapping[str, SqlObject]:
 
 def dependencies(item: SqlObject, catalog: Mapping[str, SqlObject]) -> set[str]:
     """Names of the objects of ``catalog`` that must stand before ``item``: its tables and macros."""
-    macros = {other.name for other in catalog.values() if other.kind == "macro"}
-    used = {name for name in macros if name.rpartition(".")[2].lower() in item.functions}
-    return (set(item.reads) | used) & (set(catalog) - {item.name})
+    used = {
+        name
+        for name, other in catalog.items()
+        if other.kind == "macro" and name.rpartition(".")[2].lower() in item.functions
+    }
+    return {name for name in {*item.reads, *used} if name in catalog and name != item.name}
 
 
 def chain(

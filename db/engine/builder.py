@@ -24,7 +24,7 @@ from quarrydb.loaders.terms import terms_step
 from quarrydb.progress import BuildProgress, QuietProgress
 from quarrydb.project import Project
 from quarrydb.store.checksum import Checksums
-from quarrydb.store.editions import earlier, read_editions
+from quarrydb.store.editions import Edition, earlier, read_editions
 from quarrydb.store.ledger import Ledger
 from quarrydb.store.lock import exclusive
 from quarrydb.store.shards import Store
@@ -80,9 +80,8 @@ class Builder:
                 **yearly_objects(self.project),
                 **exposure_objects(self.project),
             }
-            until = named_views(self.until, catalog)
 
-            def planned(steps: Sequence[LoadStep]) -> Plan:
+            def planned(steps: Sequence[LoadStep], until: Sequence[str]) -> Plan:
                 return make_plan(
                     catalog,
                     [*steps, terms_step(steps), *remote_steps(self.remote)],
@@ -94,17 +93,18 @@ class Builder:
                     address=self.remote.address,
                 )
 
-            plan = planned(loads)
-            earlier = self._earlier(plan, loads)
-            return planned([*loads, earlier]) if earlier else plan
+            if editions := read_editions(self.store):
+                made_by = planned(loads, [MINES]).node(MINES).fingerprint
+                loads += self._earlier(editions, made_by, loads)
+            return planned(loads, named_views(self.until, catalog))
 
-    def _earlier(self, plan: Plan, loads: Sequence[LoadStep]) -> LoadStep | None:
-        """The step that loads mines of earlier builds, which others than those of ``plan`` are."""
-        made_by = plan.find(MINES)
-        most = self.project.parameters.earlier_builds_max
-        editions = earlier(read_editions(self.store), made_by.fingerprint, most) if made_by else []
+    def _earlier(
+        self, editions: Sequence[Edition], made_by: str, loads: Sequence[LoadStep]
+    ) -> list[LoadStep]:
+        """The step that loads mines of earlier builds, which others than the step ``made_by`` made."""
+        editions = earlier(editions, made_by, self.project.parameters.earlier_builds_max)
         named = frozenset((terms.source, terms.kind) for step in loads for terms in step.terms)
-        return edition_step(editions, self.store, named) if editions else None
+        return [edition_step(editions, self.store, named)] if editions else []
 
     def keep_checksums(self) -> None:
         """Save new checksums for the next plan, unless a build runs or the folder can't be written."""

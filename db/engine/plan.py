@@ -158,10 +158,11 @@ def file_label(path: Path, root: Path) -> str:
 
     So neither the project's place nor the installation's makes a step run.
     """
+    text = str(path)  # pathlib takes several times longer, of thousands of files
     for name, folder in (("quarrydb", package_folder()), ("quarrydb models", SHIPPED_MODELS)):
-        if path.is_relative_to(folder):
-            return f"{name} {path.relative_to(folder).as_posix()}"
-    return Path(os.path.relpath(path, root)).as_posix()
+        if text.startswith(f"{folder}{os.sep}"):
+            return f"{name} {os.path.relpath(text, folder)}"
+    return os.path.relpath(text, root)
 
 
 def _load_node(

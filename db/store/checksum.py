@@ -11,16 +11,17 @@ Stamp = tuple[int, int, int]
 
 def stamp(path: Path) -> Stamp:
     """Size in bytes, modification time in ns and inode of a file; SourceError where it is gone."""
+    size, modified_ns, inode, _ = full_stamp(path)
+    return size, modified_ns, inode
+
+
+def full_stamp(path: Path) -> tuple[int, int, int, int]:
+    """``stamp`` and the change time in ns, which no program sets back; SourceError where it is gone."""
     try:
         status = path.stat()
     except OSError as error:
         raise SourceError(f"{path} can't be read: {error.strerror}. Put the file back.") from error
-    return status.st_size, status.st_mtime_ns, status.st_ino
-
-
-def full_stamp(path: Path) -> tuple[int, ...]:
-    """``stamp`` and the change time in ns, which no program sets back; SourceError where it is gone."""
-    return *stamp(path), path.stat().st_ctime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
 
 
 def sha256_of(path: Path) -> str:
