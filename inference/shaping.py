@@ -170,17 +170,17 @@ def sample_points(
 def interpolated(field: Floats, row: Floats, column: Floats) -> Floats:
     """A field between its values, at rows and columns counted from the first; as at its edge beyond.
 
-    Bilinear, and equal to scipy.ndimage's ``map_coordinates``, which takes a quarter second to import.
+    Bilinear, and to the bit scipy.ndimage's ``map_coordinates``, which takes a quarter second to import.
     """
-    last_row, last_column = field.shape[0] - 1, field.shape[1] - 1
-    row, column = np.clip(row, 0, last_row), np.clip(column, 0, last_column)
-    top, left = row.astype(int), column.astype(int)
-    bottom, right = np.minimum(top + 1, last_row), np.minimum(left + 1, last_column)
+    top, left = np.floor(row).astype(int), np.floor(column).astype(int)
     down, across = row - top, column - left
+    last_row, last_column = field.shape[0] - 1, field.shape[1] - 1
+    above, below = np.clip(top, 0, last_row), np.clip(top + 1, 0, last_row)
+    before, after = np.clip(left, 0, last_column), np.clip(left + 1, 0, last_column)
     found: Floats = (
-        field[top, left] * (1 - down) * (1 - across)
-        + field[top, right] * (1 - down) * across
-        + field[bottom, left] * down * (1 - across)
-        + field[bottom, right] * down * across
+        field[above, before] * (1 - down) * (1 - across)
+        + field[above, after] * (1 - down) * across
+        + field[below, before] * down * (1 - across)
+        + field[below, after] * down * across
     )
     return found
