@@ -2,8 +2,8 @@
 --
 -- Caveat:  member names a relation with component_key, order_key (the order of the union), geometry and snap_degrees.
 --          Snapped to that grid only where this closes a gap, or parts an overlap, thinner than the grid: elsewhere
---          outlines are those of the plain union. There every outline is snapped before the union, since the corners
---          of a union made first lie between grid points.
+--          outlines are those of the plain union. Outlines snapped as they meet, and each before it meets another, now
+--          and then differ in which gaps they close: that one is taken which keeps the ground better.
 CREATE OR REPLACE MACRO core.union_of(member) AS TABLE
     WITH united AS MATERIALIZED (
         SELECT
@@ -26,9 +26,11 @@ CREATE OR REPLACE MACRO core.union_of(member) AS TABLE
             component_key,
             snap_degrees,
             geometry,
-            core.has_gap(geometry, rounded, snap_degrees) AS has_gap
+            rounded
         FROM united
-        WHERE has_gap OR members_degrees2 - ST_Area(geometry) < perimeter_degrees * snap_degrees
+        WHERE
+            core.has_gap(geometry, rounded, snap_degrees)
+            OR members_degrees2 - ST_Area(geometry) < perimeter_degrees * snap_degrees
     ),
 
     snapped AS MATERIALIZED (
@@ -47,21 +49,25 @@ CREATE OR REPLACE MACRO core.union_of(member) AS TABLE
 
     closed AS (
         SELECT
-            snapped.component_key,
-            snapped.geometry
-        FROM snapped
-        INNER JOIN candidate ON snapped.component_key = candidate.component_key
-        WHERE
-            NOT ST_IsEmpty(snapped.geometry)
-            AND (candidate.has_gap OR core.has_gap(candidate.geometry, snapped.geometry, candidate.snap_degrees))
+            candidate.component_key,
+            CASE
+                WHEN
+                    abs(ST_Area(candidate.rounded) - ST_Area(candidate.geometry))
+                    < abs(ST_Area(snapped.geometry) - ST_Area(candidate.geometry))
+                    THEN candidate.rounded
+                ELSE snapped.geometry
+            END AS nearer
+        FROM candidate
+        INNER JOIN snapped ON candidate.component_key = snapped.component_key
+        WHERE core.has_gap(candidate.geometry, nearer, candidate.snap_degrees)
     )
 
     SELECT
         united.component_key,
         united.n_members,
-        closed.geometry IS NOT NULL AS has_gap,
-        coalesce(ST_NumGeometries(united.geometry) - ST_NumGeometries(closed.geometry), 0) AS n_polygons_joined,
-        coalesce(core.n_rings(united.geometry) - core.n_rings(closed.geometry), 0) AS n_rings_closed,
-        coalesce(closed.geometry, united.geometry) AS geometry
+        closed.nearer IS NOT NULL AS has_gap,
+        coalesce(ST_NumGeometries(united.geometry) - ST_NumGeometries(closed.nearer), 0) AS n_polygons_joined,
+        coalesce(core.n_rings(united.geometry) - core.n_rings(closed.nearer), 0) AS n_rings_closed,
+        coalesce(closed.nearer, united.geometry) AS geometry
     FROM united
     LEFT JOIN closed ON united.component_key = closed.component_key;
