@@ -121,7 +121,7 @@ def test_no_path_is_fetched(
     assert server.requests == []
     happened(
         f"Refused, exit code 2, at all {len(PLACES)} places; a server that listens there gets no "
-        "request. There is no way to opt in: download the file."
+        "request. Only hosts of the catalogue and of `[network] hosts` are asked, and only with --fetch."
     )
 
 
