@@ -4,19 +4,22 @@
 
 CPU seconds in one process, so that the ratios hold on a busy machine. Cells under mines are measured once
 for all dates of a grid, so they stand apart. The bare decoding opens the same files and reads the same
-windows, in which every block lies once, and does nothing with them; the peer computes the mean of
-each date alone. Ours also gives the area with data, and stores the rows.
+windows, in which every block lies once, and does nothing with them; of the peers exactextract computes the
+mean of each date alone, extractrs measures cells once. Ours also gives the area with data, and stores
+the rows.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +159,37 @@ def decode(wanted: Sequence[tuple[Path, list[Window]]]) -> NDArray[Any] | None:
     return pixels
 
 
+def with_extractrs(paths: Sequence[Path], mines: gpd.GeoDataFrame) -> list[NDArray[np.float64]]:
+    """Means with extractrs, whose cells are measured once as ours are; every raster is read whole."""
+    import extractrs
+
+    with rasterio.open(paths[0]) as file:
+        size = (abs(file.transform.a), abs(file.transform.e))
+        cells = extractrs.build_cache(
+            list(shapely.to_wkb(mines.geometry)), list(range(len(mines))), *file.bounds, *size
+        )
+    found = []
+    for path in paths:
+        with rasterio.open(path) as file:
+            pixels = file.read(1).astype(float)
+        found.append(extractrs.apply_stat(cells, pixels, math.nan, "mean"))
+    return found
+
+
+def peers(
+    paths: Sequence[Path], mines: gpd.GeoDataFrame, layout: Layout
+) -> dict[str, Callable[[], list[Any]]]:
+    """Other ways to the same means, by name: those that are installed and can read the layout."""
+    ways: dict[str, Callable[[], list[Any]]] = {
+        "exactextract, date by date": lambda: [
+            exact_extract(str(path), mines, ["mean"], output="pandas")["mean"] for path in paths
+        ]
+    }
+    if layout.tiles == 1 and find_spec("extractrs"):
+        ways["extractrs, cells once"] = lambda: with_extractrs(paths, mines)
+    return ways
+
+
 def cpu_seconds(work: Callable[[], object]) -> float:
     """CPU seconds of ``work``."""
     started = time.process_time()
@@ -163,7 +197,7 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def measure(folder: Path, layout: Layout, n_mines: int, dates: int) -> dict[str, float]:
+def measure(folder: Path, layout: Layout, n_mines: int, dates: int) -> dict[str, Any]:
     """CPU seconds of each way to read one layout."""
     paths = write_rasters(folder, layout, dates)
     mines = random_mines(layout, max(1, round(n_mines * layout.mines)))
@@ -181,9 +215,7 @@ def measure(folder: Path, layout: Layout, n_mines: int, dates: int) -> dict[str,
         "decode": min(bare),
         "quarrydb": min(own),
         "quarrydb, with the cells of mines": whole,
-        "exactextract, date by date": cpu_seconds(
-            lambda: [exact_extract(str(p), mines, ["mean"], output="pandas") for p in paths]
-        ),
+        "peers": {name: cpu_seconds(work) for name, work in peers(paths, mines, layout).items()},
     }
 
 
@@ -201,10 +233,9 @@ def main() -> None:
             found[layout.name] = measure(place, layout, arguments.mines, arguments.dates)
             shutil.rmtree(place)
     for layout, ways in found.items():
+        costs = {k: ways[k] for k in ways if k not in ("dates", "mines", "peers")} | ways["peers"]
         times = ", ".join(
-            f"{way} {cost:.2f} s ({cost / ways['decode']:.2f})"
-            for way, cost in ways.items()
-            if way not in ("dates", "mines")
+            f"{way} {cost:.2f} s ({cost / ways['decode']:.2f})" for way, cost in costs.items()
         )
         print(f"{layout}, {ways['mines']} mines, {ways['dates']:.0f} dates: {times}")
     if arguments.json:

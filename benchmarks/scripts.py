@@ -70,15 +70,15 @@ def indicator(size: str, folder: Path) -> list[Row]:
     lines = []
     for layout, ways in found.items():
         own, bare = ways["quarrydb"], ways["decode"]
-        peer = ways["exactextract, date by date"]
         once = ways["quarrydb, with the cells of mines"] - own
         note = f"{own / bare:.2f} times the bare decoding of the same blocks (target: 1.3), {bare:.2f} s"
         what = f"{layout}: quarrydb, {ways['mines']:,} mines, {ways['dates']:.0f} dates"
         lines += [
             Row(what, own, note=note),
             Row(f"{layout}: cells of the mines, once for all dates", once),
-            Row(f"{layout}: exactextract, date by date", peer, ratio=peer / (own + once)),
         ]
+        for peer, cost in ways["peers"].items():
+            lines.append(Row(f"{layout}: {peer}", cost, ratio=cost / (own + once)))
     return lines
 
 
