@@ -8,12 +8,15 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.progress import Task as RichTask
+from rich.text import Text
 
 from quarrydb.contract import Task
 from quarrydb.redact import printable
@@ -31,6 +34,19 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def pace(n: float, seconds: float | None, unit: str) -> str:
+    """How fast bytes come, in words; nothing for other units."""
+    return f"{n / seconds:,.1f} {unit}/s" if unit == "MB" and seconds else ""
+
+
+class PaceColumn(ProgressColumn):
+    """How fast bytes come."""
+
+    def render(self, task: RichTask) -> Text:
+        """Megabytes a second since the task began."""
+        return Text(pace(task.completed, task.elapsed, task.fields["unit"]))
 
 
 class BarTask:
@@ -58,6 +74,7 @@ class BarProgress:
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             TextColumn("{task.completed:,.0f}/{task.total:,.0f} {task.fields[unit]}"),
+            PaceColumn(),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
@@ -112,12 +129,14 @@ class LineTask:
         self.label = label
 
     def _text(self, elapsed: float) -> str:
+        rate = pace(self.done, elapsed, self.unit)
+        spent = ", ".join([*([rate] if rate else []), duration(elapsed)])
         if not self.total:
-            return f"  {printable(self.label)}: {self.done:,.0f} {self.unit}, {duration(elapsed)}"
+            return f"  {printable(self.label)}: {self.done:,.0f} {self.unit}, {spent}"
         left = elapsed * (self.total - self.done) / max(self.done, 1e-9)
         return (
             f"  {printable(self.label)}: {self.done:,.0f} of {self.total:,.0f} {self.unit}, "
-            f"{duration(elapsed)}, about {duration(left)} left"
+            f"{spent}, about {duration(left)} left"
         )
 
 

@@ -1,22 +1,26 @@
 """A project whose data lie on a server: planned, fetched, built, built again without a network."""
 
+import json
 import shutil
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
 
-from quarrydb.database.connection import load_spatial
+from quarrydb.database.connection import connect, load_spatial
 from quarrydb.engine.build import build
 from quarrydb.engine.builder import Builder
 from quarrydb.errors import NetworkError, SourceError
+from quarrydb.export.views import export_views
 from quarrydb.fetch.lockfile import LockFile
 from quarrydb.fetch.reply import ChangedError
 from quarrydb.fetch.windows import HEAD_BYTES
 from quarrydb.project import load_project
+from quarrydb.provenance.cite import citation
 from tests.fetch.server import Server
 from tests.fetch.world import differences, publish, write_map, write_project
 
@@ -79,6 +83,7 @@ def test_a_build_from_servers_equals_the_build_from_files(
     remote = build(load_project(far), workers=1, fetch=True)
     assert set(waited) == {True}
     assert differences(local.database, remote.database) == {}
+    assert_origin_is_told(remote.database, server, tmp_path / "export")
     # Neither cache nor server is asked for what the store holds.
     remote.database.unlink()
     shutil.rmtree(tmp_path / "cache")
@@ -86,6 +91,24 @@ def test_a_build_from_servers_equals_the_build_from_files(
     again = build(load_project(far), workers=1)
     assert again.n_run == 0
     assert differences(local.database, again.database) == {}
+
+
+def assert_origin_is_told(database: Path, server: Server, folder: Path) -> None:
+    """Database, citation and exports say of every file where it was fetched, and when."""
+    with connect(database) as connection:
+        rows = connection.execute("SELECT path, address, accessed_on FROM raw.load").fetchall()
+        said = citation(connection)
+        export_views(connection, folder, views=["country_summary"], file_format="csv")
+    assert len(rows) == 8
+    assert all(address == f"{server.address}/{path}" for path, address, _ in rows)
+    today = datetime.now(UTC).date()
+    assert all(today - accessed <= timedelta(days=1) for *_, accessed in rows)
+    assert said.count(f"from {server.host}") == 4
+    sources = json.loads((folder / "datapackage.json").read_text())["sources"]
+    assert {(one["address"], one["accessed"]) for one in sources} <= {
+        (address, str(accessed)) for _, address, accessed in rows
+    }
+    assert sources
 
 
 @pytest.mark.slow
