@@ -26,9 +26,21 @@ CHUNK_BYTES = 2**20
 DEPTH_LIMIT = 2  # a zip in a zip, as the World Database on Protected Areas comes
 # Data sets in order of preference: a table or a text beside a shapefile describes it.
 DATA_SUFFIXES = (
-    (".shp", ".gpkg", ".fgb", ".geojson", ".geojsonl", ".gml", ".kml", ".parquet", ".gdb"),
+    (
+        ".shp",
+        ".gpkg",
+        ".fgb",
+        ".geojson",
+        ".geojsonl",
+        ".geojsons",
+        ".gml",
+        ".kml",
+        ".parquet",
+        ".geoparquet",
+        ".gdb",
+    ),
     (".zip", ".kmz"),
-    (".json", ".gz"),
+    (".json", ".ndjson", ".jsonl", ".gz"),
     (".csv", ".tsv"),
 )
 HEAD_BYTES = 64

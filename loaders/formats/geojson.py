@@ -16,6 +16,7 @@ from quarrydb.loaders.formats.dates import without_false_dates
 from quarrydb.loaders.formats.text import check_utf8
 
 BLOCK_BYTES = 2**22
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # More than a crs member needs; one that is longer, with its white space, is refused.
 CRS_LIMIT_BYTES = 2**16
 # "crs" in any case, its letters written out or as \u escapes, as GDAL finds it.
@@ -45,10 +46,19 @@ def read(reading: Reading) -> VectorData:
         file.seek(0)
         check_crs_is_no_link(file, reading.where)
     lines = n_lines(reading.path)
-    driver = "GeoJSON" if lines is None else "GeoJSONSeq"
-    data = gdal.read(reading, driver, name=f"{driver}:{reading.path}", n_rows=lines)
+    driver, path = (
+        ("GeoJSON", reading.path) if lines is None else ("GeoJSONSeq", after_mark(reading.path))
+    )
+    data = gdal.read(reading, driver, name=f"{driver}:{path}", n_rows=lines)
     check_utf8(data, reading.where)
     return without_false_dates(data, {})
+
+
+def after_mark(path: Path) -> str:
+    """The file as GDAL is to open it: past a byte order mark, with which it loses the first line."""
+    with path.open("rb") as file:
+        has_mark = file.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
+    return f"/vsisubfile/{len(BYTE_ORDER_MARK)},{path}" if has_mark else str(path)
 
 
 def refuse_others(head: bytes, where: str) -> None:
@@ -61,7 +71,7 @@ def refuse_others(head: bytes, where: str) -> None:
 def n_lines(path: Path) -> int | None:
     """How many features a file holds one a line; None where it is one document."""
     with path.open("rb") as file:
-        first = file.readline(FIRST_LINE_LIMIT_BYTES).strip().removeprefix(b"\xef\xbb\xbf")
+        first = file.readline(FIRST_LINE_LIMIT_BYTES).strip().removeprefix(BYTE_ORDER_MARK)
         while first == b"" and file.tell() < path.stat().st_size:
             first = file.readline(FIRST_LINE_LIMIT_BYTES).strip()
         if first.startswith(SEPARATOR):

@@ -15,7 +15,7 @@ from pathlib import Path
 from quarrydb.database.connection import quote_identifier
 from quarrydb.errors import SourceError
 from quarrydb.loaders.formats import gdal
-from quarrydb.loaders.formats.data import Reading, VectorData
+from quarrydb.loaders.formats.data import Reading, VectorData, convert
 from quarrydb.loaders.formats.dates import without_false_dates
 from quarrydb.loaders.formats.text import check_utf8
 
@@ -127,6 +127,8 @@ def check_geopackage(connection: sqlite3.Connection, name: str) -> None:
         result = connection.execute("PRAGMA quick_check(1)").fetchone()
         objects = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master")
         schema = objects.fetchall()
+        if all(item != "gpkg_contents" for _, item, _ in schema):
+            raise convert(name, "is an SQLite database, but no GeoPackage: it has no gpkg_contents")
         layers = connection.execute("SELECT table_name FROM gpkg_contents").fetchall()
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise SourceError(

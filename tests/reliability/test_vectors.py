@@ -46,10 +46,11 @@ def geojson(folder: Path, name: str, head: str = "", **options: object) -> Path:
     return path
 
 
-def by_lines(folder: Path, name: str, separator: str = "") -> Path:
+def by_lines(folder: Path, name: str, separator: str = "", head: str = "") -> Path:
     features = json.loads(frame().to_json())["features"]
     path = folder / name
-    path.write_text("".join(f"{separator}{json.dumps(f)}\n" for f in features), encoding="utf-8")
+    lines = "".join(f"{separator}{json.dumps(f)}\n" for f in features)
+    path.write_text(head + lines, encoding="utf-8")
     return path
 
 
@@ -221,6 +222,11 @@ ORDINARY = [
     tagged("GeoJSON by lines", partial(by_lines, name="a.geojsonl")),
     tagged("GeoJSON text sequence", partial(by_lines, name="a.geojsons", separator="\x1e")),
     tagged("GeoJSON by lines, gzipped", partial(gzipped, partial(by_lines, name="a.geojsonl"))),
+    tagged("GeoJSON by lines, zipped", partial(zipped, partial(by_lines, name="a.ndjson"))),
+    tagged(
+        "GeoJSON by lines with a byte order mark",
+        partial(by_lines, name="a, b?.jsonl", head="\ufeff"),
+    ),
     tagged("GeoParquet", geoparquet),
     tagged("GeoParquet with a bounding box a row", partial(geoparquet, write_covering_bbox=True)),
     tagged("GeoParquet, compressed with zstd", partial(geoparquet, compression="zstd")),
