@@ -47,6 +47,10 @@ def contents(folder: Path) -> dict[str, str]:
         elif path.suffix == ".parquet" and FILES_OF_LAKE not in parts:
             rows = pq.read_table(path).to_pylist()  # of views without an order in any order
             found[name] = digest("\n".join(sorted(map(str, rows))).encode())
+        elif path.suffix == ".csv":
+            found[name] = digest(
+                b"\n".join(sorted(path.read_bytes().splitlines()))
+            )  # in any order too
         elif FILES_OF_LAKE not in parts:
             found[name] = digest(path.read_bytes())
     return found

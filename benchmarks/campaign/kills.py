@@ -103,8 +103,8 @@ def targets(folder: Path) -> Iterator[list[Target]]:
     change_segmented(stale)
     changed = folder / "changed"
     shutil.copytree(stale, changed, symlinks=True)
+    shutil.rmtree(changed / ".quarry/store/probability")
     subprocess.run([*QUARRY, "build", changed], check=True, capture_output=True)
-    shutil.rmtree(changed / ".quarry/store/probability", ignore_errors=True)
     publish(folder / "published")
     empty = folder / "empty"
     empty.mkdir()

@@ -134,8 +134,8 @@ class Rounds:
             shutil.copytree(self.project, self.before, symlinks=True, dirs_exist_ok=True)
             change_segmented(self.before)
             if self.kind.name == "segment":
+                shutil.rmtree(self.before / ".quarry/store/probability")
                 subprocess.run([*QUARRY, "build", self.before], check=True, capture_output=True)
-                shutil.rmtree(self.before / ".quarry/store/probability", ignore_errors=True)
 
     def command(self, room: Path) -> subprocess.CompletedProcess[str]:
         """The command where there is room."""

@@ -87,16 +87,21 @@ def open_database(
     import duckdb
 
     from quarrydb.database.connection import in_plain_words
-    from quarrydb.database.opening import open_checked
+    from quarrydb.database.opening import is_partial, open_checked
     from quarrydb.errors import DatabaseError
 
     with open_checked(path, unlocked=unlocked, memory_limit=memory_limit) as connection:
         try:
             yield connection
         except duckdb.Error as error:
+            said = f"{path} can't be read: {in_plain_words(error)}"
+            if isinstance(error, duckdb.CatalogException) and is_partial(connection):
+                raise DatabaseError(
+                    f"{path} is a part, built with --only, and lacks what this needs. Build the whole: "
+                    f"quarry build\n{said}"
+                ) from error
             raise DatabaseError(
-                f"{path} can't be read: {in_plain_words(error)}\nWas it built by quarry, and is it whole? "
-                "Build it again with: quarry build"
+                f"{said}\nWas it built by quarry, and is it whole? Build it again with: quarry build"
             ) from error
 
 

@@ -31,3 +31,9 @@ def open_checked(
             f"{quarrydb.SCHEMA_VERSION}. Bring it up to date with: quarry build (stored results are kept)"
         )
     return connection
+
+
+def is_partial(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a database is a part of the whole, as ``quarry build --only`` makes it."""
+    row = connection.execute("SELECT is_partial FROM raw.build").fetchone()
+    return row is not None and bool(row[0])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from quarrydb.catalog.objects import PARAMETER, SqlObject, read_catalog
+from quarrydb.database.opening import is_partial
 
 SHOWN_ROWS = 3
 
@@ -51,8 +52,7 @@ def checks_of(
     """The checks of a database by name; of a partial one those that read nothing it lacks."""
     checks = [item for item in (catalog or read_catalog()).values() if item.kind == "check"]
     checks.sort(key=lambda item: item.name)
-    row = connection.execute("SELECT is_partial FROM raw.build").fetchone()
-    if row is None or not row[0]:
+    if not is_partial(connection):
         return checks
     there = {name for (name,) in connection.execute("SELECT name FROM raw.object").fetchall()}
     return [item for item in checks if set(item.reads) <= there | {PARAMETER}]

@@ -64,7 +64,12 @@ def _edition(
 ) -> Edition:
     """An edition as the record has it; the record is a file, and may hold anything."""
     terms = tuple(Origin(**origin) for origin in origins)
-    return Edition(str(name), str(made_by), str(content), terms)
+    texts = [name, made_by, content]
+    for origin in terms:
+        texts += [origin.source, origin.kind, origin.licence or "", origin.citation or ""]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("an edition is described by text")
+    return Edition(name, made_by, content, terms)
 
 
 def file_of(store: Store, edition: Edition) -> Path:

@@ -15,6 +15,7 @@ from io import BufferedRandom, BufferedReader
 from pathlib import Path
 
 from quarrydb.errors import BuildError
+from quarrydb.memory import budget
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = (
@@ -160,13 +161,18 @@ def open_file(root: Path, *parts: str) -> BufferedReader | None:
     return None
 
 
-def read(root: Path, *parts: str) -> bytes | None:
-    """The content of a plain file of the store; None where there is none."""
+def read(root: Path, *parts: str, times: int = 1) -> bytes | None:
+    """The content of a plain file of the store; None where there is none.
+
+    None, too, for one that no build wrote: read whole into ``times`` as many bytes it would take more memory
+    than one file may.
+    """
     file = open_file(root, *parts)
     if file is None:
         return None
     with file:
-        return file.read()
+        is_too_large = os.fstat(file.fileno()).st_size * times > budget().n_bytes
+        return None if is_too_large else file.read()
 
 
 @contextlib.contextmanager

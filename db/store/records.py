@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from quarrydb.files import temporary_name
+from quarrydb.memory import JSON_TIMES
 from quarrydb.store.folder import read, writing_file
 
 
@@ -24,8 +25,8 @@ def write_record(file: Path, root: Path, content: object) -> None:
 
 
 def read_record(file: Path, root: Path) -> Any:
-    """The content of a record; None where there is none, or any byte of it differs."""
-    data = read(root, *file.relative_to(root).parts)
+    """The content of a record; None where there is none, it is huge, or any byte of it differs."""
+    data = read(root, *file.relative_to(root).parts, times=JSON_TIMES)
     if data is None:
         return None
     try:

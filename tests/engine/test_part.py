@@ -14,7 +14,7 @@ from quarrydb.catalog.stored import stored_catalog
 from quarrydb.cli.app import app
 from quarrydb.engine.build import build
 from quarrydb.engine.part import ACCOUNTS, ALWAYS, ancestors, part_of
-from quarrydb.errors import QueryError
+from quarrydb.errors import DatabaseError, QueryError
 from quarrydb.export.views import export_views
 from quarrydb.project import load_project
 from tests.worlds import write_project
@@ -112,3 +112,11 @@ def test_the_file_alone_says_what_a_stored_view_is_made_from(part: Path) -> None
     assert catalog["core.mine_country"].statement == read_catalog()["core.mine_country"].statement
     output = RUNNER.invoke(app, ["graph", "country_summary", "-d", str(part)]).output
     assert output.strip() == lineage_text("country_summary")
+
+
+@pytest.mark.parametrize("command", ["report", "map", "site"])
+def test_a_page_of_a_part_is_refused_by_name(command: str, part: Path, tmp_path: Path) -> None:
+    done = RUNNER.invoke(app, [command, str(tmp_path / "out"), "-d", str(part)])
+    assert isinstance(done.exception, DatabaseError)
+    assert "is a part, built with --only" in str(done.exception)
+    assert not (tmp_path / "out").exists()
