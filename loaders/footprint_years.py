@@ -53,8 +53,22 @@ def files_by_year(source: FootprintSource) -> dict[int, list[YearFile]]:
     for file in sorted(found, key=lambda one: (one.year, one.when, str(one.path))):
         years.setdefault(file.year, []).append(file)
     if source.parts == "last":
-        return {year: files[-1:] for year, files in years.items()}
+        return {year: _last(files, source) for year, files in years.items()}
     return years
+
+
+def _last(files: Sequence[YearFile], source: FootprintSource) -> list[YearFile]:
+    """The files of a year's latest date; ProjectError where names have none that tells several apart."""
+    latest = max(file.when for file in files)
+    found = [file for file in files if file.when == latest]
+    _, month, _ = latest
+    if len(found) > 1 and not month:
+        raise ProjectError(
+            f"Which file of footprint {source.name} is the last of {files[0].year} can't be told: "
+            f"{', '.join(file.path.name for file in found)}. Say where the date stands with "
+            'dates = "{day}-{month}-{year}.gpkg", or take all: parts = "union".'
+        )
+    return found
 
 
 def _years_of(source: FootprintSource, path: Path) -> Iterable[YearFile]:

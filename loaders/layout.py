@@ -15,7 +15,8 @@ Columns = Mapping[str, Sequence[str | None]]
 # In order of preference, compared without case: Natural Earth admin 0 (10m, 50m, 110m), the World Bank's
 # official boundaries (NAM_0), GADM (GID_0), geoBoundaries (shapeGroup; shapeISO of one country), LSIB 2013.
 ISO3 = (
-    "ISO_A3", "ISO3", "iso_a3_eh", "shapeGroup", "GID_0", "iso_alpha3", "shapeISO", "COUNTRY_CODE",
+    "ISO_A3", "ISO3", "iso_a3_eh", "shapeGroup", "GID_0", "iso_alpha3", "shapeISO", "ISO3_CODE", "ISO3CD",
+    "COUNTRY_CODE",
 )  # fmt: skip
 ISO3_FALLBACK = ("ADM0_A3", "ISO_A3_EH", "WB_A3", "SOV_A3")
 COUNTRY = (

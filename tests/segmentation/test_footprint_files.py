@@ -123,6 +123,15 @@ def test_a_year_is_the_union_of_its_quarters_or_the_last(tmp_path: Path) -> None
     assert same(shapes_of(project(tmp_path, "f_*.geojson", parts="last"))[2019], NEW)
 
 
+def test_the_last_of_a_year_is_all_of_its_latest_date(tmp_path: Path) -> None:
+    names = ["a_2019Q1.gpkg", "a_2019Q3_east.gpkg", "a_2019Q3_west.gpkg"]
+    (files,) = files_by_year(source(tmp_path, names, year=None, parts="last")).values()
+    assert [file.path.name for file in files] == names[1:]
+    unordered = ["01-12-2019.gpkg", "15-03-2019.gpkg"]
+    with pytest.raises(ProjectError, match=r"last of 2019 .*: 01-12-2019\.gpkg, 15-03-2019\.gpkg"):
+        files_by_year(source(tmp_path, unordered, year=None, parts="last"))
+
+
 def test_one_file_of_several_years(tmp_path: Path) -> None:
     seen = ["2019-05-01", "2021-05-01", None]
     write(tmp_path, "all.gpkg", [MINE, NEW, MINE], seen=seen)
