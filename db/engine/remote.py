@@ -5,7 +5,7 @@ rasters. The blocks under mines follow while steps run (``quarrydb.engine.blocks
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -60,6 +60,8 @@ class RemoteFiles:
         self.records: dict[str, Mapping[str, RecordFile]] = {}
         self.members: dict[Path, Member | None] = {}
         self.pending: list[Remote] = []
+        self.pool = ThreadPoolExecutor(self.policy.connections)  # of headers
+        self.begun: dict[str, Future[Path | None]] = {}
         self.ground: Ground | None = None  # for estimates, also where the project has no area
 
     def locate(self) -> Project:
@@ -69,6 +71,7 @@ class RemoteFiles:
         stands in ``pending`` where it is not.
         """
         places: dict[Path, list[Path]] = {}
+        self._begin_headers()
         try:
             for placeholder, group in self.project.remotes.items():
                 if group[0].kind == "whole":
@@ -77,9 +80,21 @@ class RemoteFiles:
             with self.naming():
                 project = self._with_ground(project)
             places = self._locate_rasters(project)
+        except BaseException:
+            if self.begun:
+                self.fetcher.client.stop()
+            raise
         finally:
+            self.pool.shutdown(cancel_futures=True)
             self.lock.save()
         return swapped(project, places)
+
+    def _begin_headers(self) -> None:
+        """Begin to fetch the headers of rasters that are known by now: they come beside the whole files."""
+        for remote, *_ in self.project.remotes.values():
+            is_sure = remote.kind == "windows" and not remote.is_by_tile
+            if is_sure and self.lock.find(remote.address) is None and self.may_get([remote]):
+                self.begun[remote.address] = self.pool.submit(self._header, remote)
 
     def _with_ground(self, project: Project) -> Project:
         """The project with the ground of its mines, where an area or tiles ask for it, and files are here."""
@@ -243,11 +258,12 @@ class RemoteFiles:
         new = [remote for remote, entry in known if entry is None]
         self.pending += [remote for remote in new if not self.may_get([remote])]
         new = [remote for remote in new if self.may_get([remote])]
-        with (
-            self.progress.task("fetching headers", len(new), "files") as task,
-            ThreadPoolExecutor(self.policy.connections) as pool,
-        ):
-            for remote, path in zip(new, pool.map(self._header, new), strict=True):
+        for remote in new:
+            if remote.address not in self.begun:
+                self.begun[remote.address] = self.pool.submit(self._header, remote)
+        with self.progress.task("fetching headers", len(new), "files") as task:
+            for remote in new:
+                path = self.begun[remote.address].result()
                 task.advance()
                 if path is None:  # there is no such tile: open sea
                     self.lock.add(Entry(remote.address, size=0, **notes_of(remote)))

@@ -62,6 +62,30 @@ def test_headers_are_all_that_a_plan_moves_of_rasters(server: Server, far: Path)
     assert len(server.requests) == 8
 
 
+def test_headers_come_beside_whole_files(server: Server, far: Path) -> None:
+    is_header_asked, waited = threading.Event(), []
+
+    def in_turn(path: str, query: str) -> int:
+        if path.endswith(".tif"):
+            is_header_asked.set()
+        elif path == "/mines.gpkg":
+            waited.append(is_header_asked.wait(20))
+        return 0
+
+    server.barred = in_turn
+    Builder(load_project(far), fetch=True)
+    assert waited == [True]
+
+
+def test_a_whole_file_that_fails_ends_the_headers(server: Server, far: Path) -> None:
+    before = set(threading.enumerate())
+    server.barred = lambda path, query: 403 if path == "/mines.gpkg" else 0
+    with pytest.raises(NetworkError, match=r"refuses access: .*/mines\.gpkg"):
+        Builder(load_project(far), fetch=True)
+    left = set(threading.enumerate()) - before
+    assert not [one.name for one in left if one.name.startswith("ThreadPoolExecutor")]
+
+
 @pytest.mark.slow
 def test_a_build_from_servers_equals_the_build_from_files(
     server: Server, far: Path, tmp_path: Path, no_sockets: Callable[[], None]
