@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 INSTALLED := $(VENV)/installed
 
+# Where this is set, every process of a test run compiles the package and the tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install demo test test-all lint format benchmark reliability kills audit sbom renew clean
 
 install: $(INSTALLED)

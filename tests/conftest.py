@@ -1,6 +1,5 @@
 """The demo world, built once and shared by all processes of a test run, or by several runs."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -11,10 +10,12 @@ import pytest
 from hypothesis import settings
 
 import quarrydb
+from quarrydb.database.connection import quote_identifier, quote_literal
 from quarrydb.demo.write import write_demo
 from quarrydb.engine.build import build
 from quarrydb.fetch.gdal import OFFLINE
 from quarrydb.project import Project, load_project
+from tests.once import MakeOnce, maker
 
 # The processes of a test run share the cores; threads of linear algebra would wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -30,13 +31,29 @@ REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "real"
 
 
 # Files that take minutes begin first, so that no process ends alone with one of them.
-LONGEST = ("test_fault_stopping.py", "test_segment.py")
+LONGEST = (
+    "test_segment_again.py",
+    "test_segment.py",
+    "test_models.py",
+    "test_fault_stopping.py",
+    "test_cluster.py",
+    "test_fault_room.py",
+)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first; the rest as collected."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_fsync() -> Iterator[None]:
+    """Tests kill processes, not the machine: what is written need not wait for the disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -65,20 +82,23 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(shared_folder: Path) -> Path:
+def make_once(shared_folder: Path) -> MakeOnce:
+    """What makes a folder once for all processes of the test run."""
+    return maker(shared_folder)
+
+
+@pytest.fixture(scope="session")
+def demo(make_once: MakeOnce) -> Path:
     """The demo world of scale 1, with its database built."""
-    folder = shared_folder / "demo-world"
-    with (shared_folder / "demo-world.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "mines.duckdb").exists():
-            if built := os.environ.get(BUILT_DEMO):
-                shutil.copytree(
-                    built, folder, symlinks=True, ignore=shutil.ignore_patterns("export")
-                )
-            else:
-                write_demo(folder)
-                build(load_project(folder))  # on all cores: the others wait for it
-    return folder
+
+    def make(folder: Path) -> None:
+        if built := os.environ.get(BUILT_DEMO):
+            shutil.copytree(built, folder, symlinks=True, ignore=shutil.ignore_patterns("export"))
+        else:
+            write_demo(folder)
+            build(load_project(folder))  # on all cores: the others wait for it
+
+    return make_once("demo-world", make)
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +116,10 @@ def demo_database(demo: Path) -> Path:
 @pytest.fixture
 def demo_connection(demo_database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the demo's database, which also reads the planted truth beside it."""
-    with quarrydb.connect(demo_database, unlocked=True) as connection:
+    with quarrydb.connect() as connection:
+        name = quote_identifier(demo_database.stem)
+        connection.execute(f"ATTACH {quote_literal(demo_database)} AS {name} (READ_ONLY)")
+        connection.execute(f"USE {name}.main")
         yield connection
 
 

@@ -1,6 +1,5 @@
 """Each test says what happened; the saying is compared with docs/reliability.md, or written there."""
 
-import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 from quarrydb.engine.build import build
 from quarrydb.project import load_project
+from tests.once import MakeOnce
 from tests.reliability import table
 from tests.reliability.faults import Hashes, rebuilt
 from tests.reliability.small import change, copy, write_small
@@ -68,14 +68,11 @@ def happened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], 
 
 
 @pytest.fixture(scope="session")
-def built(shared_folder: Path) -> Path:
+def built(make_once: MakeOnce) -> Path:
     """The small project with its database, which no test may change."""
-    folder = shared_folder / "small-project"
-    with (shared_folder / "small-project.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "mines.duckdb").exists():
-            build(load_project(write_small(folder)), workers=1)
-    return folder
+    return make_once(
+        "small-project", lambda folder: build(load_project(write_small(folder)), workers=1)
+    )
 
 
 @pytest.fixture
@@ -91,8 +88,11 @@ def expected(built: Path) -> Hashes:
 
 
 @pytest.fixture(scope="session")
-def expected_changed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Hashes:
+def expected_changed(built: Path, make_once: MakeOnce) -> Hashes:
     """Every table of an undisturbed build after the change of a parameter."""
-    folder = copy(built, tmp_path_factory.mktemp("changed") / "project")
-    change(folder)
-    return rebuilt(folder)
+
+    def make(folder: Path) -> None:
+        change(copy(built, folder))
+        rebuilt(folder)
+
+    return table_hashes(make_once("changed-project", make) / "mines.duckdb")

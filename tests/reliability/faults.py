@@ -67,23 +67,29 @@ def append(path: Path) -> None:
         file.write(b"\0")
 
 
-def command(*arguments: object) -> tuple[int, str]:
-    """Exit code of a command run in this process, and what it says of its error, which is no traceback."""
-    said = io.StringIO()
+def told(*arguments: object) -> tuple[int, str, str]:
+    """Exit code of a command run in this process, what it prints and what it says on standard error."""
+    printed, said = io.StringIO(), io.StringIO()
     before = sys.argv
     sys.argv = ["quarry", *map(str, arguments)]
     try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(printed):
             main()
         code = 0
     except SystemExit as stop:
         code = int(stop.code or 0)
     finally:
         sys.argv = before
+    return code, printed.getvalue(), said.getvalue()
+
+
+def command(*arguments: object) -> tuple[int, str]:
+    """Exit code of a command run in this process, and what it says of its error, which is no traceback."""
+    code, _, said = told(*arguments)
     if code:
-        assert "Traceback" not in said.getvalue()
-        assert said.getvalue().startswith("Error: "), said.getvalue()
-    return code, said.getvalue().removeprefix("Error: ").strip()
+        assert "Traceback" not in said
+        assert said.startswith("Error: "), said
+    return code, said.removeprefix("Error: ").strip()
 
 
 # The kernel starts a process's peak at that of the process it was forked from, so a small one forks it.

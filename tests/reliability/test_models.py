@@ -1,6 +1,5 @@
 """Models and images that are hostile, damaged or not what the project says, through the real commands."""
 
-import fcntl
 import json
 import os
 import pickle
@@ -17,6 +16,7 @@ from quarrydb.engine.build import build
 from quarrydb.inference.record import ENCODER_FILE, HEAD_FILE, RECORD_FILE
 from quarrydb.project import load_project
 from quarrydb.store.checksum import sha256_of
+from tests.once import MakeOnce
 from tests.reliability.faults import command, halve
 from tests.reliability.small import write_segmented
 from tests.reliability.table import case
@@ -145,15 +145,14 @@ def test_checkpoint_is_refused(
 
 
 @pytest.fixture(scope="session")
-def segmented(shared_folder: Path) -> Path:
+def segmented(make_once: MakeOnce) -> Path:
     """A project with images and a model, built, which no test may change."""
-    folder = shared_folder / "segmented-project"
-    with (shared_folder / "segmented-project.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "mines.duckdb").exists():
-            folder.mkdir(exist_ok=True)
-            build(load_project(write_segmented(folder)), workers=1)
-    return folder
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        build(load_project(write_segmented(folder)), workers=1)
+
+    return make_once("segmented-project", make)
 
 
 @pytest.fixture

@@ -72,9 +72,18 @@ def shard_bytes(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_killed_worker_changes_nothing(demo: Path, tmp_path: Path, cluster, client) -> None:
+@pytest.fixture(scope="module")
+def alone(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That project as one process builds it."""
+    folder = world(demo, tmp_path_factory.mktemp("alone") / "world")
+    build(load_project(folder), workers=1)
+    return folder
+
+
+def test_a_killed_worker_changes_nothing(
+    alone: Path, demo: Path, tmp_path: Path, cluster, client
+) -> None:
     """Build with two workers, kill one of them while it reads, compare with one process."""
-    alone = build(load_project(world(demo, tmp_path / "alone")), workers=1)
     killed: list[int] = []
     killer = threading.Thread(target=kill_a_busy_worker, args=(client, killed))
     killer.start()
@@ -83,10 +92,10 @@ def test_a_killed_worker_changes_nothing(demo: Path, tmp_path: Path, cluster, cl
     )
     killer.join()
     assert len(killed) == 1
-    one, other = shard_bytes(tmp_path / "alone"), shard_bytes(tmp_path / "spread")
+    one, other = shard_bytes(alone), shard_bytes(tmp_path / "spread")
     assert len(one) >= 4
     assert one == other
-    assert differing(alone.database, spread.database) == []
+    assert differing(alone / "mines.duckdb", spread.database) == []
 
 
 def differing(one: Path, other: Path) -> list[str]:
@@ -117,12 +126,13 @@ def kill_a_busy_worker(client: "distributed.Client", killed: list[int]) -> None:
         time.sleep(0.002)
 
 
-def test_a_local_dask_cluster_gives_what_one_process_gives(demo: Path, tmp_path: Path) -> None:
+def test_a_local_dask_cluster_gives_what_one_process_gives(
+    alone: Path, demo: Path, tmp_path: Path
+) -> None:
     """--dask with two workers."""
-    alone = build(load_project(world(demo, tmp_path / "alone")), workers=1)
     spread = build(load_project(world(demo, tmp_path / "spread")), workers=2, use_dask=True)
-    assert shard_bytes(tmp_path / "alone") == shard_bytes(tmp_path / "spread")
-    assert differing(alone.database, spread.database) == []
+    assert shard_bytes(alone) == shard_bytes(tmp_path / "spread")
+    assert differing(alone / "mines.duckdb", spread.database) == []
 
 
 def executors(client: "distributed.Client", folder: Path) -> partial[DaskExecutor]:

@@ -1,5 +1,6 @@
 """A DuckLake with PostgreSQL as its catalogue: whole publications, several writers, old snapshots."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,12 +47,18 @@ def lake(server: Server, tmp_path: Path) -> tuple[str, str]:
     return f"postgres:{server.conninfo(name)}", f"{tmp_path / 'lake'}/"
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Path:
-    """A small built project."""
-    folder = write_project(tmp_path / "world", {"a": SQUARES})
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small built project, which no test may change."""
+    folder = write_project(tmp_path_factory.mktemp("built") / "world", {"a": SQUARES})
     build(load_project(folder))
     return folder
+
+
+@pytest.fixture
+def world(built: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(built, tmp_path / "world"))
 
 
 def reader(catalogue: str) -> duckdb.DuckDBPyConnection:

@@ -12,8 +12,10 @@ from pyproj import Transformer
 
 from quarrydb.inference.chips import Site, mine_mask, read_chip, write_chip
 from quarrydb.loaders.image_reader import ImageSource
+from tests.once import MakeOnce
 
 from .planted import CRS, paint, scene, write_image
+from .project import PlantedProject, plant_project, planted_in, run
 
 BANDS = ("blue", "green", "red", "nir")
 CHIP_PX = 64
@@ -52,9 +54,14 @@ def scenes(tmp_path_factory) -> list[PlantedScene]:
 
 
 @pytest.fixture(scope="session")
-def chip_folder(tmp_path_factory, scenes) -> Path:
+def chip_folder(make_once: MakeOnce, scenes: list[PlantedScene]) -> Path:
     """Chips of all sites; the last scene is for validation."""
-    folder = tmp_path_factory.mktemp("chips")
+    return make_once("chips", lambda folder: write_chips(folder, scenes))
+
+
+def write_chips(folder: Path, scenes: list[PlantedScene]) -> None:
+    """Write chips, masks and their table into a new folder."""
+    folder.mkdir()
     rows = []
     for number, planted in enumerate(scenes):
         for site in planted.sites:
@@ -73,20 +80,22 @@ def chip_folder(tmp_path_factory, scenes) -> Path:
             )
     rows = [{**row, "bands": list(BANDS)} for row in rows]
     pq.write_table(pa.Table.from_pylist(rows), folder / "chip.parquet")
-    return folder
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory, chip_folder) -> Path:
+def trained(make_once: MakeOnce, chip_folder: Path) -> Path:
     """Folder of a training run of the tiny model on the planted scenes."""
-    pytest.importorskip("torch")
-    import torch
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+    return make_once("trained", lambda folder: train_tiny(chip_folder, folder))
 
+
+def train_tiny(chip_folder: Path, folder: Path) -> None:
+    """Train the tiny model for 25 epochs."""
     from quarrydb.inference.train import NewModel, TrainSettings, train
     from quarrydb.inference.training_data import read_chip_table
 
-    torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("trained")
+    folder.mkdir()
     settings = TrainSettings(
         size="tiny",
         epochs=25,
@@ -98,7 +107,17 @@ def trained(tmp_path_factory, chip_folder) -> Path:
     )
     model = NewModel("planted", BANDS, "CC0-1.0", chip_px=CHIP_PX, scale=10_000)
     train(read_chip_table(chip_folder), folder, model, settings)
-    return folder
+
+
+@pytest.fixture(scope="session")
+def planted(make_once: MakeOnce, trained: Path) -> PlantedProject:
+    """A planted project, built and segmented by that model, which no test may change."""
+
+    def make(folder: Path) -> None:
+        plant_project(folder, trained / "model")
+        assert run(folder).failures == ()
+
+    return planted_in(make_once("planted-project", make))
 
 
 @pytest.fixture(scope="session")

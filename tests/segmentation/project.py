@@ -1,5 +1,5 @@
 """A planted project on disk: one scene seen in five years, mines that grow, one false detection,
-points.
+points; and how it is segmented and read.
 """
 
 import csv
@@ -13,6 +13,12 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 from shapely import affinity
+
+import quarrydb
+from quarrydb.engine.build import build
+from quarrydb.inference.run import segment
+from quarrydb.progress import QuietProgress
+from quarrydb.project import load_project
 
 from .planted import CRS, ORIGIN, PIXEL_M, blob, paint, scene, write_image
 
@@ -43,15 +49,27 @@ def grown(mine, year):
     return affinity.scale(mine, factor, factor, origin="centroid")
 
 
-def plant_project(folder: Path, model: Path) -> PlantedProject:
-    """Write images, polygons, countries, points and quarry.toml."""
+def planted_shapes():
+    """Mines by year and the false one in the scene's metres, bare soil, and where the pixels lie."""
     mines, soil, transform = scene(11, n_mines=9)
     mines = [mine for mine in mines if mine.area > 60_000]
     random = np.random.default_rng(5)
     false_mine = blob(random, mines[0].centroid.x + 420, mines[0].centroid.y, 60)
     others = shapely.union_all([mine.buffer(60) for mine in mines])
-    false_mine = false_mine.difference(others)
     by_year = {year: [grown(mine, year) for mine in mines] for year in YEARS}
+    return by_year, false_mine.difference(others), soil, transform
+
+
+def planted_in(folder: Path) -> PlantedProject:
+    """What ``plant_project`` writes into ``folder``."""
+    by_year, false_mine, *_ = planted_shapes()
+    planted = {year: [lonlat(mine) for mine in shapes] for year, shapes in by_year.items()}
+    return PlantedProject(folder, planted, lonlat(false_mine))
+
+
+def plant_project(folder: Path, model: Path) -> PlantedProject:
+    """Write images, polygons, countries, points and quarry.toml."""
+    by_year, false_mine, soil, transform = planted_shapes()
     rows = []
     for year in YEARS:
         shown = by_year[year] + ([false_mine] if year == FALSE_YEAR else [])
@@ -66,14 +84,35 @@ def plant_project(folder: Path, model: Path) -> PlantedProject:
         writer = csv.writer(file)
         writer.writerow(("image_id", "path", "date", "clear_percent"))
         writer.writerows(rows)
-    outlines = geopandas.GeoSeries([lonlat(mine) for mine in mines], crs=4326)
+    outlines = geopandas.GeoSeries([lonlat(mine) for mine in by_year[YEARS[-1]]], crs=4326)
     geopandas.GeoDataFrame(geometry=outlines).to_file(folder / "mines.gpkg", layer="mines")
     write_countries(folder / "countries.geojson")
     write_points(folder / "points.geojson", by_year, soil)
     shutil.copytree(model, folder / "model")
     (folder / "quarry.toml").write_text(PROJECT)
-    planted = {year: [lonlat(mine) for mine in shapes] for year, shapes in by_year.items()}
-    return PlantedProject(folder, planted, lonlat(false_mine))
+    return planted_in(folder)
+
+
+def run(folder, years=YEARS):
+    """Build, segment, build."""
+    project = load_project(folder)
+    build(project)
+    result = segment(project, list(years), workers=1, device="cpu", progress=QuietProgress())
+    build(project)
+    return result
+
+
+def query(folder, sql):
+    """All rows of a query of a project's database."""
+    with quarrydb.connect(folder / "mines.duckdb") as connection:
+        return connection.execute(sql).fetchall()
+
+
+def everything(folder):
+    """All that the segmentation wrote, as comparable rows."""
+    tables = [f"segmentation.mine_{year}" for year in YEARS]
+    names = [*tables, "raw.segmented_site", "raw.point_probability"]
+    return {name: sorted(map(str, query(folder, f"SELECT * FROM {name}"))) for name in names}
 
 
 PROJECT = """

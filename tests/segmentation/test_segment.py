@@ -1,66 +1,16 @@
-"""The whole chain on a planted project: images to yearly tables, views,
-metrics; faults on the way.
-"""
+"""The whole chain on a planted project: images to yearly tables, views and metrics."""
 
 import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
 import shapely
 from pyproj import Transformer
 
-import quarrydb
-from quarrydb.engine.build import build
-from quarrydb.inference.run import segment
-from quarrydb.progress import QuietProgress
-from quarrydb.project import load_project
-
-from .project import FALSE_YEAR, YEARS, plant_project
+from .project import FALSE_YEAR, YEARS, query, run
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.slow
-
-
-def run(folder, years=YEARS):
-    """Build, segment, build."""
-    project = load_project(folder)
-    build(project)
-    result = segment(project, list(years), workers=1, device="cpu", progress=QuietProgress())
-    build(project)
-    return result
-
-
-def query(folder, sql):
-    with quarrydb.connect(folder / "mines.duckdb") as connection:
-        return connection.execute(sql).fetchall()
-
-
-def everything(folder):
-    """All that the segmentation wrote, as comparable rows."""
-    tables = [f"segmentation.mine_{year}" for year in YEARS]
-    names = [*tables, "raw.segmented_site", "raw.point_probability"]
-    return {name: sorted(map(str, query(folder, f"SELECT * FROM {name}"))) for name in names}
-
-
-@pytest.fixture(scope="session")
-def planted(tmp_path_factory, trained):
-    planted = plant_project(tmp_path_factory.mktemp("planted"), trained / "model")
-    result = run(planted.folder)
-    assert result.failures == ()
-    return planted
-
-
-@pytest.fixture
-def copied(tmp_path, planted):
-    """The planted project without database and predictions; what else its build needs is stored."""
-    folder = tmp_path / "project"
-    without = shutil.ignore_patterns("probability", "*.duckdb")
-    shutil.copytree(planted.folder, folder, ignore=without)
-    return folder
 
 
 def test_there_is_one_table_a_year(planted):
@@ -203,59 +153,6 @@ def test_polygon_data_sets_are_held_against_the_points_too(planted):
     assert best["accuracy"] > 0.9
 
 
-def test_running_again_does_nothing(planted):
-    before = everything(planted.folder)
-    result = run(planted.folder)
-    assert (result.n_done, result.n_kept) == (0, result.n_planned)
-    assert everything(planted.folder) == before
-
-
-def test_clean_leaves_the_predictions(planted):
-    from quarrydb.engine.clean import clean_store
-
-    clean_store(load_project(planted.folder))
-    assert run(planted.folder).n_done == 0
-
-
-def test_clean_names_stale_predictions_and_drops_them_when_asked_to(planted, tmp_path):
-    """Other squares make other shards: the old ones are stale until they are taken back."""
-    from typer.testing import CliRunner
-
-    from quarrydb.cli.app import app
-    from quarrydb.engine.clean import clean_store, stale_predictions
-    from quarrydb.errors import BuildError
-
-    folder = tmp_path / "project"
-    shutil.copytree(planted.folder, folder)
-    store = folder / ".quarry" / "store" / "probability"
-    build(load_project(folder))
-    assert stale_predictions(load_project(folder)) == {}
-    before = set(store.glob("*.parquet"))
-    file = folder / "quarry.toml"
-    text = file.read_text()
-    file.write_text(text.replace("site_window_factor = 3.0", "site_window_factor = 2.5"))
-    with pytest.raises(BuildError, match="not built from the project as it is now"):
-        clean_store(load_project(folder), predictions=True)
-    run(folder)
-    assert set(stale_predictions(load_project(folder))) == before
-    said = CliRunner().invoke(app, ["clean", str(folder)]).stdout
-    assert f"Stale predictions: {len(YEARS) * len(planted.mines[2016])} chips of 2016-2020" in said
-    assert before < set(store.glob("*.parquet"))
-    clean_store(load_project(folder), predictions=True, dry_run=True)
-    assert before < set(store.glob("*.parquet"))
-    kept = set(store.glob("*.parquet")) - before
-    result = CliRunner().invoke(app, ["clean", str(folder), "--predictions"])
-    assert result.exit_code == 0
-    assert set(store.glob("*.parquet")) == kept
-    assert run(folder).n_done == 0
-    file.write_text(
-        text.replace("[segmentation", "[segmentation_off").split("[segmentation_off]")[0]
-    )
-    build(load_project(folder))
-    clean_store(load_project(folder))
-    assert set(store.glob("*.parquet")) == kept
-
-
 def test_other_thresholds_run_no_network_and_stand_side_by_side(planted, tmp_path, monkeypatch):
     from quarrydb.inference import predict as predicting
 
@@ -353,152 +250,6 @@ def test_void_pixels_and_slivers_lose_no_mine(planted, tmp_path):
             assert of_year.intersects(planted_mine.representative_point())
     assert not [year for year, _ in shapes if year == 2019]
     assert not query(folder, "SELECT * FROM site_history WHERE year = 2019")
-
-
-def test_years_can_be_added_one_by_one(planted, copied):
-    for year in YEARS:
-        run(copied, [year])
-    assert everything(copied) == everything(planted.folder)
-
-
-def test_pending_years_are_not_taken_for_empty_ones(copied):
-    run(copied, [2018])
-    statuses = dict(
-        query(copied, "SELECT year, any_value(status) FROM raw.segmented_site GROUP BY 1")
-    )
-    assert statuses == {y: "done" if y == 2018 else "pending" for y in YEARS}
-    kept = {row[0] for row in query(copied, "SELECT DISTINCT is_continuous FROM footprint")}
-    assert kept == {None}
-
-
-def test_damaged_image_sets_its_year_aside_and_the_rest_goes_on(planted, copied):
-    damaged = copied / "images" / "clear_2018.tif"
-    whole = damaged.read_bytes()
-    damaged.write_bytes(whole[: len(whole) // 4])
-    result = run(copied)
-    n_sites = len(planted.mines[2016])
-    assert len(result.failures) > 0
-    assert all("clear_2018.tif" in text for text in result.failures)
-    failed = query(
-        copied,
-        "SELECT count(*), min(year), max(year) FROM raw.segmented_site WHERE status = 'failed'",
-    )
-    assert failed == [(len(result.failures), 2018, 2018)]
-    assert result.n_done == 5 * n_sites - len(result.failures)
-    # 2017 and 2019 lost a neighbour, which is no reason to lose a mine.
-    for year in (2017, 2019):
-        dropped = query(
-            copied, f"SELECT count(*) FROM footprint WHERE year = {year} AND NOT is_continuous"
-        )
-        wanted = query(
-            planted.folder,
-            f"SELECT count(*) FROM footprint WHERE year = {year} AND NOT is_continuous",
-        )
-        assert dropped[0][0] <= wanted[0][0]
-    damaged.write_bytes(whole)
-    again = run(copied)
-    assert again.failures == ()
-    assert everything(copied) == everything(planted.folder)
-
-
-def quarry(*arguments):
-    return [
-        sys.executable,
-        "-c",
-        "from quarrydb.cli.entry import main; main()",
-        *map(str, arguments),
-    ]
-
-
-def test_killed_command_goes_on_without_losing_or_doubling(planted, copied):
-    command = quarry("segment", copied, "--workers", 2)
-    shards = copied / ".quarry" / "store" / "probability"
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as process:
-        while len(list(shards.glob("*.parquet"))) < 2 and process.poll() is None:
-            time.sleep(0.05)
-        import os
-
-        os.killpg(process.pid, signal.SIGKILL)
-    assert len(list(shards.glob("*.parquet"))) >= 2
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "segmented" in done.stdout
-    assert everything(copied) == everything(planted.folder)
-    statuses = query(copied, "SELECT site_id, year, count(*) FROM raw.segmented_site GROUP BY ALL")
-    assert {n for _, _, n in statuses} == {1}
-    assert len(statuses) == len(YEARS) * len(planted.mines[2016])
-
-
-def test_command_says_by_its_exit_code_that_an_image_was_set_aside(copied):
-    (copied / "images" / "clear_2018.tif").write_bytes(b"II*\0")
-    (copied / "images" / "hazy_2018.tif").write_bytes(b"II*\0")
-    done = subprocess.run(
-        quarry("segment", copied, "--years", "2018-2019", "--workers", 1),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    # Neither the table nor the file says where these images lie: they are left out of the catalogue.
-    assert done.returncode == 3
-    assert "clear_2018.tif" in done.stderr
-    assert "hazy_2018.tif" in done.stderr
-    issues = query(
-        copied, "SELECT feature_id FROM raw.load_issue WHERE source = 'images' ORDER BY 1"
-    )
-    assert [name for (name,) in issues] == ["clear_2018", "dry_2018", "hazy_2018"]
-    whole = (copied / "images" / "clear_2019.tif").read_bytes()
-    (copied / "images" / "clear_2019.tif").write_bytes(whole[: len(whole) // 4])
-    done = subprocess.run(
-        quarry("segment", copied, "--years", "2019", "--workers", 1),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 3
-    assert "clear_2019.tif" in done.stderr
-    assert "2018" not in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_cluster_of_this_machine_predicts_where_it_is_asked_to(copied, monkeypatch):
-    pytest.importorskip("distributed")
-    from quarrydb.inference import run as running
-
-    project = load_project(copied)
-    build(project)
-    asked = []
-
-    def predict(*given, **options):
-        asked.append(options["scheduler"])
-        return predict_really(*given, **options)
-
-    predict_really = running.predict
-    monkeypatch.setattr(running, "predict", predict)
-    result = segment(
-        project, [2016], workers=2, device="cpu", progress=QuietProgress(), use_dask=True
-    )
-    assert result.failures == ()
-    assert result.n_done == result.n_planned > 0
-    assert asked[0] is not None
-
-
-@pytest.mark.parametrize("damage", ["cut", "flipped"])
-def test_damaged_predictions_are_named_and_made_again(planted, copied, damage):
-    stored = copied / ".quarry" / "store" / "probability"
-    shutil.copytree(planted.folder / stored.relative_to(copied), stored)
-    shard = sorted(stored.glob("*.parquet"))[0]
-    whole = bytearray(shard.read_bytes())
-    for place in range(8, len(whole) // 2) if damage == "flipped" else ():
-        whole[place] ^= 0xFF
-    shard.write_bytes(whole if damage == "flipped" else whole[:100])
-    done = subprocess.run(quarry("build", copied), capture_output=True, text=True, check=False)
-    assert done.returncode == 4, done.stderr
-    assert shard.name in done.stderr
-    assert "Traceback" not in done.stderr
-    done = subprocess.run(quarry("segment", copied), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert " kept, " in done.stdout
-    assert everything(copied) == everything(planted.folder)
 
 
 def test_the_report_shows_the_kept_probability_beside_the_image(planted):
