@@ -56,7 +56,7 @@ class Blocks:
         """Begin to fetch what lacks under windows that a later step will need."""
         wanted, _ = self._lacking(windows)
         if wanted:
-            fetcher = self.files.fetcher.beside()
+            fetcher = self.files.fetcher.ahead()
             done = self.pool.submit(fetcher.windows_of_many, wanted)
             self.batches.append(Batch(fetcher, frozenset(one.address for one in wanted), done))
 

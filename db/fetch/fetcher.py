@@ -51,14 +51,14 @@ class Fetcher:
             if self._client is None:
                 self._client = Client(self.policy)
             elif self._client.stopped.is_set() and not self._is_closed:
-                self._client = self._client.beside()
+                self._client = self._client.beside(is_patient=self._client.is_patient)
             return self._client
 
-    def beside(self) -> "Fetcher":
-        """Another fetcher, which is closed by itself, with the same limits and knowledge of servers."""
+    def ahead(self) -> "Fetcher":
+        """Another fetcher under the same limits, which lets this one go before and is closed by itself."""
         other = Fetcher(self.policy, self.cache)
         other.seen = self.seen
-        other._client = self.client.beside()
+        other._client = self.client.beside(is_patient=True)
         return other
 
     def close(self) -> None:

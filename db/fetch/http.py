@@ -53,17 +53,19 @@ REFUSALS = {
 class Client:
     """Requests to servers under a policy; to be shared by threads."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, is_patient: bool = False) -> None:
+        """With ``is_patient`` others who wait for a host are asked for first."""
         self.policy = policy
+        self.is_patient = is_patient
         self.connections = Connections(policy)
         self.limiter = Limiter(policy)
         self.stopped = threading.Event()
         self.mirrored: dict[str, Version] = {}  # what mirrors have, by address
         self.tokens = Tokens(policy.tokens, self.document)
 
-    def beside(self) -> "Client":
+    def beside(self, *, is_patient: bool = False) -> "Client":
         """Another client, which stops by itself, with the same limits and knowledge of servers."""
-        other = Client(self.policy)
+        other = Client(self.policy, is_patient=is_patient)
         other.limiter, other.mirrored, other.tokens = self.limiter, self.mirrored, self.tokens
         return other
 
@@ -225,7 +227,7 @@ class Client:
     def _send(self, target: str, headers: dict[str, str]) -> http.client.HTTPResponse:
         parts = urlsplit(target)
         host = host_of(target)
-        self.limiter.wait(host, self.stopped)
+        self.limiter.wait(host, self.stopped, is_patient=self.is_patient)
         if self.stopped.is_set():
             raise NetworkError(f"Stopped before {unsigned(target)} was read.")
         query = self.tokens.query_of(target)

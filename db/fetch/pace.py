@@ -3,11 +3,14 @@
 import random
 import threading
 import time
+from collections import Counter
 
 from quarrydb.errors import NetworkError
 from quarrydb.fetch.address import host_of
 from quarrydb.fetch.policy import Policy
 from quarrydb.fetch.reply import PassingError
+
+PATIENCE_S = 0.05  # after which those who let others go before look again
 
 
 class Limiter:
@@ -17,15 +20,23 @@ class Limiter:
         self.policy = policy
         self.lock = threading.Lock()
         self.next: dict[str, float] = {}
+        self.n_waiting: Counter[str] = Counter()  # for a host, of those who let nobody go before
 
-    def wait(self, host: str, pause: threading.Event) -> None:
-        """Wait for this thread's turn."""
+    def wait(self, host: str, pause: threading.Event, *, is_patient: bool = False) -> None:
+        """Wait for this thread's turn; the patient take one only while nobody else waits."""
+        while is_patient and self.n_waiting[host] and not pause.is_set():
+            pause.wait(PATIENCE_S)
         with self.lock:
+            self.n_waiting[host] += not is_patient
             now = time.monotonic()
             turn = max(self.next.get(host, 0.0), now)
             self.next[host] = turn + 1 / self.policy.rate_of(host)
-        if turn > now:
-            pause.wait(turn - now)
+        try:
+            if turn > now:
+                pause.wait(turn - now)
+        finally:
+            with self.lock:
+                self.n_waiting[host] -= not is_patient
 
     def hold(self, host: str, seconds: float) -> None:
         """Let nobody ask a host for so long."""
