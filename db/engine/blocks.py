@@ -3,7 +3,7 @@
 What comes ahead is a help only: a step waits for it, and asks itself for what it did not bring.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ class Batch:
 
     fetcher: Fetcher
     addresses: frozenset[str]
-    done: Future[object]
+    done: Future[Mapping[str, Path]]
 
 
 class Blocks:
