@@ -72,6 +72,11 @@ class LoadContext:
     need: Callable[[PixelWindows], None] = nothing_to_fetch
     rasters: Callable[[Mapping[str, int], str], Mapping[str, Path]] = no_servers
 
+    def has(self, table: str) -> bool:
+        """Whether a table is in the database: one that a step only comes ``after`` need not be."""
+        query = "SELECT 1 FROM duckdb_tables() WHERE schema_name || '.' || table_name = ?"
+        return self.connection.execute(query, [table]).fetchone() is not None
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -94,14 +99,14 @@ class LoadStep:
 
     ``run`` returns rows (an Arrow table, geometry as WKB in a binary column) or Parquet files of
     the store for each table in ``writes``. ``files``, ``config``, ``parameters`` and ``revision``
-    make the fingerprint: raise ``revision`` when the code's result changes. ``keeps`` are files of
-    the store that the step reads and ``quarry clean`` must leave. ``shards`` are the kinds of files
-    in the store that a run, also a killed one, leaves for the next; ``run`` names those that are
-    rows of no table under ``KEPT``. ``check`` reads names and headers before anything runs: it raises
-    a SourceError with every fault that they show. ``ahead`` says which windows of remote rasters ``run``
-    will ask for, once the tables that it reads are there: their blocks come while earlier steps compute.
-    ``terms`` of its sources are no part of the
-    fingerprint: they go into a table of their own.
+    make the fingerprint: raise ``revision`` when the code's result changes. ``after`` are tables made before
+    the step where a build makes them: it may compute from them what another step will ask the store for,
+    never its own rows. ``keeps`` are files of the store that the step reads and ``quarry clean`` must leave.
+    ``shards`` are the kinds of files in the store that a run, also a killed one, leaves for the next; ``run``
+    names those that are rows of no table under ``KEPT``. ``check`` reads names and headers before anything
+    runs: it raises a SourceError with every fault that they show. ``ahead`` says which windows of remote
+    rasters ``run`` will ask for, once the tables that it reads are there: their blocks come while earlier
+    steps compute. ``terms`` of its sources are no part of the fingerprint: they go into a table of their own.
     """
 
     name: str
@@ -110,6 +115,7 @@ class LoadStep:
     files: tuple[Path, ...] = ()
     config: Mapping[str, object] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     revision: int = 1
     keeps: tuple[Path, ...] = ()

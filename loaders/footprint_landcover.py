@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
-from quarrydb.loaders.landcover import naming_of
 from quarrydb.loaders.landcover_legend import legend_files, read_legend
+from quarrydb.loaders.landcover_outlines import Outlines
 from quarrydb.loaders.landcover_product import recognise
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
@@ -25,7 +25,7 @@ from quarrydb.loaders.landcover_shard import (
     TRAJECTORY,
     place_mines,
 )
-from quarrydb.loaders.piece_landcover import Reading, table_of
+from quarrydb.loaders.landcover_years import naming_of
 from quarrydb.loaders.raster import input_files
 
 if TYPE_CHECKING:
@@ -72,12 +72,9 @@ def run_footprints(section: LandcoverSource, context: LoadContext) -> Loaded:
         [list(product.years)],
     ).fetchall()
     named = [(outline_id(*outline), outline[2]) for outline in outlines]
-    reading = Reading(product, legend, section.records_gaps, context, "footprints")
-    keys = reading.of_all(place_mines(product, named))
-    found = [context.store.path(TRAJECTORY, key) for key in keys]
-    beside = [context.store.path(COVERAGE, key) for key in keys]
-    rows = table_of(found, pa.array(sorted(name for name, _ in named), pa.string()))
-    return {"raw.footprint_trajectory": by_mine_and_year(rows), KEPT: [*found, *beside]}
+    reading = Outlines(product, legend, section.records_gaps, context, "footprints")
+    rows, shards = reading.rows(place_mines(product, named))
+    return {"raw.footprint_trajectory": by_mine_and_year(rows), KEPT: shards}
 
 
 def outline_id(mine_id: str, year: int, wkb: bytes) -> str:

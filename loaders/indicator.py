@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,10 +37,12 @@ from quarrydb.loaders.indicator_items import (
     wanted_entries,
 )
 from quarrydb.loaders.indicator_notes import load_of_scenes, scene_key, scene_notes
+from quarrydb.loaders.indicator_piece import coverage_of_pieces, outlines_of
 from quarrydb.loaders.indicator_raster import Decoding
 from quarrydb.loaders.indicator_read import KIND, SCHEMA, ReadTask, by_file, write_values
 from quarrydb.loaders.indicator_series import IMPLAUSIBLE_SCALE, Part, Series, read_series
 from quarrydb.loaders.indicator_windows import need_blocks, with_files
+from quarrydb.loaders.piece import PIECE, read_pieces
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import content_of, content_sha256, input_files, kind_of
 from quarrydb.loaders.terms import terms_of
@@ -67,6 +69,7 @@ def indicator_step(source: IndicatorSource) -> LoadStep:
         files=source_files(source),
         config=reading(source),
         reads=("core.mine",),
+        after=(PIECE,),
         revision=REVISION,
         shards=(COVERAGE, KIND),
         check=partial(check_series, source),
@@ -98,7 +101,11 @@ def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     """Measure what is not in the store yet, and name the shards of all files."""
     squares = blocks(read_mines(context))
     series = series_of(context, source, squares)
-    done = measure(context, source, series, squares)
+    tasks = tasks_of(context, source, series, partial(coverage_tasks, squares=squares))
+    # Images are opened one by one for each square: no pass to share.
+    pieces = outlines_of(read_pieces(context) if isinstance(series, Series) else [])
+    of_pieces = partial(coverage_of_pieces, pieces=pieces)
+    done = measure(context, source.name, tasks, tasks_of(context, source, series, of_pieces))
     noted = [
         *notes_of(source, series, done),
         *issues(source.name, squares, done.coverage, done.shards),
@@ -146,25 +153,52 @@ class Measured:
     lost: list[ReadTask]
 
 
-def measure(
-    context: LoadContext, source: IndicatorSource, series: Series | Scenes, squares: Sequence[Mines]
-) -> Measured:
-    """Shards of values and of coverage of all files over outlines, those that the store lacks read first."""
+@dataclass(frozen=True)
+class Tasks:
+    """All that is to be known of some outlines: their cells on each grid by key, and files read over them."""
+
+    coverage: Mapping[str, CoverageTask]
+    reads: Sequence[ReadTask]
+
+
+NO_TASKS = Tasks({}, ())
+
+
+def tasks_of(
+    context: LoadContext,
+    source: IndicatorSource,
+    series: Series | Scenes,
+    coverage_on: Callable[..., list[CoverageTask]],
+) -> Tasks:
+    """Tasks of all files over the outlines whose coverage ``coverage_on`` a grid and region gives."""
     places = dict.fromkeys((part.grid, part.region) for part in series.parts)
-    tasks = {place: coverage_tasks(context, *place, squares) for place in places}
+    tasks = {place: coverage_on(context, *place) for place in places}
     coverage = {task.key: task for found in tasks.values() for task in found}
     reads = [
         read_task(context, source, part, task.key)
         for part in series.parts
         for task in tasks[part.grid, part.region]
     ]
-    lost = run_missing(context, source.name, list(coverage.values()), reads)
-    kept = [task for task in reads if task not in lost]
+    return Tasks(coverage, reads)
+
+
+def measure(context: LoadContext, name: str, own: Tasks, beside: Tasks = NO_TASKS) -> Measured:
+    """Shards of values and coverage of the ``own`` tasks, those that the store lacks read first.
+
+    Tasks ``beside`` them are read in the same pass, each block once for both; another step asks for them.
+    """
+    coverage = {**own.coverage, **beside.coverage}
+    reads = [*own.reads, *beside.reads]
+    reads.sort(
+        key=lambda task: coverage[task.coverage_key].mines.square
+    )  # what lies near goes together
+    lost = run_missing(context, name, list(coverage.values()), reads)
+    kept = [task for task in own.reads if task not in lost]
     return Measured(
         kept,
         [context.store.path(KIND, task.key) for task in kept],
-        [context.store.path(COVERAGE, key) for key in coverage],
-        lost,
+        [context.store.path(COVERAGE, key) for key in own.coverage],
+        [task for task in lost if task.coverage_key in own.coverage],
     )
 
 

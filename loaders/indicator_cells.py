@@ -47,6 +47,11 @@ class Mines:
         """Some of the mines."""
         return Mines(self.mine_id[rows], self.wkb[rows], self.bounds[rows], self.area_km2[rows])
 
+    @property
+    def square(self) -> int:
+        """Number of the square of the globe that the first of them begins in."""
+        return int(squares(self.bounds)[0])
+
     def key(self) -> str:
         """Hash of ids and polygons."""
         digest = hashlib.sha256()
@@ -68,9 +73,14 @@ def mines_of(mine_id: Sequence[str], wkb: Sequence[bytes], area_km2: Sequence[fl
 
 def blocks(mines: Mines) -> list[Mines]:
     """Mines by squares of the globe, so that a new mine changes one square's shards."""
-    place = np.floor((mines.bounds[:, :2] + [180.0, 90.0]) / BLOCK_DEGREES).astype(np.int64)
-    code = place[:, 1] * 1000 + place[:, 0]
-    return [mines.take(np.flatnonzero(code == square)) for square in np.unique(code)]
+    number = squares(mines.bounds)
+    return [mines.take(np.flatnonzero(number == square)) for square in np.unique(number)]
+
+
+def squares(bounds: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Number of the square of the globe that each box (n, 4), in degrees, begins in."""
+    place = np.floor((bounds[:, :2] + [180.0, 90.0]) / BLOCK_DEGREES).astype(np.int64)
+    return place[:, 1] * 1000 + place[:, 0]
 
 
 def reaching(mines: Mines, placer: Placer) -> Mines:

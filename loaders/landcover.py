@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,25 +16,24 @@ import shapely
 from quarrydb.contract import LoadContext, Loaded, LoadStep, PixelWindows
 from quarrydb.errors import Faults, SourceError
 from quarrydb.loaders.landcover_legend import Legend, legend_files, read_legend
+from quarrydb.loaders.landcover_outlines import Outlines
 from quarrydb.loaders.landcover_product import Gap, Product, recognise
+from quarrydb.loaders.landcover_run import run_missing
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
     REVISION,
     TRAJECTORY,
     Mine,
     Shard,
-    UnknownCodes,
-    is_stored,
     make_shards,
     place_mines,
-    run_shard,
 )
 from quarrydb.loaders.landcover_windows import windows_of
-from quarrydb.loaders.landcover_years import Naming, glc_tile
+from quarrydb.loaders.landcover_years import glc_tile, naming_of
+from quarrydb.loaders.piece import PIECE, read_pieces
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.raster import content_sha256, input_files, kind_of
 from quarrydb.loaders.terms import terms_of
-from quarrydb.workers.processes import map_shards
 
 if TYPE_CHECKING:
     from quarrydb.project import Project
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
 SOURCE = "landcover"
 EDGE_PX = 1.0  # tiles that fall short of their 5 degrees by less than a pixel leave no gap
 MESSAGE_MINES = 5
-MESSAGE_CODES = 40
 EPOCH_SCHEMA = pa.schema([("position", pa.int32()), ("year", pa.int32())])
 
 
@@ -76,6 +73,7 @@ def steps(project: Project) -> list[LoadStep]:
             ahead=partial(windows_ahead, section),
             config=section.reading("path", "legend"),
             reads=("core.mine",),
+            after=(PIECE,),
             revision=REVISION,
             shards=(TRAJECTORY, COVERAGE),
             terms=terms_of(section, "landcover", SOURCE),
@@ -96,7 +94,8 @@ def load_trajectories(section: LandcoverSource, context: LoadContext) -> Loaded:
     mines = place_mines(product, fetched)
     gaps = [*product.gaps, *uncovered(product, mines, fetched, section.records_gaps)]
     shards = shards_of(section, product, mines, legend, context)
-    run_missing(shards, context, legend)
+    outlines = Outlines(product, legend, section.records_gaps, context)
+    run_missing(with_pieces(outlines, shards), context, legend)
     return tables(section, product, shards, gaps, context)
 
 
@@ -126,9 +125,11 @@ def shards_of(
     )
 
 
-def naming_of(section: LandcoverSource) -> Naming:
-    """How the project file says that years are told."""
-    return Naming(section.years, section.years_from, section.crs, section.records_gaps)
+def with_pieces(outlines: Outlines, shards: Sequence[Shard]) -> list[Shard]:
+    """Shards of mines with those of their pieces, which the next step then finds in the store."""
+    pieces = read_pieces(outlines.context)
+    placed = place_mines(outlines.product, [(piece.piece_id, piece.wkb) for piece in pieces])
+    return outlines.beside(shards, placed, {piece.piece_id: piece.mine_id for piece in pieces})
 
 
 def check_landcover(section: LandcoverSource) -> None:
@@ -146,53 +147,6 @@ def fetch_mines(context: LoadContext) -> list[tuple[str, bytes]]:
     return context.connection.execute(
         "SELECT mine_id, ST_AsWKB(geometry)::BLOB FROM core.mine ORDER BY mine_id"
     ).fetchall()
-
-
-def run_missing(shards: Sequence[Shard], context: LoadContext, legend: Legend) -> None:
-    """Run the shards that the store lacks, and count mines as they are done.
-
-    SourceError with all codes that the legend lacks, where these are an error.
-    """
-    context.need(windows_of(shards, context.store))
-    missing = [shard for shard in shards if not is_stored(context.store, shard.key)]
-    total = sum(len(shard.mines) for shard in missing)
-    with context.progress.task("land cover", total, "mines") as task:
-        found = map_shards(
-            run_shard,
-            missing,
-            workers=context.workers,
-            scheduler=context.scheduler,
-            progress=lambda shard: task.advance(len(shard.mines)),
-        )
-    refuse_unknown([one for one in found if one is not None], legend)
-
-
-def refuse_unknown(found: Sequence[UnknownCodes], legend: Legend) -> None:
-    """SourceError that names every code which the legend lacks."""
-    if not found:
-        return
-    pixels: Counter[int] = Counter()
-    years: dict[int, set[int]] = defaultdict(set)
-    for one in found:
-        for (year, code), n in one.pixels.items():
-            pixels[code] += n
-            years[code].add(year)
-    codes = [
-        f"{code:g} ({pixels[code]:,} pixels, {year_range(years[code])})" for code in sorted(pixels)
-    ]
-    some = ", ".join(codes[:MESSAGE_CODES]) + (" ..." if len(codes) > MESSAGE_CODES else "")
-    raise SourceError(
-        f"land cover holds codes that the legend {legend.name} does not list: {some}. "
-        f"First seen: {min(one.first for one in found)}. Add them to the legend (another product than "
-        'glc_fcs30d needs one of its own: legend = "my.csv"), or set gaps = "record" in [landcover] to '
-        "have NULL there."
-    )
-
-
-def year_range(years: Collection[int]) -> str:
-    """The first and the last of some years, in words."""
-    first, last = min(years), max(years)
-    return str(first) if first == last else f"{first}-{last}"
 
 
 def uncovered(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from math import ceil
 from pathlib import Path
@@ -61,7 +61,7 @@ class Mine:
 
 @dataclass(frozen=True)
 class Shard:
-    """One task of the pool."""
+    """One task of the pool; shards ``beside`` it lie in the same tiles and are read in the same pass."""
 
     key: str
     store: Path
@@ -70,6 +70,7 @@ class Shard:
     legend: Legend
     record_gaps: bool
     mines: tuple[Mine, ...]
+    beside: tuple[Shard, ...] = ()
 
     def __str__(self) -> str:
         """Name of the shard in messages."""
@@ -85,19 +86,21 @@ class UnknownCodes:
 
 
 def run_shard(shard: Shard) -> UnknownCodes | None:
-    """Read a shard's mines and store its two tables; nothing where both are there already.
+    """Read a shard's mines, and those beside it, and store two tables each; nothing where they are there.
 
     Where unknown codes are an error, a shard that has some stores nothing and tells them.
     """
     store = Store(shard.store)
-    if is_stored(store, shard.key):
+    left = [one for one in (shard, *shard.beside) if not is_stored(store, one.key)]
+    if not left:
         return None
-    readings = read_mines(shard)
-    if not shard.record_gaps and (found := unknown_codes(shard, readings)):
-        return found
-    trajectories, coverage = shard_tables(shard, readings)
-    store.write(COVERAGE, shard.key, coverage)
-    store.write(TRAJECTORY, shard.key, trajectories)
+    readings = read_mines(replace(shard, mines=tuple(mine for one in left for mine in one.mines)))
+    for one in left:
+        if not one.record_gaps and (found := unknown_codes(one, readings)):
+            return found
+        trajectories, coverage = shard_tables(one, readings)
+        store.write(COVERAGE, one.key, coverage)
+        store.write(TRAJECTORY, one.key, trajectories)
     return None
 
 
@@ -121,8 +124,9 @@ def read_mines(shard: Shard) -> dict[str, list[Reading]]:
 
 
 def unknown_codes(shard: Shard, readings: Mapping[str, Sequence[Reading]]) -> UnknownCodes | None:
-    """All codes in a shard that the legend lacks; None where it has them all."""
-    parts = [one for found in readings.values() for one in found if one.unknown]
+    """All codes under a shard's mines that the legend lacks; None where it has them all."""
+    own = (readings.get(mine.mine_id, ()) for mine in shard.mines)
+    parts = [one for found in own for one in found if one.unknown]
     if not parts:
         return None
     total: Unknown = sum((one.unknown for one in parts), Unknown())

@@ -6,10 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import shapely
 
 from quarrydb.errors import SourceError
+
+if TYPE_CHECKING:
+    from quarrydb.project.landcover import LandcoverSource
 
 YEARS = range(1900, 2101)
 # As its servers and its user guide name it: the step stands before or after the tile, or nowhere.
@@ -47,6 +51,11 @@ class Told:
     years: tuple[int, ...]
     tile: str | None = None
     gives_way: bool = False
+
+
+def naming_of(section: LandcoverSource) -> Naming:
+    """How the project file says that years are told."""
+    return Naming(section.years, section.years_from, section.crs, section.records_gaps)
 
 
 def tell_years(path: Path, descriptions: Sequence[str | None], naming: Naming) -> Told:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from functools import partial
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
-from quarrydb.loaders.indicator import REVISION, measure, reading, series_of, source_files
+from quarrydb.loaders.indicator import (
+    REVISION,
+    measure,
+    reading,
+    series_of,
+    source_files,
+    tasks_of,
+)
 from quarrydb.loaders.indicator_cells import KIND as COVERAGE
-from quarrydb.loaders.indicator_cells import Mines, blocks, mines_of
+from quarrydb.loaders.indicator_piece import coverage_of_pieces, outlines_of
 from quarrydb.loaders.indicator_read import KIND, SCHEMA
+from quarrydb.loaders.piece import PIECE, read_pieces
 from quarrydb.project import Project
 from quarrydb.project.indicator import IndicatorSource
-
-PIECES = (
-    "SELECT piece_id, ST_AsWKB(geometry) AS geometry, area_km2 FROM core.mine_piece "
-    "WHERE NOT is_whole ORDER BY piece_id"
-)
 
 
 def steps(project: Project) -> list[LoadStep]:
@@ -30,7 +34,8 @@ def steps(project: Project) -> list[LoadStep]:
             run=partial(run_pieces, source=source),
             files=source_files(source),
             config=reading(source),
-            reads=("core.mine_piece",),
+            reads=(PIECE,),
+            after=("raw.indicator",),
             revision=REVISION,
             shards=(COVERAGE, KIND),
         )
@@ -40,19 +45,16 @@ def steps(project: Project) -> list[LoadStep]:
 
 
 def run_pieces(context: LoadContext, *, source: IndicatorSource) -> Loaded:
-    """Means over every piece of the mines that a border cuts, by the reader of the mines' own."""
-    squares = blocks(read_pieces(context))
-    done = measure(context, source, series_of(context, source, squares), squares)
-    tables = [pq.read_table(path).replace_schema_metadata() for path in done.shards]
+    """Means over every piece; those over new pieces were read with their mines', where these were."""
+    pieces = outlines_of(read_pieces(context))
+    series = series_of(context, source, [pieces])
+    tasks = tasks_of(context, source, series, partial(coverage_of_pieces, pieces=pieces))
+    done = measure(context, source.name, tasks)
+    tables = [pq.ParquetFile(path).read().replace_schema_metadata() for path in done.shards]
     table = pa.concat_tables([SCHEMA.empty_table(), *tables])
+    table = table.filter(pc.is_in(table["mine_id"], pa.array(pieces.mine_id, pa.string())))
     names = ["piece_id" if name == "mine_id" else name for name in table.column_names]
     return {
         "raw.piece_indicator": table.rename_columns(names),
         KEPT: [*done.shards, *done.coverage],
     }
-
-
-def read_pieces(context: LoadContext) -> Mines:
-    """The pieces of all mines that a border cuts."""
-    table = context.connection.execute(PIECES).to_arrow_table()
-    return mines_of(*(table.column(name).to_pylist() for name in table.column_names))

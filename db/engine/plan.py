@@ -101,7 +101,7 @@ def make_plan(
     def label(path: Path) -> str:
         return address(path) or file_label(path, root)
 
-    for name in _static_order(graph):
+    for name in _static_order(with_order(graph, by_name)):
         inputs = {other: made[other].fingerprint for other in graph[name]}
         if name in by_name:
             made[name] = _load_node(name, by_name[name], inputs, values, checksum, label)
@@ -144,6 +144,14 @@ def dependency_graph(
     for name, step in sorted(loads.items()):
         graph[name] = sorted({*step.reads, *([PARAMETER] if step.parameters else [])})
     return graph
+
+
+def with_order(
+    graph: Mapping[str, Sequence[str]], loads: Mapping[str, LoadStep]
+) -> dict[str, list[str]]:
+    """The graph, where load steps also wait for the nodes of it that they come ``after``."""
+    after = {name: [t for t in loads[name].after if t in graph] for name in loads}
+    return {name: [*needed, *after.get(name, ())] for name, needed in graph.items()}
 
 
 def _static_order(graph: Mapping[str, Iterable[str]]) -> list[str]:

@@ -13,9 +13,9 @@ import shapely
 from rasterio.transform import from_origin
 
 from quarrydb.loaders import landcover_shard
-from quarrydb.loaders.landcover import refuse_unknown
 from quarrydb.loaders.landcover_legend import Legend, read_legend
 from quarrydb.loaders.landcover_product import recognise
+from quarrydb.loaders.landcover_run import refuse_unknown
 from quarrydb.loaders.landcover_shard import Mine, make_shards, place_mines
 from quarrydb.loaders.landcover_years import Naming
 from quarrydb.loaders.raster import input_files

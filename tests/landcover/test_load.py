@@ -15,7 +15,7 @@ from pydantic import ValidationError
 import quarrydb
 from quarrydb.contract import KEPT, LoadContext, SilentProgress
 from quarrydb.errors import SourceError
-from quarrydb.loaders import landcover
+from quarrydb.loaders import landcover_run
 from quarrydb.loaders.footprint_landcover import run_footprints
 from quarrydb.loaders.landcover import load_trajectories
 from quarrydb.loaders.landcover_shard import run_shard
@@ -97,7 +97,7 @@ def test_a_new_year_of_footprints_reads_its_own_outlines_only(raster, tmp_path, 
     section = section_of(tmp_path)
     read = []
     monkeypatch.setattr(
-        landcover,
+        landcover_run,
         "run_shard",
         lambda shard: (read.extend(mine.mine_id for mine in shard.mines), run_shard(shard))[1],
     )
