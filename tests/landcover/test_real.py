@@ -124,7 +124,7 @@ def connection(maps, mines, read_module):
     assert reading.years == tuple(range(2001, 2017))
     catalog = read_catalog()
     names = ["raw.landcover_class", "raw.landcover_epoch", "raw.landcover_trajectory",
-             "raw.landcover_coverage", "core.landcover_state", "core.landcover_step",
+             "raw.landcover_coverage", "core.landcover_state", "core.landcover_step", "core.is_disturbance",
              "core.landcover_transition", "core.landcover_disturbance", "main.landcover_change"]  # fmt: skip
     with duckdb.connect() as con:
         con.execute("CREATE SCHEMA raw; CREATE SCHEMA core")
