@@ -80,7 +80,7 @@ renew: $(INSTALLED)
 	$(BIN)/quarry build $(DEMO)
 	$(BIN)/python -m tests.docs.reference
 	$(BIN)/python -m tests.docs.runner README.md docs/start.md docs/data.md docs/extend.md docs/clients.md docs/cookbook.md docs/panels.md docs/walks.md
-	$(BIN)/python examples/build_notebooks.py $(DEMO)
+	$(BIN)/python -m examples.build_notebooks $(DEMO)
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info

@@ -1,15 +1,15 @@
 """The notebooks run as they stand, and what they show is what they give."""
 
-import runpy
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
+from examples.build_notebooks import NOTEBOOKS, notebook, run
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SCRIPT = runpy.run_path(str(EXAMPLES / "build_notebooks.py"))
-NAMES = sorted(SCRIPT["NOTEBOOKS"])
+NAMES = sorted(NOTEBOOKS)
 
 
 def shown(page: Any) -> list[list[str]]:
@@ -37,7 +37,7 @@ def kept(name: str) -> Any:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_kept_notebooks_are_those_of_the_script(name: str) -> None:
-    wanted = SCRIPT["notebook"](SCRIPT["NOTEBOOKS"][name])
+    wanted = notebook(NOTEBOOKS[name])
     assert [cell.source for cell in kept(name).cells] == [cell.source for cell in wanted.cells]
     assert any(shown(kept(name)))
 
@@ -45,5 +45,5 @@ def test_kept_notebooks_are_those_of_the_script(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_notebooks_show_what_they_give(name: str, demo_database: Path) -> None:
-    page = SCRIPT["run"](SCRIPT["notebook"](SCRIPT["NOTEBOOKS"][name]), demo_database)
-    assert shown(page) == shown(kept(name)), "renew them: python examples/build_notebooks.py demo"
+    page = run(notebook(NOTEBOOKS[name]), demo_database)
+    assert shown(page) == shown(kept(name)), "renew them: make renew"
