@@ -11,15 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
-from numpy.typing import NDArray
 
 from quarrydb.inference.ground import to_degrees
 from quarrydb.inference.outline import OutlineMode, mean_probability, outline
 from quarrydb.inference.probability import ProbabilityField, field_of
 from quarrydb.loaders.image_reader import on_map
 from quarrydb.store.shards import Store, fingerprint
-
-Floats = NDArray[np.float64]
 
 KIND = "outline"
 # Raise when the same probabilities give other rows.
@@ -149,6 +146,8 @@ def sample_points(
     """Probability at each point inside the square that was seen, interpolated as the outlines are."""
     if not points:
         return []
+    from scipy.ndimage import map_coordinates
+
     ids, longitude, latitude = zip(*points, strict=True)
     placed = on_map(shapely.points(longitude, latitude), found.crs, found.middle_x)
     x, y = shapely.get_coordinates(placed).T
@@ -157,7 +156,8 @@ def sample_points(
     n_rows, n_columns = found.logits.shape
     inside = (column >= 0) & (column < n_columns) & (row >= 0) & (row < n_rows)
     column, row = column[inside], row[inside]
-    logits = interpolated(found.logits.astype(float), row - 0.5, column - 0.5)
+    position = [row - 0.5, column - 0.5]
+    logits = map_coordinates(found.logits.astype(float), position, order=1, mode="nearest")
     seen = found.n_seen[row.astype(int), column.astype(int)] > 0
     probability = 1 / (1 + np.exp(-logits))
     return [
@@ -165,22 +165,3 @@ def sample_points(
         for index, value, is_seen in zip(np.flatnonzero(inside), probability, seen, strict=True)
         if is_seen
     ]
-
-
-def interpolated(field: Floats, row: Floats, column: Floats) -> Floats:
-    """A field between its values, at rows and columns counted from the first; as at its edge beyond.
-
-    Bilinear, and to the bit scipy.ndimage's ``map_coordinates``, which takes a quarter second to import.
-    """
-    top, left = np.floor(row).astype(int), np.floor(column).astype(int)
-    down, across = row - top, column - left
-    last_row, last_column = field.shape[0] - 1, field.shape[1] - 1
-    above, below = np.clip(top, 0, last_row), np.clip(top + 1, 0, last_row)
-    before, after = np.clip(left, 0, last_column), np.clip(left + 1, 0, last_column)
-    found: Floats = (
-        field[above, before] * (1 - down) * (1 - across)
-        + field[above, after] * (1 - down) * across
-        + field[below, before] * down * (1 - across)
-        + field[below, after] * down * across
-    )
-    return found

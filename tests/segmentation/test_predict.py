@@ -24,7 +24,7 @@ from quarrydb.inference.probability import (
     field_of,
 )
 from quarrydb.inference.record import read_record
-from quarrydb.inference.shaping import Shape, interpolated, polygons_of, sample_points
+from quarrydb.inference.shaping import Shape, polygons_of, sample_points
 from quarrydb.loaders.image_reader import ChipGrid, ImageSource
 from quarrydb.store.shards import Store
 
@@ -152,17 +152,6 @@ def test_point_probability_is_that_of_the_field():
     hidden = np.full((8, 8), 16)
     hidden[0, 1] = 0
     assert [row["point_id"] for row in sample_points(at, ramp(hidden))] == ["a"]
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (6, 4)])
-def test_a_field_is_interpolated_as_scipy_does(shape):
-    from scipy.ndimage import map_coordinates
-
-    random = np.random.default_rng(7)
-    field = random.normal(size=shape)
-    row, column = (random.uniform(-1, n + 1, 200) for n in shape)
-    expected = map_coordinates(field, [row, column], order=1, mode="nearest")
-    assert np.array_equal(interpolated(field, row, column), expected)
 
 
 def test_a_square_seen_whole_shows_all_of_its_mines_as_pixels_say():
