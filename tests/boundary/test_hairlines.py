@@ -94,6 +94,23 @@ def off(ring: np.ndarray, noise: float, random: np.random.Generator) -> shapely.
     return shapely.Polygon(ring + random.uniform(-noise, noise, ring.shape))
 
 
+@pytest.mark.parametrize(("noise", "fewer"), [(3e-9, None), (1e-8, 0.02), (1e-7, 0.005)])
+def test_the_count_of_pairs_is_near_that_of_a_union_on_the_grid(
+    noise: float, fewer: float | None
+) -> None:
+    """Every pair is one mine in meaning: none is lost, and hardly more stay apart than in that union.
+
+    Fewer may, where gaps are a part of the grid: what counts is that more of them are closed.
+    """
+    shapes = squares(noise, 1500)
+    expected = shapely.get_parts(shapely.union_all(shapes, grid_size=SNAP))
+    found = merged(shapes)
+    assert len(shapes) / 2 <= len(found) <= len(expected) * 1.005
+    if fewer is not None:
+        assert len(found) >= len(expected) * (1 - fewer)
+    assert shapely.area(found).sum() == pytest.approx(shapely.area(expected).sum(), rel=1e-6)
+
+
 def as_they_meet(shapes: list[shapely.Polygon]) -> shapely.Geometry:
     return shapely.set_precision(shapely.union_all(shapes), SNAP)
 
