@@ -6,7 +6,7 @@ file waits for another, and at most so many are open as systems allow.
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -127,7 +127,7 @@ class Filling:
             with contextlib.suppress(TargetError):  # the fault that ended it says it already
                 job.close()
 
-    def _await(self, is_so) -> None:  # type: ignore[no-untyped-def]
+    def _await(self, is_so: Callable[[], bool]) -> None:
         with self.changed:
             self.changed.wait_for(lambda: self.fault is not None or is_so())
             if self.fault is not None:

@@ -18,6 +18,7 @@ from quarrydb.fetch.fetcher import Fetcher
 from quarrydb.fetch.windows import Wanted
 from tests.fetch.server import Fault, Server
 from tests.fetch.test_windows import WINDOWS, assert_same, pixels, write_raster
+from tests.reliability.tools import hears_interrupts
 
 N_FILES = 6
 
@@ -141,7 +142,9 @@ def test_an_interrupt_ends_it_at_once_and_keeps_what_came(
 ) -> None:
     server.delay_s = 0.05
     command = [sys.executable, "-c", FETCH, server.host, str(tmp_path / "cache"), *addresses]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, preexec_fn=hears_interrupts
+    )
     while len(server.requests) < N_FILES + 4 and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)

@@ -23,16 +23,10 @@ from tests.reliability.faults import (
 from tests.reliability.small import change
 from tests.reliability.table import tried
 from tests.reliability.test_fault_workers import is_alive, until
-from tests.reliability.tools import leftovers, table_hashes
+from tests.reliability.tools import hears_interrupts, leftovers, table_hashes
 
 # One kill a stage, about three minutes on one core; make kills does 120.
 KILLS = int(os.environ.get("QUARRY_KILLS", "14"))
-
-
-def hears_interrupts() -> None:
-    """In a child: a group of its own, and Ctrl-C not ignored, as it is below a shell's background job."""
-    os.setsid()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def interrupted(

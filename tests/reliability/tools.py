@@ -1,6 +1,8 @@
 """Small projects, loaders run alone, and comparisons of whole databases."""
 
 import hashlib
+import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -112,3 +114,9 @@ def leftovers(folder: Path) -> list[Path]:
     patterns = ("*.tmp", "*building*", "*.wal", ".tmp-*", "*-journal")
     found = {path for pattern in patterns for path in folder.rglob(pattern)}
     return sorted(path.relative_to(folder) for path in found)
+
+
+def hears_interrupts() -> None:
+    """In a child: a group of its own, and Ctrl-C not ignored, as it is below a shell's background job."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
