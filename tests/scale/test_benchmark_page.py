@@ -91,7 +91,9 @@ def test_a_benchmark_has_all_that_its_view_reads(bench: ModuleType) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["landcover_sql", "segmentation_sql"])
-def test_benchmarks_run(name: str, tmp_path: Path) -> None:
+def test_benchmarks_run(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if name == "segmentation_sql":  # its countries are real ones
+        request.getfixturevalue("real_data")
     file = tmp_path / "results.json"
     options = ["--quick", "--only", name, "--folder", str(tmp_path), "--json", str(file)]
     subprocess.run([sys.executable, "-m", "benchmarks", *options], check=True, cwd=ROOT)
