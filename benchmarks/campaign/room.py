@@ -38,6 +38,7 @@ class Kind:
     arguments: Callable[[Path, Path], Sequence[object]]
     in_project: bool = False
     points: int = POINTS
+    skew: int = 1  # 3: half of the points in the first eighth, before a last large file
 
 
 KINDS = (
@@ -61,6 +62,7 @@ KINDS = (
             "-d",
             project / "mines.duckdb",
         ],
+        skew=3,
     ),
     Kind("report", lambda room, project: ["report", room / "out", "-d", project / "mines.duckdb"]),
     Kind("map", lambda room, project: ["map", room / "map.html", "-d", project / "mines.duckdb"]),
@@ -115,7 +117,8 @@ class Rounds:
         most = least + size_written(self.before, self.room)
         codes: dict[int, int] = {}
         for _ in range(self.kind.points):
-            size = self.chance.randrange(least + PAGE, most + PAGE, PAGE)
+            share = self.chance.random() ** self.kind.skew
+            size = least + PAGE + int(share * (most - least)) // PAGE * PAGE
             code = self.fill(size, new)
             codes[code] = codes.get(code, 0) + 1
         seconds = time.monotonic() - started

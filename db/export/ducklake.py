@@ -26,6 +26,7 @@ from quarrydb.database.connection import (
 from quarrydb.database.dictionary import View, public_views
 from quarrydb.database.opening import open_checked
 from quarrydb.errors import DatabaseError, MissingExtraError
+from quarrydb.export.rows import in_order
 from quarrydb.export.views import choose_views
 from quarrydb.provenance.cite import read_build
 from quarrydb.redact import hidden
@@ -202,14 +203,13 @@ def copy(
     The rows come over from the database's own, locked connection: this one may write files and open
     addresses, so it never runs a view that came with a file.
     """
-    name = quote_identifier(view.name)
     geometry = [quote_identifier(c.name) for c in view.columns if c.type.startswith("GEOMETRY")]
     binary = ", ".join(f"ST_AsWKB({column}) AS {column}" for column in geometry)
     json = [quote_identifier(c.name) for c in view.columns if c.type == "JSON"]
     back = [f"ST_GeomFromWKB({column}) AS {column}" for column in geometry]
     back += [f"{column}::JSON AS {column}" for column in json]  # Arrow brings it as text
     rows = built.execute(
-        f"SELECT *{f' REPLACE ({binary})' if geometry else ''} FROM main.{name}"  # noqa: S608 quoted
+        f"SELECT *{f' REPLACE ({binary})' if geometry else ''} FROM ({in_order(built, view.name)})"  # noqa: S608 quoted
     ).to_arrow_reader(BATCH_ROWS)
     connection.register(ROWS, rows)
     columns = f"* REPLACE ({', '.join(back)})" if back else "*"

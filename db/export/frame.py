@@ -7,6 +7,7 @@ import duckdb
 
 from quarrydb.database.connection import quote_identifier
 from quarrydb.database.dictionary import View
+from quarrydb.export.rows import in_order
 
 
 def to_frame(connection: duckdb.DuckDBPyConnection, view: View) -> Any:
@@ -16,9 +17,8 @@ def to_frame(connection: duckdb.DuckDBPyConnection, view: View) -> Any:
 
     nested = [c.name for c in view.columns if c.type.endswith("]") or c.type.startswith("STRUCT")]
     select = ", ".join(_framed(column.name, nested) for column in view.columns)
-    table = connection.execute(
-        f"SELECT {select} FROM {quote_identifier(view.name)}"  # noqa: S608 quoted
-    ).to_arrow_table()
+    rows = in_order(connection, view.name)
+    table = connection.execute(f"SELECT {select} FROM ({rows})").to_arrow_table()  # noqa: S608 quoted
     frame = table.to_pandas()
     if not view.has_geometry:
         return frame

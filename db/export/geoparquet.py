@@ -15,6 +15,7 @@ from pyproj import CRS
 
 from quarrydb.database.connection import quote_identifier, quote_literal
 from quarrydb.errors import QueryError
+from quarrydb.export.rows import in_order
 from quarrydb.files import (
     recover_folder,
     replace_atomically,
@@ -61,7 +62,7 @@ def write_geoparquet(
     """
     relation = connection.table(view)
     is_spatial = "geometry" in relation.columns
-    query = spatial_query(view, relation.columns) if is_spatial else plain_query(view)
+    query = spatial_query(view, relation.columns) if is_spatial else in_order(connection, view)
     geo = geo_metadata(connection, view) if is_spatial else None
     temporary = temporary_path(target)
     try:
@@ -95,7 +96,7 @@ def write_partitioned(
     """
     recover_folder(folder)
     fresh = temporary_path(folder)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOLE} AS FROM {quote_identifier(view)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {WHOLE} AS {in_order(connection, view)}")
     try:
         fresh.mkdir()
         values = connection.execute(
@@ -144,22 +145,16 @@ def _write_part(
         connection.execute(f"DROP VIEW {PART}")
 
 
-def plain_query(view: str) -> str:
-    """All rows of a view without geometry."""
-    return f"SELECT * FROM {quote_identifier(view)}"  # noqa: S608 quoted
-
-
 def spatial_query(view: str, columns: list[str]) -> str:
-    """Rows along a Hilbert curve, each with its bounding box."""
+    """Rows along a Hilbert curve, those of one place by all columns, each with its bounding box."""
     others = ", ".join(quote_identifier(name) for name in columns if name != "geometry")
-    first = quote_identifier(next(name for name in columns if name != "geometry"))
     return (
         f"SELECT {others}, ST_AsWKB(geometry) AS geometry, "  # noqa: S608 quoted
         "{'xmin': ST_XMin(geometry), 'ymin': ST_YMin(geometry), "
         "'xmax': ST_XMax(geometry), 'ymax': ST_YMax(geometry)} AS bbox "
         f"FROM {quote_identifier(view)} "
         "ORDER BY ST_Hilbert(ST_Centroid(geometry), "
-        f"{WORLD}::BOX_2D), {first}"
+        f"{WORLD}::BOX_2D), {others}"
     )
 
 

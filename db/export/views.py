@@ -18,6 +18,7 @@ from quarrydb.export.frame import to_frame
 from quarrydb.export.geopackage import GEOPACKAGE, write_geopackage
 from quarrydb.export.geoparquet import Meaning, write_geoparquet, write_partitioned
 from quarrydb.export.layers import check_layers, only_layers
+from quarrydb.export.rows import in_order
 from quarrydb.export.stac import stac_item
 from quarrydb.export.stata import write_stata
 from quarrydb.files import held, replacing, write_atomically, writing
@@ -171,7 +172,9 @@ def _write_csv(
 
     return {
         view.name: write_csv(
-            connection.table(view.name), folder / f"{view.name}.csv", spreadsheet=spreadsheet
+            connection.sql(in_order(connection, view.name)),
+            folder / f"{view.name}.csv",
+            spreadsheet=spreadsheet,
         )
         for view in views
     }

@@ -1,0 +1,42 @@
+"""The rows of a view in one order, so that two exports of a database are equal byte for byte."""
+
+import json
+import re
+from typing import Any
+
+import duckdb
+
+from quarrydb.database.connection import quote_identifier, quote_literal
+
+GEOMETRY = "geometry"
+CREATES = re.compile(r"CREATE .*? AS ", re.S)
+
+
+def in_order(connection: duckdb.DuckDBPyConnection, view: str) -> str:
+    """The query for all rows of ``view``, in one order.
+
+    Large views have none, since sorting would cost every query of them: their rows go by all columns
+    from the left, but for the geometry. What is no view of the database, such as a part of one that
+    was written down in order, is left as it is.
+    """
+    query = f"SELECT * FROM {quote_identifier(view)}"  # noqa: S608 quoted
+    row = connection.execute(
+        "SELECT sql FROM duckdb_views() "
+        "WHERE view_name = ? AND schema_name = 'main' AND database_name = current_database()",
+        [view],
+    ).fetchone()
+    if row is None or is_ordered(connection, CREATES.sub("", row[0], count=1)):
+        return query
+    columns = connection.table(view).columns
+    names = [quote_identifier(name) for name in columns if name != GEOMETRY]
+    return f"{query} ORDER BY {', '.join(names)}" if names else query
+
+
+def is_ordered(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether a query ends with an ORDER BY of its own, by DuckDB's own parser."""
+    row = connection.execute(f"SELECT json_serialize_sql({quote_literal(query)})").fetchone()
+    parsed: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    if parsed["error"]:
+        return False
+    modifiers = parsed["statements"][0]["node"]["modifiers"]
+    return any(modifier["type"] == "ORDER_MODIFIER" for modifier in modifiers)
