@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.image import read_catalogue
 from quarrydb.loaders.image_stac import catalogue_files
+from quarrydb.loaders.indicator_bundle import bundles
 from quarrydb.loaders.indicator_cells import KIND as COVERAGE
 from quarrydb.loaders.indicator_cells import (
     CoverageTask,
@@ -39,7 +40,14 @@ from quarrydb.loaders.indicator_items import (
 from quarrydb.loaders.indicator_notes import load_of_scenes, scene_key, scene_notes
 from quarrydb.loaders.indicator_piece import coverage_of_pieces, outlines_of
 from quarrydb.loaders.indicator_raster import Decoding
-from quarrydb.loaders.indicator_read import KIND, SCHEMA, ReadTask, by_file, write_values
+from quarrydb.loaders.indicator_read import (
+    KIND,
+    SCHEMA,
+    ReadTask,
+    batches,
+    by_file,
+    write_values,
+)
 from quarrydb.loaders.indicator_series import IMPLAUSIBLE_SCALE, Part, Series, read_series
 from quarrydb.loaders.indicator_windows import need_blocks, with_files
 from quarrydb.loaders.piece import PIECE, read_pieces
@@ -105,13 +113,15 @@ def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     # Images are opened one by one for each square: no pass to share.
     pieces = outlines_of(read_pieces(context) if isinstance(series, Series) else [])
     of_pieces = partial(coverage_of_pieces, pieces=pieces)
-    done = measure(context, source.name, tasks, tasks_of(context, source, series, of_pieces))
+    beside = tasks_of(context, source, series, of_pieces, is_bundled=True)
+    done = measure(context, source.name, tasks, beside)
+    shards = [context.store.path(KIND, task.key) for task in done.reads]
     noted = [
-        *notes_of(source, series, done),
-        *issues(source.name, squares, done.coverage, done.shards),
+        *notes_of(source, series, done, shards),
+        *issues(source.name, squares, done.coverage, shards),
     ]
     return {
-        "raw.indicator": done.shards or SCHEMA.empty_table(),
+        "raw.indicator": shards or SCHEMA.empty_table(),
         "raw.load_file": load_table(loads_of(context, source, series)),
         "raw.load_issue": issue_table(noted),
         KEPT: done.coverage,
@@ -136,19 +146,20 @@ def loads_of(context: LoadContext, source: IndicatorSource, series: Series | Sce
     return loads(context, source, series)
 
 
-def notes_of(source: IndicatorSource, series: Series | Scenes, done: Measured) -> list[Issue]:
+def notes_of(
+    source: IndicatorSource, series: Series | Scenes, done: Measured, shards: Sequence[Path]
+) -> list[Issue]:
     """What a reader should know of the files."""
     if isinstance(series, Scenes):
-        return scene_notes(source, series, done.reads, done.shards, done.lost)
+        return scene_notes(source, series, done.reads, shards, done.lost)
     return notes(source, series)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Tasks with the shards of their values, those of coverage, and tasks whose files are gone."""
+    """Tasks whose values are stored, the shards of their coverage, and tasks whose files are gone."""
 
     reads: list[ReadTask]
-    shards: list[Path]
     coverage: list[Path]
     lost: list[ReadTask]
 
@@ -169,13 +180,15 @@ def tasks_of(
     source: IndicatorSource,
     series: Series | Scenes,
     coverage_on: Callable[..., list[CoverageTask]],
+    *,
+    is_bundled: bool = False,
 ) -> Tasks:
     """Tasks of all files over the outlines whose coverage ``coverage_on`` a grid and region gives."""
     places = dict.fromkeys((part.grid, part.region) for part in series.parts)
     tasks = {place: coverage_on(context, *place) for place in places}
     coverage = {task.key: task for found in tasks.values() for task in found}
     reads = [
-        read_task(context, source, part, task.key)
+        replace(read_task(context, source, part, task.key), is_bundled=is_bundled)
         for part in series.parts
         for task in tasks[part.grid, part.region]
     ]
@@ -183,7 +196,7 @@ def tasks_of(
 
 
 def measure(context: LoadContext, name: str, own: Tasks, beside: Tasks = NO_TASKS) -> Measured:
-    """Shards of values and coverage of the ``own`` tasks, those that the store lacks read first.
+    """Values of the ``own`` tasks and their coverage, those that the store lacks read first.
 
     Tasks ``beside`` them are read in the same pass, each block once for both; another step asks for them.
     """
@@ -196,7 +209,6 @@ def measure(context: LoadContext, name: str, own: Tasks, beside: Tasks = NO_TASK
     kept = [task for task in own.reads if task not in lost]
     return Measured(
         kept,
-        [context.store.path(KIND, task.key) for task in kept],
         [context.store.path(COVERAGE, key) for key in own.coverage],
         [task for task in lost if task.coverage_key in own.coverage],
     )
@@ -261,7 +273,12 @@ def run_missing(
     context: LoadContext, name: str, coverage: Sequence[CoverageTask], reads: Sequence[ReadTask]
 ) -> list[ReadTask]:
     """Compute the shards that the store lacks: coverage first, then values. Tasks whose files are gone."""
-    missing = [task for task in reads if not context.store.has(KIND, task.key)]
+    bundled = bundles(context.store)
+    missing = [
+        task
+        for task in reads
+        if task.key not in bundled and (task.is_bundled or not context.store.has(KIND, task.key))
+    ]
     needed = {task.coverage_key for task in missing}
     grids = [
         task for task in coverage if task.key in needed or not context.store.has(COVERAGE, task.key)
@@ -275,9 +292,10 @@ def run_missing(
         run(write_coverage, grids, progress=lambda _: bar.advance())
     here = with_files(missing, context, f"indicator {name}")
     need_blocks(here, context)
-    files = by_file(here, context.workers if n_means > SERIAL_MEANS else 1)
+    workers = context.workers if n_means > SERIAL_MEANS else 1
+    files = by_file(here, workers)
     with context.progress.task(f"{name}: rasters", len(files), "files") as bar:
-        run(write_values, files, progress=lambda _: bar.advance())
+        run(write_values, batches(files, workers), progress=lambda own: bar.advance(len(own)))
     forget()
     keys = {task.key for task in here}
     return [task for task in missing if task.key not in keys]

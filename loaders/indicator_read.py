@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from quarrydb.loaders.grid import Grid
+from quarrydb.loaders.indicator_bundle import write_bundle
 from quarrydb.loaders.indicator_cells import KIND as COVERAGE
 from quarrydb.loaders.indicator_covered import Covered, Runs, Sums, read_runs
 from quarrydb.loaders.indicator_raster import Decoding, open_rasters
@@ -26,6 +27,7 @@ KIND = "indicator"
 PROBLEM = "problem"
 POOL_BYTES = 32 * 2**20  # of coverage shards whose mines are in memory at once
 PARTS_PER_WORKER = 4
+BUNDLED_FILES = 16  # rasters whose values over pieces share a file
 SCHEMA = pa.schema(
     [
         ("indicator", pa.string()),
@@ -44,7 +46,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ReadTask:
-    """One file over the mines of one coverage shard."""
+    """One file over the mines, or the pieces of mines, of one coverage shard.
+
+    Where it ``is_bundled``, its rows go into one file of the store with those of other rasters.
+    """
 
     store: Store
     key: str
@@ -53,6 +58,7 @@ class ReadTask:
     grid: Grid
     coverage_key: str
     decoding: Decoding
+    is_bundled: bool = False
 
 
 class Cells(Protocol):
@@ -94,13 +100,35 @@ def by_file(tasks: Sequence[ReadTask], workers: int) -> list[tuple[ReadTask, ...
     return found
 
 
-def write_values(tasks: Sequence[ReadTask]) -> None:
-    """Read a file in the mines of some coverage shards, and store a row a mine and date for each.
+def batches(
+    files: Sequence[tuple[ReadTask, ...]], workers: int
+) -> list[tuple[tuple[ReadTask, ...], ...]]:
+    """Files by the pass that reads them: several together where rows are bundled, else one by one."""
+    most = BUNDLED_FILES if any(task.is_bundled for own in files for task in own) else 1
+    step = max(1, min(most, len(files) // (PARTS_PER_WORKER * workers if workers > 1 else 1)))
+    return [tuple(files[first : first + step]) for first in range(0, len(files), step)]
+
+
+def write_values(files: Sequence[Sequence[ReadTask]]) -> None:
+    """Read files in the mines of some coverage shards, and store a row a mine and date for each.
 
     Done tasks are left alone. Images whose offset must be wrong give no rows, and say so in the shard
     (``problem_of``).
     """
-    left = [task for task in tasks if not task.store.has(KIND, task.key)]
+    bundled: dict[str, pa.Table] = {}
+    for tasks in files:
+        for task, rows in read_values(tasks):
+            if task.is_bundled:
+                bundled[task.key] = rows
+            else:
+                task.store.write(KIND, task.key, rows)
+    if bundled:
+        write_bundle(files[0][0].store, bundled)
+
+
+def read_values(tasks: Sequence[ReadTask]) -> Iterator[tuple[ReadTask, pa.Table]]:
+    """The rows of one file over the mines of each coverage shard."""
+    left = [task for task in tasks if task.is_bundled or not task.store.has(KIND, task.key)]
     if not left:
         return
     with gdal_environment(), open_cells(left[0]) as cells:
@@ -109,7 +137,7 @@ def write_values(tasks: Sequence[ReadTask]) -> None:
             sums = read_sums(cells, runs, len(pool[0].file.dates))
             for number, task in enumerate(pool):
                 rows = value_rows(task, runs, sums, np.flatnonzero(runs.shard == number))
-                task.store.write(KIND, task.key, refused(rows, cells.problem()))
+                yield task, refused(rows, cells.problem())
 
 
 def pools(tasks: Sequence[ReadTask]) -> Iterator[list[ReadTask]]:

@@ -6,7 +6,6 @@ from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.loaders.indicator import (
@@ -17,9 +16,10 @@ from quarrydb.loaders.indicator import (
     source_files,
     tasks_of,
 )
+from quarrydb.loaders.indicator_bundle import KIND, bundles, read_bundles
 from quarrydb.loaders.indicator_cells import KIND as COVERAGE
 from quarrydb.loaders.indicator_piece import coverage_of_pieces, outlines_of
-from quarrydb.loaders.indicator_read import KIND, SCHEMA
+from quarrydb.loaders.indicator_read import SCHEMA
 from quarrydb.loaders.piece import PIECE, read_pieces
 from quarrydb.project import Project
 from quarrydb.project.indicator import IndicatorSource
@@ -48,13 +48,15 @@ def run_pieces(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     """Means over every piece; those over new pieces were read with their mines', where these were."""
     pieces = outlines_of(read_pieces(context))
     series = series_of(context, source, [pieces])
-    tasks = tasks_of(context, source, series, partial(coverage_of_pieces, pieces=pieces))
+    coverage_on = partial(coverage_of_pieces, pieces=pieces)
+    tasks = tasks_of(context, source, series, coverage_on, is_bundled=True)
     done = measure(context, source.name, tasks)
-    tables = [pq.ParquetFile(path).read().replace_schema_metadata() for path in done.shards]
-    table = pa.concat_tables([SCHEMA.empty_table(), *tables])
+    held = bundles(context.store)
+    keys = [task.key for task in done.reads]
+    table = read_bundles(held, keys, SCHEMA)
     table = table.filter(pc.is_in(table["mine_id"], pa.array(pieces.mine_id, pa.string())))
     names = ["piece_id" if name == "mine_id" else name for name in table.column_names]
     return {
         "raw.piece_indicator": table.rename_columns(names),
-        KEPT: [*done.shards, *done.coverage],
+        KEPT: [*sorted({held[key] for key in keys}), *done.coverage],
     }

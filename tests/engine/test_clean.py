@@ -46,7 +46,7 @@ def note(world: Path, kept: tuple[str, ...] | None) -> None:
     builder = Builder(load_project(world))
     outputs = (output_of(builder.store, "raw.indicator", shard(world, "indicator", "new")),)
     for node in builder.plan().steps:
-        if node.load is not None and "indicator" in node.load.shards:
+        if node.load is not None and "coverage" in node.load.shards:
             builder.ledger.add(node.fingerprint, Record(node.name, outputs, 1.0, kept))
 
 

@@ -15,6 +15,8 @@ from rasterio.transform import from_origin
 from quarrydb.database.connection import connect
 from quarrydb.engine.build import build
 from quarrydb.loaders import indicator_raster, landcover_read
+from quarrydb.loaders.indicator_bundle import KIND as BUNDLE
+from quarrydb.loaders.indicator_bundle import names_of
 from quarrydb.project import load_project
 from tests.worlds import write_project
 
@@ -126,6 +128,18 @@ def test_a_layer_named_later_gives_the_bits_of_one_named_before(
     before = tmp_path / "before"
     shutil.copytree(world, before, ignore=shutil.ignore_patterns(".quarry", "*.duckdb*"))
     assert rows_of(before) == later
+
+
+def test_values_over_pieces_share_a_file_and_a_new_raster_takes_its_place(world: Path) -> None:
+    """A file of the store that also holds rows of a raster that is gone gives the others alone."""
+    rows_of(world)
+    (bundle,) = (world / ".quarry/store" / BUNDLE).glob("*.parquet")
+    assert len(names_of(bundle)) == 2  # months
+    write_raster(world / "ntl/ntl_200001.tif", "float32", 7)
+    again = rows_of(world)
+    assert bundle.exists()
+    shutil.rmtree(world / ".quarry")
+    assert rows_of(world) == again
 
 
 def test_pixels_of_pieces_add_up_to_their_mines(world: Path) -> None:
