@@ -199,13 +199,14 @@ def kill_once(target: Target, span: Span, way: str, chance: random.Random) -> st
     """Kill the command at a random moment, with or without its workers, or one of these; which it was."""
     process = start(target)
     of_worker = way == "worker" or (way == "command" and target.has_workers)
-    least, most = (span.first_worker, span.last_worker) if of_worker else (LEAST_S, span.end)
-    time.sleep(chance.uniform(least, most))
+    if of_worker:
+        until_workers(process)
+        time.sleep(chance.uniform(0, span.last_worker - span.first_worker))
+    else:
+        time.sleep(chance.uniform(LEAST_S, span.end))
     workers = workers_of(process.pid)
-    while of_worker and not workers and process.poll() is None:
-        time.sleep(GLANCE_S)
-        workers = workers_of(process.pid)
-    if process.poll() is not None:
+    if process.poll() is not None or (way == "worker" and not workers):
+        process.wait()
         return "none"
     if way == "worker":
         os.kill(chance.choice(workers), signal.SIGKILL)
@@ -218,6 +219,12 @@ def kill_once(target: Target, span: Span, way: str, chance: random.Random) -> st
     process.wait()
     until_gone(workers)
     return way
+
+
+def until_workers(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a command has workers, or has ended."""
+    while process.poll() is None and not workers_of(process.pid):
+        time.sleep(GLANCE_S)
 
 
 def until_gone(workers: Sequence[int]) -> None:

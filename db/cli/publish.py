@@ -37,6 +37,12 @@ def publish(
     )
     if done.was_current:
         echo(f"Schema {schema} holds this build already, snapshot {done.snapshot}.")
-        return
-    n = sum(done.rows.values())
-    echo(f"{len(done.rows)} tables, {n:,} rows in schema {schema}, snapshot {done.snapshot}.")
+    else:
+        n = sum(done.rows.values())
+        echo(f"{len(done.rows)} tables, {n:,} rows in schema {schema}, snapshot {done.snapshot}.")
+    if done.others:
+        echo(
+            f"{len(done.others)} tables of schema {schema} are of another build: "
+            f"{', '.join(done.others)}. Publish the whole database, or drop them, before these are "
+            "read together."
+        )

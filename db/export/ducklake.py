@@ -7,6 +7,7 @@ were before it or as they are after it, and can go back to any earlier one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -28,22 +29,29 @@ from quarrydb.database.opening import open_checked
 from quarrydb.errors import DatabaseError, MissingExtraError
 from quarrydb.export.rows import in_order
 from quarrydb.export.views import choose_views
+from quarrydb.files import replacing
 from quarrydb.provenance.cite import read_build
 from quarrydb.redact import hidden
 
-LAKE, ROWS = "lake", "rows_of_a_view"
+LAKE, ROWS, NEW = "lake", "rows_of_a_view", "new_catalogue"
+KIND = re.compile(r"[a-z_]+:")  # before the address of a catalogue that is no file
 BATCH_ROWS = 20_000
 EXTENSIONS = ("ducklake", "postgres_scanner")
 BUILD_DIGITS = 12  # of a build's fingerprint, as quarry cite shows it
+OF_BUILD = r" \(build ([0-9a-f]+)\)$"
 
 
 @dataclass(frozen=True)
 class Published:
-    """Rows by table, or none where this build stood there already; ``snapshot`` is DuckLake's number."""
+    """Rows by table, or none where this build stood there already; ``snapshot`` is DuckLake's number.
+
+    ``others`` are tables of the schema that an earlier publication of another build left there.
+    """
 
     rows: dict[str, int]
     snapshot: int
     was_current: bool = False
+    others: tuple[str, ...] = ()
 
 
 def publish(
@@ -73,8 +81,9 @@ def publish(
         with plain_errors("Nothing was published"):
             was_current = is_current(lake, schema, [view.name for view in chosen], build)
             rows = {} if was_current else write(lake, built, schema, chosen, build, progress)
-        with plain_errors("The tables are there, but the DuckLake's snapshots can't be read"):
-            published = Published(rows, snapshot(lake), was_current)
+        with plain_errors("The tables are there, but the DuckLake can't be read"):
+            others = of_other_builds(lake, schema, build)
+            published = Published(rows, snapshot(lake), was_current, others)
     if not was_current:
         check_published(catalogue, note_of(rows, schema, build))
     return published
@@ -143,6 +152,8 @@ def attach(
     options += ["READ_ONLY"] if read_only else []
     listed = f" ({', '.join(options)})" if options else ""
     try:
+        if not read_only:
+            make_file(connection, catalogue)
         connection.execute(f"ATTACH {quote_literal('ducklake:' + catalogue)} AS {LAKE}{listed}")
     except duckdb.Error as error:
         # Not "from error": the catalogue, which may hold a password, stands in its text.
@@ -152,16 +163,40 @@ def attach(
         ) from None
 
 
+def make_file(connection: duckdb.DuckDBPyConnection, catalogue: str) -> None:
+    """Make the file of a new catalogue, whole or not at all; what DuckDB would leave half can't be opened."""
+    file = Path(catalogue)
+    if KIND.match(catalogue) or file.exists() or file.is_symlink() or not file.parent.is_dir():
+        return
+    with replacing(file) as temporary:
+        connection.execute(f"ATTACH {quote_literal(temporary)} AS {NEW}")
+        connection.execute(f"DETACH {NEW}")
+
+
 def is_current(
     connection: duckdb.DuckDBPyConnection, schema: str, tables: Sequence[str], build: str
 ) -> bool:
     """Whether the schema holds each of these tables from exactly this build, as their comments say."""
-    there = connection.execute(
-        "SELECT table_name FROM duckdb_tables() "
-        "WHERE database_name = ? AND schema_name = ? AND ends_with(comment, ?)",
-        [LAKE, schema, of_build("", build)],
+    builds = builds_of_tables(connection, schema)
+    return all(builds.get(name) == build for name in tables)
+
+
+def of_other_builds(
+    connection: duckdb.DuckDBPyConnection, schema: str, build: str
+) -> tuple[str, ...]:
+    """The tables of the schema that were published from another build than this one."""
+    builds = builds_of_tables(connection, schema)
+    return tuple(sorted(name for name, other in builds.items() if other != build))
+
+
+def builds_of_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+    """The build that each published table of the schema is of, as its comment says."""
+    rows = connection.execute(
+        "SELECT table_name, regexp_extract(comment, ?, 1) AS build FROM duckdb_tables() "
+        "WHERE database_name = ? AND schema_name = ? AND build <> ''",
+        [OF_BUILD, LAKE, schema],
     ).fetchall()
-    return set(tables) <= {name for (name,) in there}
+    return dict(rows)
 
 
 def of_build(words: str, build: str) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from quarrydb.database.connection import empty_instance
 from quarrydb.database.dictionary import View, public_views
 from quarrydb.database.opening import open_checked
 from quarrydb.errors import DatabaseError
 from quarrydb.export import ducklake as module
-from quarrydb.export.ducklake import attach, is_current, publish, write
+from quarrydb.export.ducklake import attach, is_current, make_file, publish, write
+from tests.reliability.faults import assert_plain, quarry
 from tests.reliability.table import tried
 from tests.reliability.tools import refusal
 
@@ -129,13 +131,37 @@ def test_a_database_of_another_schema_is_refused(built: Path, tmp_path: Path) ->
     assert not (tmp_path / "lake.ducklake").exists()
 
 
+@tried("Faults", "a disk that fills in the first page of a new DuckLake's catalogue")
+def test_a_catalogue_is_made_whole_or_not_at_all(
+    built: Path, tmp_path: Path, happened: Callable[[str], None]
+) -> None:
+    lake, files = tmp_path / "lake.ducklake", tmp_path / "files"
+    command = ("publish", "--ducklake", lake, "--data", f"{files}/", "-d", built / "mines.duckdb")
+    assert_plain(quarry(*command, "--view", "mine", limit_bytes=4096), 6)
+    assert not list(tmp_path.iterdir())
+    done = quarry(*command, "--view", "mine")
+    assert done.returncode == 0, done.stderr
+    happened("Exit code 6, no half catalogue; the next publication is whole.")
+
+
+def test_only_a_new_file_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "lake.ducklake"
+    with empty_instance() as connection:
+        make_file(connection, str(file))
+        content = file.read_bytes()
+        for catalogue in (file, "postgres:dbname=mines", tmp_path / "no" / "lake.ducklake"):
+            make_file(connection, str(catalogue))
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_bytes() == content
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
         ("load_spatial", "DuckDB's extensions can't be loaded: "),
         ("is_current", "Nothing was published: "),
         ("write", "Nothing was published: "),
-        ("snapshot", "The tables are there, but the DuckLake's snapshots can't be read: "),
+        ("snapshot", "The tables are there, but the DuckLake can't be read: "),
     ],
 )
 def test_no_error_shows_a_secret(

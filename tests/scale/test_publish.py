@@ -111,6 +111,24 @@ def test_the_same_build_is_published_once_and_old_ones_stay(lake, world) -> None
     assert now.execute(then).fetchall() == [(2,)]
 
 
+def test_tables_of_another_build_are_named(lake, world) -> None:
+    """Not one that a reader made there."""
+    catalogue, data = lake
+    names = ["mine", "build_info", "mine_source"]
+    assert publish(world / "mines.duckdb", catalogue, data=data, views=names).others == ()
+    with duckdb.connect() as client:
+        attach(client, catalogue, None)
+        client.execute("CREATE TABLE lake.notes AS SELECT 1 AS n")
+    write_polygons(world / "a.gpkg", SQUARES[:1])
+    build(load_project(world))
+    part = publish(world / "mines.duckdb", catalogue, views=["mine"])
+    assert part.others == ("build_info", "mine_source")
+    again = publish(world / "mines.duckdb", catalogue, views=["mine"])
+    assert again.was_current
+    assert again.others == part.others
+    assert publish(world / "mines.duckdb", catalogue, views=names).others == ()
+
+
 def test_two_writers_at_once(lake, world) -> None:
     """Two processes publish into two schemas of one lake; both are whole."""
     publish(world / "mines.duckdb", lake[0], data=lake[1], views=["build_info"])
