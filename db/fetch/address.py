@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import PurePosixPath
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+
+from quarrydb.redact import hidden
 
 PLACE = re.compile(r"\{(year|month|tile)\}")
 PATTERNS = {"year": r"\d{4}", "month": r"(?:0[1-9]|1[0-2])", "tile": r"[EW]\d+[NS]\d+"}
@@ -27,7 +29,7 @@ def canonical(text: str) -> str:
     """
     if len(text) > MAX_LENGTH or any(ord(c) < 33 for c in text.replace(" ", "")):
         raise ValueError(f"{text[:80]!r} is no address. Correct it.")
-    parts = urlsplit(text.replace(" ", "%20"))
+    parts = parts_of(text.replace(" ", "%20"))
     if parts.scheme.lower() not in SCHEMES or not parts.hostname:
         raise ValueError(f"{text} is no address that can be read. Use https:// or s3://.")
     if "@" in parts.netloc:
@@ -41,6 +43,18 @@ def canonical(text: str) -> str:
         return f"https://{parts.hostname}.s3.amazonaws.com{path}"
     place = parts.hostname.lower() + (f":{_port(parts.netloc, text)}" if parts.port else "")
     return urlunsplit((parts.scheme.lower(), place, path, parts.query, ""))
+
+
+def parts_of(text: str) -> SplitResult:
+    """The parts of an address; ValueError where its port is no number or its host can't be one's name."""
+    try:
+        parts = urlsplit(text)
+        (parts.hostname or "").encode("idna")
+        _ = parts.port
+    except ValueError as error:
+        reason = str(error).rpartition("UnicodeError: ")[2].rstrip(")")
+        raise ValueError(f"{hidden(text)[:80]!r} is no address: {reason}. Correct it.") from None
+    return parts
 
 
 def _port(place: str, text: str) -> str:

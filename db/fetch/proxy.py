@@ -6,18 +6,20 @@ certificate, and by http only hosts are asked that the user listed, which may be
 """
 
 import ipaddress
+import re
 from base64 import b64encode
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from urllib.request import (  # type: ignore[attr-defined]  # the stubs lack the second
     getproxies_environment,
     proxy_bypass_environment,
 )
 
 from quarrydb.errors import NetworkError
-from quarrydb.fetch.address import LOOPBACK
+from quarrydb.fetch.address import LOOPBACK, parts_of
 
 HTTP_PORT = 80
+HOST = re.compile(r"[^\s%/]+")
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,23 @@ def proxy_for(scheme: str, host: str, port: int) -> Proxy | None:
     address = named.get(scheme) or named.get("all")
     if not address or is_here(host) or bypasses(f"{host}:{port}", named):
         return None
-    parts = urlsplit(address if "://" in address else f"http://{address}")
     variable = f"{scheme}_proxy"
     try:
-        number = parts.port or HTTP_PORT
-    except ValueError as error:
-        raise NetworkError(f"The environment's {variable} has no port that is a number.") from error
-    if parts.scheme != "http" or not parts.hostname:
+        parts = parts_of(address if "://" in address else f"http://{address}")
+    except ValueError:
+        # Not "from error": the address may hold a password.
+        raise NetworkError(
+            f"The environment's {variable} has no host that can be asked, or no port that is a number. "
+            "Write it as http://host:port."
+        ) from None
+    if parts.scheme != "http" or not HOST.fullmatch(parts.hostname or ""):
         raise NetworkError(
             f"The environment's {variable} names a proxy of kind {parts.scheme}; only http://host:port is "
             f"spoken. Name such a one, or ask {host} directly: no_proxy={host}"
         )
-    return Proxy(parts.hostname, number, authorization(parts.username, parts.password))
+    return Proxy(
+        parts.hostname, parts.port or HTTP_PORT, authorization(parts.username, parts.password)
+    )
 
 
 def is_here(host: str) -> bool:

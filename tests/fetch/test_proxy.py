@@ -109,6 +109,10 @@ def test_a_proxy_with_a_password(
         ("socks5://127.0.0.1:1080", "kind socks5"),
         ("https://proxy.org:8443", "kind https"),
         ("http://proxy.org:port", "no port that is a number"),
+        ("http://[::1", "no host that can be asked"),
+        ("http://proxy..org:80", "no host that can be asked"),
+        (f"http://{'a' * 300}:80", "no host that can be asked"),
+        ("http://pro xy:80", "only http://host:port"),
     ],
 )
 def test_proxies_that_are_not_spoken_to_are_named_without_their_password(
