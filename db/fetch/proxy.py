@@ -54,14 +54,13 @@ def proxy_for(scheme: str, host: str, port: int) -> Proxy | None:
             f"The environment's {variable} has no host that can be asked, or no port that is a number. "
             "Write it as http://host:port."
         ) from None
-    if parts.scheme != "http" or not HOST.fullmatch(parts.hostname or ""):
+    host_name = parts.hostname or ""
+    if parts.scheme != "http" or not HOST.fullmatch(host_name):
         raise NetworkError(
             f"The environment's {variable} names a proxy of kind {parts.scheme}; only http://host:port is "
             f"spoken. Name such a one, or ask {host} directly: no_proxy={host}"
         )
-    return Proxy(
-        parts.hostname, parts.port or HTTP_PORT, authorization(parts.username, parts.password)
-    )
+    return Proxy(host_name, parts.port or HTTP_PORT, authorization(parts.username, parts.password))
 
 
 def is_here(host: str) -> bool:
