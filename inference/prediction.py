@@ -23,8 +23,7 @@ from quarrydb.inference import prediction_sql
 from quarrydb.inference.predict import SiteYear
 from quarrydb.inference.probability import KIND
 from quarrydb.inference.record import RECORD_FILE, ModelRecord
-from quarrydb.inference.shaping import KIND as OUTLINES
-from quarrydb.inference.shaping import Shape, ShapeJob, Wanted, shape_job
+from quarrydb.inference.shaping import OUTLINE, SEEN, Shape, ShapeJob, Wanted, shape_job
 from quarrydb.inference.site_plan import (
     READS,
     find_model,
@@ -81,7 +80,7 @@ def steps(project: Project) -> list[LoadStep]:
             reads=(*READS, "raw.point", "core.mine"),
             revision=REVISION,
             keeps=tuple(shards),
-            shards=(OUTLINES,),
+            shards=(OUTLINE, SEEN),
         )
     ]
 
@@ -197,8 +196,8 @@ def run_predictions(context: LoadContext, *, section: Segmentation, record: Mode
     shards = shard_files(context.store)
     cursor = context.connection.cursor()
     choose_rows(cursor, plan, shards)
-    outlines = shape_chosen(cursor, context, plan, shape)
-    read_outlines(cursor, outlines)
+    files = shape_chosen(cursor, context, plan, shape)
+    read_shaped(cursor, files)
     main = shape.thresholds[0]
     return {
         **{
@@ -210,7 +209,7 @@ def run_predictions(context: LoadContext, *, section: Segmentation, record: Mode
         ).cast(SITE_SCHEMA),
         "raw.segmented_threshold": threshold_table(shape.thresholds),
         "raw.point_probability": _query(cursor, prediction_sql.POINTS),
-        KEPT: outlines,
+        KEPT: [path for pair in files for path in pair],
     }
 
 
@@ -246,8 +245,8 @@ def shape_chosen(
     context: LoadContext,
     plan: Sequence[SiteYear],
     shape: Shape,
-) -> list[Path]:
-    """Shape every chosen row that is done; the files of the store that hold the results."""
+) -> list[tuple[Path, Path]]:
+    """Shape every chosen row that is done; the files of the store that hold polygons, and what was seen."""
     points = points_by_site(connection)
     mines = dict(connection.execute(prediction_sql.MINES).fetchall())
     years = {item.key: item.year for item in plan}
@@ -258,7 +257,7 @@ def shape_chosen(
             for key, site in zip(keys, sites, strict=True)
         )
         jobs.append(ShapeJob(Path(file), wanted, shape, context.store))
-    left = sum(len(job.wanted) for job in jobs if not job.target.exists())
+    left = sum(len(job.wanted) for job in jobs if not job.outlines.exists())
     with context.progress.task("Outlines", len(jobs), "shards") as task:
         return map_shards(
             shape_job,
@@ -279,12 +278,15 @@ def points_by_site(
     return found
 
 
-def read_outlines(connection: duckdb.DuckDBPyConnection, outlines: Sequence[Path]) -> None:
-    """Table ``shaped``: what the outlines' files hold, by key."""
-    if outlines:
-        connection.execute(prediction_sql.SHAPED, [[str(file) for file in outlines]])
-    else:
-        connection.execute(prediction_sql.NOTHING_SHAPED)
+def read_shaped(connection: duckdb.DuckDBPyConnection, files: Sequence[tuple[Path, Path]]) -> None:
+    """Tables ``outlined`` and ``seen``: what the files of ``shape_chosen`` hold, by key."""
+    if not files:
+        connection.execute(prediction_sql.NOTHING_OUTLINED)
+        connection.execute(prediction_sql.NOTHING_SEEN)
+        return
+    outlines, seen = zip(*files, strict=True)
+    connection.execute(prediction_sql.OUTLINED, [[str(file) for file in outlines]])
+    connection.execute(prediction_sql.SEEN, [[str(file) for file in seen]])
 
 
 def _query(

@@ -44,26 +44,37 @@ INNER JOIN raw.point ON ST_Intersects(site.geometry, point.geometry)
 ORDER BY site.site_id, point.year, point.point_id
 """
 
-SHAPED = """
-CREATE TEMP TABLE shaped AS
+OUTLINED = """
+CREATE TEMP TABLE outlined AS
 SELECT DISTINCT ON (key) * FROM read_parquet(?, hive_partitioning = false)
 """
 
-NOTHING_SHAPED = """
-CREATE TEMP TABLE shaped AS
+NOTHING_OUTLINED = """
+CREATE TEMP TABLE outlined AS
+SELECT
+    NULL::VARCHAR AS key, NULL::STRUCT(threshold DOUBLE, geometry BLOB, mean_probability DOUBLE)[] AS polygon
+WHERE FALSE
+"""
+
+SEEN = """
+CREATE TEMP TABLE seen AS
+SELECT DISTINCT ON (key) * FROM read_parquet(?, hive_partitioning = false)
+"""
+
+NOTHING_SEEN = """
+CREATE TEMP TABLE seen AS
 SELECT
     NULL::VARCHAR AS key, NULL::DOUBLE AS seen_share, NULL::DOUBLE AS mine_seen_share,
-    NULL::STRUCT(threshold DOUBLE, geometry BLOB, mean_probability DOUBLE)[] AS polygon,
     NULL::STRUCT(point_id VARCHAR, probability DOUBLE)[] AS point
 WHERE FALSE
 """
 
 POLYGONS = """
 WITH found AS (
-    SELECT chosen.site_id, chosen.year, chosen.model_id, unnest(shaped.polygon) AS polygon,
-        unnest(range(1, len(shaped.polygon) + 1)) AS position
+    SELECT chosen.site_id, chosen.year, chosen.model_id, unnest(outlined.polygon) AS polygon,
+        unnest(range(1, len(outlined.polygon) + 1)) AS position
     FROM chosen
-    INNER JOIN shaped ON chosen.key = shaped.key
+    INNER JOIN outlined ON chosen.key = outlined.key
 ),
 
 numbered AS (
@@ -90,9 +101,9 @@ ORDER BY footprint_id
 
 POINTS = """
 WITH sampled AS (
-    SELECT chosen.site_id, unnest(shaped.point) AS point
+    SELECT chosen.site_id, unnest(seen.point) AS point
     FROM chosen
-    INNER JOIN shaped ON chosen.key = shaped.key
+    INNER JOIN seen ON chosen.key = seen.key
 )
 
 SELECT point.point_id AS point_id, site_id, point.probability AS probability
@@ -112,12 +123,13 @@ SELECT
     site_year.year,
     CASE WHEN wanted.key IS NULL THEN 'no image' ELSE coalesce(chosen.status, 'pending') END AS status,
     chosen.reason,
-    shaped.seen_share,
-    shaped.mine_seen_share,
-    len(list_filter(shaped.polygon, lambda found: found['threshold'] = $2)) AS n_polygons
+    seen.seen_share,
+    seen.mine_seen_share,
+    len(list_filter(outlined.polygon, lambda found: found['threshold'] = $2)) AS n_polygons
 FROM site_year
 LEFT JOIN wanted ON site_year.site_id = wanted.site_id AND site_year.year = wanted.year
 LEFT JOIN chosen ON wanted.key = chosen.key
-LEFT JOIN shaped ON chosen.key = shaped.key
+LEFT JOIN outlined ON chosen.key = outlined.key
+LEFT JOIN seen ON chosen.key = seen.key
 ORDER BY site_year.site_id, site_year.year
 """

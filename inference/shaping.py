@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,13 @@ from quarrydb.inference.probability import ProbabilityField, field_of
 from quarrydb.loaders.image_reader import on_map
 from quarrydb.store.shards import Store, fingerprint
 
-KIND = "outline"
+OUTLINE, SEEN = "outline", "seen"  # which another threshold does not change
 # Raise when the same probabilities give other rows.
-REVISION = 1
+REVISION = 2
 
-SCHEMA = pa.schema(
+OUTLINE_SCHEMA = pa.schema(
     [
         ("key", pa.string()),
-        ("seen_share", pa.float64()),
-        ("mine_seen_share", pa.float64()),
         (
             "polygon",
             pa.list_(
@@ -39,6 +38,13 @@ SCHEMA = pa.schema(
                 )
             ),
         ),
+    ]
+)
+SEEN_SCHEMA = pa.schema(
+    [
+        ("key", pa.string()),
+        ("seen_share", pa.float64()),
+        ("mine_seen_share", pa.float64()),
         (
             "point",
             pa.list_(pa.struct([("point_id", pa.string()), ("probability", pa.float64())])),
@@ -71,33 +77,49 @@ class Wanted:
 
 @dataclass(frozen=True)
 class ShapeJob:
-    """One task of a worker: what is wanted of one file of probabilities."""
+    """One task of a worker: what is wanted of one file of probabilities. Polygons hang on the threshold,
+    what was seen does not.
+    """
 
     file: Path
     wanted: tuple[Wanted, ...]
     shape: Shape
     store: Store
 
-    @property
-    def target(self) -> Path:
-        """The file of the store that the job writes."""
-        parts = [REVISION, asdict(self.shape), [asdict(item) for item in self.wanted]]
-        return self.store.path(KIND, fingerprint(*parts))
+    @cached_property
+    def outlines(self) -> Path:
+        """The file of the store that holds the polygons."""
+        keys = [item.key for item in self.wanted]
+        return self.store.path(OUTLINE, fingerprint(REVISION, asdict(self.shape), keys))
+
+    @cached_property
+    def seen(self) -> Path:
+        """The file of the store that holds what was seen, of squares, mines and points."""
+        wanted = [astuple(item) for item in self.wanted]
+        return self.store.path(SEEN, fingerprint(REVISION, wanted))
 
 
-def shape_job(job: ShapeJob) -> Path:
-    """Shape what a job wants into its file, unless it is there."""
-    target = job.target
-    if job.store.has(KIND, target.stem):
-        return target
+def shape_job(job: ShapeJob) -> tuple[Path, Path]:
+    """Shape what a job wants into its two files, unless they are there."""
+    has_outlines = job.store.has(OUTLINE, job.outlines.stem)
+    has_seen = job.store.has(SEEN, job.seen.stem)
+    if has_outlines and has_seen:
+        return job.outlines, job.seen
     wanted = {item.key: item for item in job.wanted}
-    rows = [
-        shaped(row, item, job.shape)
+    fields = [
+        (item, field_of(row))
         for row in stored_rows(job.file, sorted(wanted))
         for item in [wanted.pop(row["key"], None)]
         if item is not None
     ]
-    return job.store.write(KIND, target.stem, pa.Table.from_pylist(rows, schema=SCHEMA))
+    if not has_outlines:
+        outlined = [outline_row(item, found, job.shape) for item, found in fields]
+        table = pa.Table.from_pylist(outlined, schema=OUTLINE_SCHEMA)
+        job.store.write(OUTLINE, job.outlines.stem, table)
+    if not has_seen:
+        seen = [seen_row(item, found) for item, found in fields]
+        job.store.write(SEEN, job.seen.stem, pa.Table.from_pylist(seen, schema=SEEN_SCHEMA))
+    return job.outlines, job.seen
 
 
 def stored_rows(file: Path, keys: Sequence[str]) -> Iterator[Mapping[str, Any]]:
@@ -106,17 +128,21 @@ def stored_rows(file: Path, keys: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     yield from pq.read_table(file, filters=filters).to_pylist()
 
 
-def shaped(row: Mapping[str, Any], item: Wanted, shape: Shape) -> dict[str, Any]:
-    """One row of ``SCHEMA``."""
-    found = field_of(row)
+def outline_row(item: Wanted, found: ProbabilityField, shape: Shape) -> dict[str, Any]:
+    """One row of ``OUTLINE_SCHEMA``."""
+    polygons = [
+        polygon for value in shape.thresholds for polygon in polygons_of(found, value, shape)
+    ]
+    return {"key": item.key, "polygon": polygons}
+
+
+def seen_row(item: Wanted, found: ProbabilityField) -> dict[str, Any]:
+    """One row of ``SEEN_SCHEMA``."""
     mine = shapely.from_wkb(item.mine) if item.mine else None
     return {
-        "key": row["key"],
+        "key": item.key,
         "seen_share": found.seen_share,
         "mine_seen_share": found.seen_share_of(mine) if mine is not None else None,
-        "polygon": [
-            polygon for value in shape.thresholds for polygon in polygons_of(found, value, shape)
-        ],
         "point": sample_points(item.points, found),
     }
 

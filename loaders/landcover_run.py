@@ -9,10 +9,13 @@ from quarrydb.contract import LoadContext
 from quarrydb.errors import SourceError
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_shard import Shard, UnknownCodes, is_stored, run_shard
-from quarrydb.loaders.landcover_windows import windows_of
+from quarrydb.loaders.landcover_windows import n_values, windows_of
 from quarrydb.workers.processes import map_shards
 
 MESSAGE_CODES = 40
+# Values (pixels times years) that are read here sooner than workers start, and those which an outline
+# costs beside its own.
+WORTH_WORKERS, VALUES_AN_OUTLINE = 40_000_000, 20_000
 
 
 def run_missing(shards: Sequence[Shard], context: LoadContext, legend: Legend) -> None:
@@ -32,11 +35,19 @@ def run_missing(shards: Sequence[Shard], context: LoadContext, legend: Legend) -
         found = map_shards(
             run_shard,
             missing,
-            workers=context.workers,
+            workers=context.workers if is_worth_workers(missing) else 1,
             scheduler=context.scheduler,
             progress=lambda shard: task.advance(len(shard.mines)),
         )
     refuse_unknown([one for one in found if one is not None], legend)
+
+
+def is_worth_workers(shards: Sequence[Shard]) -> bool:
+    """Whether workers read some shards sooner than this process."""
+    every = [one for shard in shards for one in (shard, *shard.beside)]
+    n_outlines = sum(len(shard.mines) for shard in every)
+    work = sum(map(n_values, every)) + VALUES_AN_OUTLINE * n_outlines
+    return work >= WORTH_WORKERS
 
 
 def refuse_unknown(found: Sequence[UnknownCodes], legend: Legend) -> None:

@@ -23,7 +23,7 @@ from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import Product, Tile
-from quarrydb.loaders.landcover_read import Reading, TileReader, Unknown
+from quarrydb.loaders.landcover_read import Reading, TileReader, Unknown, window_of
 from quarrydb.loaders.landcover_trajectory import (
     MM2_PER_KM2,
     Trajectories,
@@ -166,16 +166,12 @@ def clip(polygon: shapely.Geometry, tile: Tile) -> shapely.Geometry:
 
 
 def reading_order(parts: Sequence[shapely.Geometry], tile: Tile) -> NDArray[np.int64]:
-    """By row where files have strips over their whole width, else along a Hilbert curve."""
-    if not parts:
-        return np.empty(0, np.int64)
-    bounds = shapely.bounds(parts)
-    if all(file.block[1] >= file.grid.width for file in tile.files):
-        return np.argsort(-bounds[:, 3], kind="stable")
-    import geopandas  # half a second that files with strips are spared
-
-    along = geopandas.GeoSeries(parts).hilbert_distance(total_bounds=tile.grid.extent)
-    return np.argsort(along.to_numpy(), kind="stable")
+    """By the rows of the files' blocks, then by their columns: what shares a block is read in turn."""
+    file = tile.files[0]
+    corners = np.array([window_of(part, tile.grid)[:2] for part in parts], np.int64).reshape(-1, 2)
+    row, column = corners[:, 0] + file.row_offset, corners[:, 1] + file.column_offset
+    n_rows, n_columns = file.block
+    return np.lexsort((row, column // n_columns, row // n_rows))
 
 
 def summarise(

@@ -42,6 +42,15 @@ def tile_windows(shard: Shard, tile: Tile) -> NDArray[np.int64]:
     return pixel_windows(bounds.reshape(-1, 4), tile.grid)
 
 
+def n_values(shard: Shard) -> int:
+    """About how many values (pixels times years) a shard's mines take: those of the boxes around them."""
+    bounds = shapely.bounds(shapely.from_wkb([mine.wkb for mine in shard.mines]))
+    bounds = bounds[np.isfinite(bounds).all(axis=1)]
+    windows = [pixel_windows(bounds, tile.grid) for tile in shard.tiles]
+    sides = np.concatenate([window[:, [1, 3]] - window[:, [0, 2]] for window in windows])
+    return int(sides.prod(axis=1).sum()) * len(shard.years)
+
+
 def pixel_windows(bounds: NDArray[np.float64], grid: Grid) -> NDArray[np.int64]:
     """Windows of the pixels that boxes (n, 4: xmin, ymin, xmax, ymax) meet, clipped to the grid.
 

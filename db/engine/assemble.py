@@ -27,6 +27,8 @@ from quarrydb.workers.dask_cluster import Workers
 
 # Level 3, zstd's own default, makes files of the same size for twice the time.
 COMPRESSION_LEVEL = 1
+# Rows that DuckDB gives to one thread: where no table has more, others only get in its way.
+ROW_GROUP = 122_880
 NODES_A_TRANSACTION = 50  # of those whose rows are stored already: a commit waits for the disk
 SQL_TYPES = {bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", str: "VARCHAR"}
 
@@ -49,6 +51,14 @@ class Assembly:
     n_open: int = 0  # nodes in the transaction
     made: set[str] = field(default_factory=set)
     looked_at: set[str] = field(default_factory=set)  # steps whose blocks come ahead, or never will
+    n_threads: int = 1  # from the first table of more than a row group on
+
+    def __post_init__(self) -> None:
+        """Begin with one thread."""
+        (self.n_threads,) = self.connection.execute(
+            "SELECT current_setting('threads')"
+        ).fetchone() or (1,)
+        self.connection.execute("SET threads = 1")
 
     def run(self, plan: Plan, parameters: Parameters) -> None:
         """Make every node of ``plan`` in order."""
@@ -185,11 +195,18 @@ class Assembly:
             for output in self._record(plan.node(writer)).outputs
             if output.table == node.name
         ]
+        self._use_threads(paths)
         if paths and create:
             names = quote_qualified(node.name)
             self.connection.execute(f"CREATE TABLE {names} AS {self._select(paths)}", [paths])
         elif paths:
             insert(self.connection, node.name, paths)
+
+    def _use_threads(self, paths: Sequence[str]) -> None:
+        """Let DuckDB have all its threads once a table has rows for more than one."""
+        if self.n_threads > 1 and sum(map(n_rows_of, paths)) > ROW_GROUP:
+            self.connection.execute(f"SET threads = {self.n_threads}")
+            self.n_threads = 1
 
     def _select(self, paths: list[str]) -> str:
         columns = columns_of(self.connection, paths)
@@ -223,6 +240,7 @@ class Assembly:
         table = quote_identifier(node.name.rpartition(".")[2])
         self.connection.execute(f"ALTER TABLE {held} RENAME TO {table}")
         paths = [str(self.store.root / output.path) for output in self._record(node).outputs]
+        self._use_threads(paths)
         insert(self.connection, node.name, paths)
 
 
@@ -238,6 +256,11 @@ def count_rows(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> int:
         "SELECT count(*) FROM read_parquet(?, hive_partitioning = false)", [paths]
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def n_rows_of(path: str) -> int:
+    """Rows of a Parquet file, from its footer."""
+    return int(pq.read_metadata(path).num_rows)
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from quarrydb.database.connection import connect
+from quarrydb.database.connection import connect, quote_literal
 from quarrydb.engine.assemble import Assembly
 from quarrydb.engine.blocks import Blocks
 from quarrydb.engine.builder import Builder, PlannedStep, files_of, target_of
@@ -45,6 +45,9 @@ from quarrydb.udfs import declare, register
 from quarrydb.workers.dask_cluster import Workers, workers_for
 
 IO_ERRORS = (duckdb.IOException, OSError)
+LOG_MAX = (
+    "256MB"  # of changes beside the file that is made: most builds write their tables into it once
+)
 
 
 @dataclass
@@ -235,6 +238,7 @@ def _workbench(path: Path, memory_limit: str | None) -> Any:
             raise  # a setting or an extension, not the place
         raise BuildError(f"{path.parent} can't be written: {error}") from error
     try:
+        connection.execute(f"SET checkpoint_threshold = {quote_literal(LOG_MAX)}")
         yield connection
     except (duckdb.Error, OSError) as error:
         raise BuildError(f"The build stopped: {error}") from error

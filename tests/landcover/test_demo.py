@@ -15,6 +15,7 @@ from quarrydb.database.connection import connect
 from quarrydb.demo import write_demo
 from quarrydb.engine.build import build
 from quarrydb.errors import SourceError
+from quarrydb.loaders import landcover_run
 from quarrydb.loaders.landcover_shard import Shard, read_mines
 from quarrydb.project import load_project
 
@@ -178,8 +179,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_two_builds_are_bit_equal(small, tmp_path):
+def test_two_builds_are_bit_equal(small, tmp_path, monkeypatch):
     """Two processes, a fresh store: the same rows, bit by bit."""
+    monkeypatch.setattr(landcover_run, "WORTH_WORKERS", 0)
     again = tmp_path / "again"
     shutil.copytree(small, again, ignore=shutil.ignore_patterns(".quarry", "*.duckdb"))
     build(load_project(again), workers=2)

@@ -7,6 +7,11 @@ import pytest
 import shapely
 from pyproj import Transformer
 
+from benchmarks import same_views
+from quarrydb.engine.build import build
+from quarrydb.engine.builder import Builder
+from quarrydb.project import load_project
+
 from .project import FALSE_YEAR, YEARS, query, run
 
 pytest.importorskip("torch")
@@ -174,6 +179,30 @@ def test_other_thresholds_run_no_network_and_stand_side_by_side(planted, tmp_pat
     )
     assert [row[:2] for row in areas] == [(0.55, True), (0.9, False)]
     assert areas[0][2] > areas[1][2] > 0
+
+
+def test_a_new_threshold_gives_what_a_build_from_nothing_gives(planted, tmp_path, monkeypatch):
+    """No network runs, no image is read, what was seen stays; then the store goes, but for probabilities."""
+    from quarrydb.inference import predict as predicting
+
+    folder, nothing = tmp_path / "project", tmp_path / "nothing"
+    shutil.copytree(planted.folder, folder)
+    monkeypatch.delattr(predicting, "load_predictor")
+    file = folder / "quarry.toml"
+    file.write_text(
+        file.read_text().replace('model = "model"', 'model = "model"\nthreshold = 0.625')
+    )
+    seen = sorted((folder / ".quarry/store/seen").iterdir())
+    builder = Builder(load_project(folder))
+    ran = {step.node.name for step in builder.explain(builder.plan()) if step.will_run}
+    assert {name for name in ran if name.startswith("load ")} == {"load predictions"}
+    build(load_project(folder))
+    assert sorted((folder / ".quarry/store/seen").iterdir()) == seen
+
+    shutil.copytree(folder, nothing, ignore=shutil.ignore_patterns(".quarry", "*.duckdb"))
+    shutil.copytree(folder / ".quarry/store/probability", nothing / ".quarry/store/probability")
+    build(load_project(nothing))
+    assert same_views.compare(nothing / "mines.duckdb", folder / "mines.duckdb", {}) == []
 
 
 def test_probabilities_are_exported_as_cloud_optimised_geotiffs(planted, tmp_path):
