@@ -19,12 +19,7 @@ from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.loaders.landcover_legend import legend_files, read_legend
 from quarrydb.loaders.landcover_outlines import Outlines
 from quarrydb.loaders.landcover_product import recognise
-from quarrydb.loaders.landcover_shard import (
-    COVERAGE,
-    REVISION,
-    TRAJECTORY,
-    place_mines,
-)
+from quarrydb.loaders.landcover_shard import REVISION, SHARDS, place_mines
 from quarrydb.loaders.landcover_years import naming_of
 from quarrydb.loaders.raster import input_files
 
@@ -57,7 +52,7 @@ def steps(project: Project) -> list[LoadStep]:
             config=section.reading("path", "legend"),
             reads=("core.footprint_mine",),
             revision=REVISION,
-            shards=(TRAJECTORY, COVERAGE),
+            shards=SHARDS,
         )
     ]
 

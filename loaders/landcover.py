@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
-from quarrydb.contract import LoadContext, Loaded, LoadStep, PixelWindows
+from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep, PixelWindows
 from quarrydb.errors import Faults, SourceError
+from quarrydb.loaders.landcover_label import stored_labels
 from quarrydb.loaders.landcover_legend import Legend, legend_files, read_legend
 from quarrydb.loaders.landcover_outlines import Outlines
 from quarrydb.loaders.landcover_product import Gap, Product, recognise
@@ -22,12 +23,13 @@ from quarrydb.loaders.landcover_run import run_missing
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
     REVISION,
-    TRAJECTORY,
+    SHARDS,
     Mine,
     Shard,
     make_shards,
     place_mines,
 )
+from quarrydb.loaders.landcover_trajectory import TRAJECTORY
 from quarrydb.loaders.landcover_windows import windows_of
 from quarrydb.loaders.landcover_years import glc_tile, naming_of
 from quarrydb.loaders.piece import PIECE, read_pieces
@@ -75,7 +77,7 @@ def steps(project: Project) -> list[LoadStep]:
             reads=("core.mine",),
             after=(PIECE,),
             revision=REVISION,
-            shards=(TRAJECTORY, COVERAGE),
+            shards=SHARDS,
             terms=terms_of(section, "landcover", SOURCE),
         ),
     ]
@@ -223,6 +225,7 @@ def tables(
         "raw.landcover_coverage": coverage,
         "raw.load_file": load_rows(section, product, context),
         "raw.load_issue": issue_rows(issues),
+        KEPT: stored_labels(context.store, [shard.key for shard in shards]),
     }
 
 

@@ -17,19 +17,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from quarrydb.contract import LoadContext
+from quarrydb.loaders.landcover_label import stored_labels
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import Product
 from quarrydb.loaders.landcover_run import run_missing
 from quarrydb.loaders.landcover_shard import (
     COVERAGE,
     REVISION,
-    TRAJECTORY,
     Mine,
     Shard,
     by_tiles,
     make_shards,
     tile_content,
 )
+from quarrydb.loaders.landcover_trajectory import TRAJECTORY
 from quarrydb.loaders.piece import PREFIX, holders
 from quarrydb.store.shards import fingerprint
 
@@ -61,7 +62,11 @@ class Outlines:
         store = self.context.store
         found = [store.path(TRAJECTORY, key) for key in keys]
         wanted = pa.array(sorted(outline.mine_id for outline in outlines), pa.string())
-        return table_of(found, wanted), [*found, *(store.path(COVERAGE, key) for key in keys)]
+        return table_of(found, wanted), [
+            *found,
+            *(store.path(COVERAGE, key) for key in keys),
+            *stored_labels(store, keys),
+        ]
 
     def beside(
         self, shards: Sequence[Shard], outlines: Sequence[Mine], within: Mapping[str, str]

@@ -36,7 +36,8 @@ class Gap:
 class BandFile:
     """One file of a tile: the year of each of ``bands``, and where the tile's grid starts in it.
 
-    ``nodata`` is each band's; ``n_bands`` counts those of the file. A file that ``gives_way`` is read only
+    ``nodata`` is each band's; ``n_bands`` counts those of the file, of which ``data_bands`` hold maps, also
+    those that are not read. A file that ``gives_way`` is read only
     for years that no other file of its tile has.
     """
 
@@ -44,6 +45,7 @@ class BandFile:
     years: tuple[int, ...]
     bands: tuple[int, ...]
     n_bands: int
+    data_bands: tuple[int, ...]
     grid: Grid
     dtype: str
     nodata: tuple[float | None, ...]
@@ -143,6 +145,7 @@ def band_file(path: Path, header: Header, naming: Naming) -> tuple[BandFile, str
         years=told.years,
         bands=bands,
         n_bands=header.count,
+        data_bands=bands,
         grid=header.grid,
         dtype=dtypes.pop(),
         nodata=tuple(header.nodata[band - 1] for band in bands),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -15,11 +16,20 @@ from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.areal import areal
-from quarrydb.loaders.coverage import CellCoverage, cells_of
+from quarrydb.loaders.coverage import CellCoverage, cells_of, margin_cells
 from quarrydb.loaders.grid import Grid, cell_area_km2
+from quarrydb.loaders.landcover_cells import by_block, cropped, window_around
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid
-from quarrydb.loaders.landcover_trajectory import MM2_PER_KM2, Codes, Trajectories, group, recode
+from quarrydb.loaders.landcover_trajectory import (
+    MM2_PER_KM2,
+    Codes,
+    Integers,
+    Trajectories,
+    group,
+    inverse,
+    recode,
+)
 from quarrydb.loaders.raster import gdal_environment, open_raster, read_window
 from quarrydb.loaders.raster_mask import Masking, hidden, is_void, masking_of
 
@@ -27,20 +37,45 @@ BLOCK_BYTES = 192 * 2**20  # of pixels in memory at once, whatever the mine's si
 WORK_BYTES_PER_PIXEL = 150  # coverage, cell number, padded codes and their hash
 MAX_WINDOW_PIXELS = 2**33  # 8 million km2 of 30 m pixels: no mine, but a wrong grid
 
-BATCHES_PER_BLOCK = 4
+BATCH_PIXELS = 2**18  # in windows of mines that are measured together, whatever the number of maps
 
 Part = tuple[str, shapely.Geometry]  # mine_id, and a polygon in the CRS of the grid
 Unknown = Counter[tuple[int, int]]  # pixels by (epoch position, code)
 
 
+@dataclass(frozen=True)
+class Pixels:
+    """Pixels under a mine: each one's number in the grid of its tile, and the area that counts, mm2."""
+
+    cell_id: Integers
+    area_mm2: Integers
+    tile: NDArray[np.int16]
+
+    def part(self, rows: slice) -> Pixels:
+        """Some of them."""
+        return Pixels(self.cell_id[rows], self.area_mm2[rows], self.tile[rows])
+
+
 @dataclass
 class Reading:
-    """What one mine has in one tile: trajectories with every pixel, and what could not be told."""
+    """What one mine has in one tile: trajectories with every pixel, and what could not be told.
+
+    ``pixels`` stand in the order of the trajectories' labels; None where there are too many to keep.
+    """
 
     trajectories: list[Trajectories] = field(default_factory=list)
     unknown: Unknown = field(default_factory=Counter)
     problem: str | None = None
     first_unknown: str | None = None
+    pixels: Pixels | None = None
+
+    def keep(self, tile: int, n_most: int) -> int:
+        """Note which tile the pixels lie in, or forget them where they are more; how many stay."""
+        if self.pixels is None:
+            return 0
+        n = len(self.pixels.cell_id)
+        self.pixels = replace(self.pixels, tile=np.full(n, tile, np.int16)) if n <= n_most else None
+        return n if self.pixels is not None else 0
 
 
 class TileReader:
@@ -67,7 +102,7 @@ class TileReader:
         self.stack.enter_context(gdal_environment())
         self.datasets = [self.stack.enter_context(open_raster(f.path)) for f in self.tile.files]
         opened = zip(self.datasets, self.tile.files, strict=True)
-        self.maskings = [masking_of(dataset, file.bands) for dataset, file in opened]
+        self.maskings = [masking_of(dataset, file.data_bands) for dataset, file in opened]
         files = zip(self.tile.files, self.maskings, strict=True)
         plain = [f for f, masking in files if masking.is_open and f.dtype == "uint8"]
         self.table, self.is_unknown = code_tables(plain, self.years, self.legend)
@@ -82,14 +117,17 @@ class TileReader:
 
         A pixel counts with its geodesic area times the share of it that lies inside.
         """
-        for batch in batches(parts, self.tile.grid, self.max_pixels):
+        for batch in batches(parts, self.tile.grid):
             whole = [polygon for _, polygon in batch]
             if len(batch) == 1 and n_window_pixels(whole[0], self.tile.grid) > self.max_pixels:
                 yield batch[0][0], self.read_blocks(*batch[0])
                 continue
             for (mine_id, _), covered in zip(batch, cells_of(whole, self.tile.grid), strict=True):
                 reading = Reading()
-                self.add(mine_id, reading, *cropped(covered, self.tile.grid.width))
+                window, cells = cropped(covered, self.tile.grid.width)
+                # With more maps a larger one would be read in blocks.
+                is_kept = window.width * window.height <= self.max_pixels // 2
+                self.add(mine_id, reading, window, cells, covered.cell_id if is_kept else None)
                 yield mine_id, reading
 
     def read_blocks(self, mine_id: str, polygon: shapely.Geometry) -> Reading:
@@ -102,15 +140,23 @@ class TileReader:
                 self.add(mine_id, reading, window, cells_of([part], grid)[0])
         return reading
 
-    def add(self, mine_id: str, reading: Reading, window: Window, covered: CellCoverage) -> None:
-        """Add the covered cells of one window to ``reading``."""
+    def add(
+        self,
+        mine_id: str,
+        reading: Reading,
+        window: Window,
+        covered: CellCoverage,
+        cell_id: Integers | None = None,
+    ) -> None:
+        """Add the covered cells of one window to ``reading``; with their numbers in the tile, keep them."""
         if covered.problem and not self.record_gaps:
             raise SourceError(f"mine {mine_id} in {self.tile.files[0].path}: {covered.problem}.")
         reading.problem = reading.problem or covered.problem
         if len(covered.cell_id) == 0:
             return
         codes = self.read_codes(window, covered.cell_id, reading.unknown)
-        found = group(codes, self.areas_mm2(window, covered))
+        area_mm2 = self.areas_mm2(window, covered)
+        found = group(codes, area_mm2)
         bad = self.is_unknown[np.arange(len(self.years)), found.codes]
         if bad.any():
             count_unknown(found, bad, reading.unknown)
@@ -118,7 +164,40 @@ class TileReader:
             reading.first_unknown = self.place_of_unknown(
                 mine_id, window, covered, codes, reading.unknown
             )
-        reading.trajectories.append(recode(found, self.table))
+        found = recode(found, self.table)
+        if cell_id is None:
+            found = replace(found, label=None)
+        else:
+            reading.pixels = Pixels(cell_id, area_mm2, np.zeros(len(cell_id), np.int16))
+        reading.trajectories.append(found)
+
+    def read_cells(self, cell_id: Integers) -> tuple[Codes, NDArray[np.bool_]]:
+        """Codes (n, epochs) of any cells of the tile's grid, and where one may be none of the legend's.
+
+        Each block is decoded once, whatever the number of mines in it.
+        """
+        codes = np.empty((len(cell_id), len(self.years)), np.uint8)
+        is_doubtful = np.zeros(len(cell_id), bool)
+        order, cuts = by_block(cell_id, self.tile)
+        for start, stop in pairwise(cuts):
+            rows = slice(start, stop)
+            unknown: Unknown = Counter()
+            window, cells = window_around(cell_id[order[rows]], self.tile.grid.width)
+            codes[rows] = self.read_codes(window, cells, unknown)
+            is_doubtful[rows] = bool(unknown)
+        for position in range(len(self.years)):
+            self.translate(codes, is_doubtful, position)
+        place = inverse(order)
+        return codes[place], is_doubtful[place]
+
+    def translate(self, codes: Codes, is_doubtful: NDArray[np.bool_], position: int) -> None:
+        """Replace the codes of one epoch by those of the legend, and note which are none."""
+        column = codes[:, position]
+        there = np.flatnonzero(np.bincount(column, minlength=256))
+        if self.is_unknown[position, there].any():
+            is_doubtful |= self.is_unknown[position, column]
+        if not np.array_equal(self.table[position, there], there):
+            codes[:, position] = self.table[position, column]
 
     def areas_mm2(self, window: Window, covered: CellCoverage) -> NDArray[np.int64]:
         """Geodesic area of the covered part of each cell, in whole square millimetres."""
@@ -220,17 +299,22 @@ def count_unknown(found: Trajectories, bad: NDArray[np.bool_], unknown: Unknown)
         unknown[int(position), int(found.codes[row, position])] += int(found.n_pixels[row])
 
 
-def batches(parts: Sequence[Part], grid: Grid, max_pixels: int) -> Iterator[list[Part]]:
-    """Parts in their order, several at a time while their windows stay small together."""
+def batches(parts: Sequence[Part], grid: Grid) -> Iterator[list[Part]]:
+    """Parts in their order, several at a time while their windows stay small together.
+
+    A part at the edge of the grid is measured alone: what is added around the grid for it would be added
+    for its neighbours too, and might change the last digit of their cells.
+    """
     batch: list[Part] = []
     pixels = 0
     for part in parts:
         size = n_window_pixels(part[1], grid)
-        if batch and pixels + size > max_pixels // BATCHES_PER_BLOCK:
+        alone = any(margin_cells(np.asarray(part[1].bounds), grid))
+        if batch and (alone or pixels + size > BATCH_PIXELS):
             yield batch
             batch, pixels = [], 0
         batch.append(part)
-        pixels += size
+        pixels += BATCH_PIXELS if alone else size
     if batch:
         yield batch
 
@@ -239,17 +323,6 @@ def n_window_pixels(polygon: shapely.Geometry, grid: Grid) -> int:
     """Pixels in the window that holds a polygon."""
     top, left, bottom, right = window_of(polygon, grid)
     return (bottom - top) * (right - left)
-
-
-def cropped(covered: CellCoverage, width: int) -> tuple[Window, CellCoverage]:
-    """The window that holds covered cells of a grid, and the cells as numbered in it."""
-    if len(covered.cell_id) == 0:
-        return Window(0, 0, 0, 0), covered
-    row, column = np.divmod(covered.cell_id, width)
-    top, left = int(row[0]), int(column.min())
-    window = Window(left, top, int(column.max()) - left + 1, int(row[-1]) - top + 1)
-    cell_id = (row - top) * window.width + (column - left)
-    return window, CellCoverage(cell_id, covered.coverage, covered.problem)
 
 
 def window_grid(grid: Grid, window: Window) -> Grid:

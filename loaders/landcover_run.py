@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from quarrydb.contract import LoadContext
 from quarrydb.errors import SourceError
+from quarrydb.loaders.landcover_base import with_bases
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_shard import Shard, UnknownCodes, is_stored, run_shard
 from quarrydb.loaders.landcover_windows import n_values, windows_of
@@ -21,15 +22,19 @@ WORTH_WORKERS, VALUES_AN_OUTLINE = 40_000_000, 20_000
 def run_missing(shards: Sequence[Shard], context: LoadContext, legend: Legend) -> None:
     """Run the shards that the store lacks, and count mines as they are done.
 
-    SourceError with all codes that the legend lacks, where these are an error.
+    They go on from what the store has of the same outlines under other maps. SourceError with all codes
+    that the legend lacks, where these are an error.
     """
     every = [one for shard in shards for one in (shard, *shard.beside)]
     context.need(windows_of(every, context.store))
-    missing = [
-        shard
-        for shard in shards
-        if not all(is_stored(context.store, one.key) for one in (shard, *shard.beside))
-    ]
+    missing = with_bases(
+        [
+            shard
+            for shard in shards
+            if not all(is_stored(context.store, one.key) for one in (shard, *shard.beside))
+        ],
+        context.store,
+    )
     total = sum(len(shard.mines) for shard in missing)
     with context.progress.task("land cover", total, "mines") as task:
         found = map_shards(

@@ -21,22 +21,34 @@ from numpy.typing import NDArray
 from quarrydb.loaders.areal import areal
 from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
+from quarrydb.loaders.landcover_extend import extended
+from quarrydb.loaders.landcover_label import (
+    LABEL,
+    LABELLED_PIXELS,
+    Base,
+    Labels,
+    meaning_of,
+    outline_hash,
+    write_labels,
+)
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import Product, Tile
 from quarrydb.loaders.landcover_read import Reading, TileReader, Unknown, window_of
 from quarrydb.loaders.landcover_trajectory import (
     MM2_PER_KM2,
+    TRAJECTORY,
     Trajectories,
     as_table,
     merge,
     without_data,
 )
+from quarrydb.loaders.piece import PREFIX
 from quarrydb.loaders.raster import content_of
 from quarrydb.store.shards import Store, fingerprint
 
-REVISION = 2  # raise when the same pixels give other rows
-TRAJECTORY = "landcover_trajectory"
+REVISION = 3  # raise when the same pixels give other rows
 COVERAGE = "landcover_coverage"
+SHARDS = (TRAJECTORY, COVERAGE, LABEL)
 MAX_MINES = 256  # of a shard: minutes of work at most
 COVERAGE_SCHEMA = pa.schema(
     [
@@ -61,7 +73,11 @@ class Mine:
 
 @dataclass(frozen=True)
 class Shard:
-    """One task of the pool; shards ``beside`` it lie in the same tiles and are read in the same pass."""
+    """One task of the pool; shards ``beside`` it lie in the same tiles and are read in the same pass.
+
+    ``maps`` says of each year what decides its codes, ``place`` which pixels are read. ``bases`` are
+    earlier results of the same outlines under other maps: what these have in common is not read again.
+    """
 
     key: str
     store: Path
@@ -70,7 +86,10 @@ class Shard:
     legend: Legend
     record_gaps: bool
     mines: tuple[Mine, ...]
+    maps: tuple[str, ...]
+    place: str
     beside: tuple[Shard, ...] = ()
+    bases: tuple[Base, ...] = ()
 
     def __str__(self) -> str:
         """Name of the shard in messages."""
@@ -86,7 +105,7 @@ class UnknownCodes:
 
 
 def run_shard(shard: Shard) -> UnknownCodes | None:
-    """Read a shard's mines, and those beside it, and store two tables each; nothing where they are there.
+    """Read a shard's mines, and those beside it, and store three tables each; nothing where they are there.
 
     Where unknown codes are an error, a shard that has some stores nothing and tells them.
     """
@@ -94,11 +113,14 @@ def run_shard(shard: Shard) -> UnknownCodes | None:
     left = [one for one in (shard, *shard.beside) if not is_stored(store, one.key)]
     if not left:
         return None
-    readings = read_mines(replace(shard, mines=tuple(mine for one in left for mine in one.mines)))
+    mines = tuple(mine for one in left for mine in one.mines)
+    bases = tuple(base for one in left for base in one.bases)
+    readings = read_mines(replace(shard, mines=mines, bases=bases))
     for one in left:
         if not one.record_gaps and (found := unknown_codes(one, readings)):
             return found
-        trajectories, coverage = shard_tables(one, readings)
+        trajectories, coverage, labels = shard_results(one, readings)
+        write_labels(store, labels)
         store.write(COVERAGE, one.key, coverage)
         store.write(TRAJECTORY, one.key, trajectories)
     return None
@@ -115,10 +137,14 @@ def read_shard(shard: Shard) -> tuple[pa.Table, pa.Table]:
 
 
 def read_mines(shard: Shard) -> dict[str, list[Reading]]:
-    """What each mine of a shard has in each of its tiles."""
+    """What each mine of a shard has in each of its tiles; all at once where a base has a part of it."""
     readings: dict[str, list[Reading]] = defaultdict(list)
-    for tile in shard.tiles:
-        for mine_id, reading in read_tile(tile, shard):
+    readings |= {mine_id: [reading] for mine_id, reading in extended(shard).items()}
+    left = replace(shard, mines=tuple(m for m in shard.mines if m.mine_id not in readings))
+    n_kept = 0
+    for number, tile in enumerate(left.tiles if left.mines else ()):
+        for mine_id, reading in read_tile(tile, left):
+            n_kept += reading.keep(number, LABELLED_PIXELS - n_kept)
             readings[mine_id].append(reading)
     return readings
 
@@ -138,15 +164,32 @@ def shard_tables(
     shard: Shard, readings: Mapping[str, Sequence[Reading]]
 ) -> tuple[pa.Table, pa.Table]:
     """Rows of raw.landcover_trajectory and raw.landcover_coverage, by mine_id."""
+    return shard_results(shard, readings)[:2]
+
+
+def shard_results(
+    shard: Shard, readings: Mapping[str, Sequence[Reading]]
+) -> tuple[pa.Table, pa.Table, Labels]:
+    """Rows of both tables, by mine_id, and which pixel has which trajectory."""
     found: list[Trajectories] = []
     coverage = []
-    mines = sorted(shard.mines, key=lambda mine: mine.mine_id)
-    for mine in mines:
-        kept, row = summarise(mine, readings.get(mine.mine_id, ()), shard)
+    labels = Labels(shard.key, shard.place, shard.years, shard.maps, meaning_of(shard.legend))
+    n_rows = 0
+    for mine in sorted(shard.mines, key=lambda mine: mine.mine_id):
+        parts = readings.get(mine.mine_id, ())
+        kept, row = summarise(mine, parts, shard)
+        if row["problem"] is None:
+            labels.add(
+                outline_hash(mine.mine_id, mine.wkb),
+                kept.label,
+                [one.pixels for one in parts],
+                n_rows,
+            )
         found.append(kept)
         coverage.append(row)
-    table = as_table([mine.mine_id for mine in mines], found, shard.legend.fill)
-    return table, pa.Table.from_pylist(coverage, schema=COVERAGE_SCHEMA)
+        n_rows += len(kept.n_pixels)
+    table = as_table([str(row["mine_id"]) for row in coverage], found, shard.legend.fill)
+    return table, pa.Table.from_pylist(coverage, schema=COVERAGE_SCHEMA), labels
 
 
 def read_tile(tile: Tile, shard: Shard) -> Iterator[tuple[str, Reading]]:
@@ -237,22 +280,45 @@ def make_shards(
     for numbers, members in sorted(by_tiles(product, mines).items()):
         tiles = tuple(product.tiles[number] for number in numbers)
         content = [tile_content(tile, checksums) for tile in tiles]
+        maps = maps_of(product.years, tiles, checksums)
+        place = fingerprint(REVISION, [(region_text(tile), tile.grid) for tile in tiles])[:PREFIX]
         for group in split(members, shapely.total_bounds([tile.region for tile in tiles])):
             ids = sorted((mine.mine_id, sha256(mine.wkb).hexdigest()) for mine in group)
             key = fingerprint(
                 REVISION, product.years, content, *meaning, record_gaps, ids,
             )  # fmt: skip
             shards.append(
-                Shard(key, store, product.years, tiles, legend, record_gaps, tuple(group))
+                Shard(
+                    key, store, product.years, tiles, legend, record_gaps, tuple(group), maps, place
+                )
             )
     return shards
 
 
 def tile_content(tile: Tile, checksums: Mapping[Path, str]) -> list[object]:
     """What of a tile decides its shards: content and years of its files, and its region."""
-    return [shapely.to_wkt(tile.region, rounding_precision=-1)] + [
+    return [region_text(tile)] + [
         (content_of(file.path, checksums), file.years, file.grid.crs) for file in tile.files
     ]
+
+
+def region_text(tile: Tile) -> str:
+    """What a tile answers for, to the last digit."""
+    return shapely.to_wkt(tile.region, rounding_precision=-1)
+
+
+def maps_of(
+    years: Sequence[int], tiles: Sequence[Tile], checksums: Mapping[Path, str]
+) -> tuple[str, ...]:
+    """For each year what decides the codes that pixels of some tiles have in it."""
+    found: dict[int, list[object]] = defaultdict(list)
+    for number, tile in enumerate(tiles):
+        for file in tile.files:
+            content = content_of(file.path, checksums)
+            where = (number, file.row_offset, file.column_offset)
+            for year, band in zip(file.years, file.bands, strict=True):
+                found[year].append((content, file.grid.crs, band, where))
+    return tuple(fingerprint(found[year])[:PREFIX] for year in years)
 
 
 def by_tiles(product: Product, mines: Sequence[Mine]) -> dict[tuple[int, ...], list[Mine]]:

@@ -7,14 +7,16 @@ tiles changes a sum.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+TRAJECTORY = "landcover_trajectory"
 MM2_PER_KM2 = 1e12
 WORD = 8
+NO_DATA = -1  # label of pixels without any known class
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads each word over all bits
 SHIFT = np.uint64(29)
 
@@ -33,11 +35,15 @@ TRAJECTORY_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Trajectories:
-    """Distinct trajectories: ``codes`` (n, epochs), ``n_pixels`` (n), ``area_mm2`` (n)."""
+    """Distinct trajectories: ``codes`` (n, epochs), ``n_pixels`` (n), ``area_mm2`` (n).
+
+    ``label`` says of each row that was grouped which of them it has; None where nobody will ask.
+    """
 
     codes: Codes
     n_pixels: Integers
     area_mm2: Integers
+    label: Integers | None = None
 
 
 def words_of(codes: Codes) -> NDArray[np.uint64]:
@@ -86,7 +92,8 @@ def first_of_each(label: Integers) -> Integers:
 def group(codes: Codes, area_mm2: Integers, n_pixels: Integers | None = None) -> Trajectories:
     """Distinct rows of ``codes`` (n, epochs) in ascending order, with summed area and count."""
     if len(codes) == 0:
-        return Trajectories(codes, np.empty(0, np.int64), np.empty(0, np.int64))
+        nothing = np.empty(0, np.int64)
+        return Trajectories(codes, nothing, nothing, nothing)
     first, label = distinct(codes)
     area = np.zeros(len(first), np.int64)
     np.add.at(area, label, area_mm2)
@@ -94,7 +101,14 @@ def group(codes: Codes, area_mm2: Integers, n_pixels: Integers | None = None) ->
     np.add.at(count, label, 1 if n_pixels is None else n_pixels)
     rows = codes[first]
     order = np.lexsort(rows.T[::-1])
-    return Trajectories(rows[order], count[order], area[order])
+    return Trajectories(rows[order], count[order], area[order], inverse(order)[label])
+
+
+def inverse(order: Integers) -> Integers:
+    """Where each row goes when rows are taken in ``order``."""
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return place
 
 
 def merge(parts: Sequence[Trajectories], epochs: int) -> Trajectories:
@@ -103,11 +117,16 @@ def merge(parts: Sequence[Trajectories], epochs: int) -> Trajectories:
         return parts[0]
     if not parts:
         return group(np.empty((0, epochs), np.uint8), np.empty(0, np.int64))
-    return group(
+    whole = group(
         np.concatenate([part.codes for part in parts]),
         np.concatenate([part.area_mm2 for part in parts]),
         np.concatenate([part.n_pixels for part in parts]),
     )
+    if whole.label is None or any(part.label is None for part in parts):
+        return replace(whole, label=None)
+    first = np.cumsum([0, *(len(part.codes) for part in parts)])
+    labels = [whole.label[n + part.label] for n, part in zip(first, parts, strict=False)]
+    return replace(whole, label=np.concatenate(labels))
 
 
 def recode(found: Trajectories, table: Codes) -> Trajectories:
@@ -115,13 +134,21 @@ def recode(found: Trajectories, table: Codes) -> Trajectories:
     codes = table[np.arange(found.codes.shape[1]), found.codes]
     if np.array_equal(codes, found.codes):
         return found
-    return group(codes, found.area_mm2, found.n_pixels)
+    again = group(codes, found.area_mm2, found.n_pixels)
+    if again.label is None or found.label is None:
+        return replace(again, label=None)
+    return replace(again, label=again.label[found.label])
 
 
 def without_data(found: Trajectories, fill: int) -> tuple[Trajectories, int]:
-    """Trajectories with at least one known class, and the area (mm2) of the pixels without any."""
+    """Trajectories with at least one known class, and the area (mm2) of the pixels without any.
+
+    The label of such pixels is NO_DATA.
+    """
     known = (found.codes != fill).any(axis=1)
-    kept = Trajectories(found.codes[known], found.n_pixels[known], found.area_mm2[known])
+    number = np.where(known, np.cumsum(known) - 1, NO_DATA)
+    label = None if found.label is None else number[found.label]
+    kept = Trajectories(found.codes[known], found.n_pixels[known], found.area_mm2[known], label)
     return kept, int(found.area_mm2[~known].sum())
 
 

@@ -12,7 +12,7 @@ from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.loaders.landcover_legend import legend_files, read_legend
 from quarrydb.loaders.landcover_outlines import Outlines
 from quarrydb.loaders.landcover_product import recognise
-from quarrydb.loaders.landcover_shard import COVERAGE, REVISION, TRAJECTORY, place_mines
+from quarrydb.loaders.landcover_shard import REVISION, SHARDS, place_mines
 from quarrydb.loaders.landcover_years import naming_of
 from quarrydb.loaders.piece import PIECE, read_pieces
 from quarrydb.loaders.raster import input_files
@@ -37,7 +37,7 @@ def steps(project: Project) -> list[LoadStep]:
             reads=(PIECE,),
             after=("raw.landcover_trajectory",),
             revision=REVISION,
-            shards=(TRAJECTORY, COVERAGE),
+            shards=SHARDS,
         )
     ]
 

@@ -87,7 +87,7 @@ def test_shards_of_footprints_are_kept_for_the_next_year(raster, tmp_path):
         loaded = run_footprints(section, context_of(section, connection, tmp_path))
     assert rows_of(loaded["raw.footprint_trajectory"])[0]["mine_id"] == "a"
     assert set(loaded[KEPT]) == set((tmp_path / ".quarry" / "store").rglob("*.parquet"))
-    assert len(loaded[KEPT]) == 2
+    assert len(loaded[KEPT]) == 3  # trajectories, coverage and labels
 
 
 def test_a_new_year_of_footprints_reads_its_own_outlines_only(raster, tmp_path, monkeypatch):

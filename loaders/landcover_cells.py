@@ -1,0 +1,44 @@
+"""Cells of a tile's grid as windows and blocks of its files."""
+
+from __future__ import annotations
+
+import numpy as np
+from rasterio.windows import Window
+
+from quarrydb.loaders.coverage import CellCoverage
+from quarrydb.loaders.landcover_product import Tile
+from quarrydb.loaders.landcover_trajectory import Integers
+
+BLOCK_PIXELS = 2**22  # of a block of the file that is held at once
+
+
+def by_block(cell_id: Integers, tile: Tile) -> tuple[Integers, list[int]]:
+    """The order of cells by the blocks of the tile's first file, and where in it each block begins and ends.
+
+    Blocks that are too large to be held are taken in rows.
+    """
+    file = tile.files[0]
+    width = min(file.block[1], file.grid.width)
+    height = max(1, min(file.block[0], BLOCK_PIXELS // width))
+    row, column = np.divmod(cell_id, tile.grid.width)
+    across = -(-file.grid.width // width)
+    block = (row + file.row_offset) // height * across + (column + file.column_offset) // width
+    order = np.argsort(block, kind="stable")
+    inner = np.flatnonzero(np.diff(block[order])) + 1
+    return order, [0, *inner.tolist(), len(order)]
+
+
+def window_around(cell_id: Integers, width: int) -> tuple[Window, Integers]:
+    """The window that holds cells of a grid in any order, and the cells as numbered in it."""
+    row, column = np.divmod(cell_id, width)
+    top, left = int(row.min()), int(column.min())
+    window = Window(left, top, int(column.max()) - left + 1, int(row.max()) - top + 1)
+    return window, (row - top) * window.width + (column - left)
+
+
+def cropped(covered: CellCoverage, width: int) -> tuple[Window, CellCoverage]:
+    """The window that holds covered cells of a grid, and the cells as numbered in it."""
+    if len(covered.cell_id) == 0:
+        return Window(0, 0, 0, 0), covered
+    window, cell_id = window_around(covered.cell_id, width)
+    return window, CellCoverage(cell_id, covered.coverage, covered.problem)
