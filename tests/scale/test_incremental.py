@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from rasterio.transform import from_origin
 from quarrydb.engine.build import build
 from quarrydb.engine.builder import Builder
 from quarrydb.engine.clean import clean_store
-from quarrydb.loaders import indicator_cells, indicator_read, landcover_shard
+from quarrydb.loaders import indicator_cells, indicator_read, landcover_read, landcover_shard
 from quarrydb.project import load_project
 from tests.worlds import write_polygons, write_project
 
@@ -122,11 +123,21 @@ def test_one_more_month_reads_one_raster(world: Path) -> None:
     assert (new := next(iter(after.keys() - before.keys()))).parent.name == indicator_read.KIND, new
 
 
-def test_one_more_landcover_year_reads_land_cover_only(world: Path) -> None:
-    """A trajectory runs over all epochs, so mines are read again; nothing else is."""
+def test_one_more_landcover_year_reads_its_map_only(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under mines and footprints; a trajectory runs over all epochs, so all shards are written anew."""
+    plain, read = landcover_read.read_window, set()
+
+    def noted(dataset: Any, path: Path, window: Any, **options: Any) -> Any:
+        read.add(path.name)
+        return plain(dataset, path, window, **options)
+
+    monkeypatch.setattr(landcover_read, "read_window", noted)
     before = shards(world, indicator_read.KIND, indicator_cells.KIND)
     n_read = len(shards(world, landcover_shard.TRAJECTORY))
     ran = rerun(world, add_landcover_year, 2004)
+    assert read == {"m_2004.tif"}
     assert {name for name in ran if name.startswith("load ")} == {
         "load landcover trajectories", "load footprint land cover", "load land cover of pieces"
     }  # fmt: skip
