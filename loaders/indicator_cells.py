@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ from quarrydb.store.shards import Store, fingerprint
 KIND = "coverage"
 REVISION = 1
 BLOCK_DEGREES = 30  # mines of one such square share a shard
+MINES_AT_ONCE = 64  # whose cells are in memory together
 SCHEMA = pa.schema(
     [
         ("mine_id", pa.string()),
@@ -114,35 +116,66 @@ class CoverageTask:
 def write_coverage(task: CoverageTask) -> None:
     """Measure and store; a task that was done is not done again."""
     if not task.store.has(KIND, task.key):
-        found = list(cell_coverage(task.mines.wkb.tolist(), task.grid, task.region))
+        found = cell_coverage(task.mines.wkb.tolist(), task.grid, task.region)
         task.store.write(KIND, task.key, coverage_table(task.mines, found, task.grid))
 
 
-def coverage_table(mines: Mines, found: Sequence[CellCoverage], grid: Grid) -> pa.Table:
+def coverage_table(mines: Mines, found: Iterable[CellCoverage], grid: Grid) -> pa.Table:
     """One row a mine; cells are runs of equal coverage, which makes them ten times fewer."""
-    rows = []
-    for mine_id, cells in zip(mines.mine_id, found, strict=True):
-        start, length, share = runs(cells)
-        inside = float((cells.coverage * cell_area_km2(grid, cells.cell_id)).sum())
-        rows.append((mine_id, start, length, share, inside, cells.problem))
-    if not rows:
-        return SCHEMA.empty_table()
-    columns = zip(*rows, strict=True)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
-    return pa.table(arrays, schema=SCHEMA)
+    parts = [SCHEMA.empty_table()]
+    cells = iter(found)
+    for begin in range(0, len(mines), MINES_AT_ONCE):
+        mine_id = mines.mine_id[begin : begin + MINES_AT_ONCE]
+        parts.append(coverage_rows(mine_id, list(islice(cells, len(mine_id))), grid))
+    return pa.concat_tables(parts).combine_chunks()
+
+
+def coverage_rows(
+    mine_id: NDArray[np.object_], found: Sequence[CellCoverage], grid: Grid
+) -> pa.Table:
+    """Rows of some mines, from their cells as one flat array: a loop costs more than the sums in it."""
+    start, length, share, n_runs = runs(found)
+    offsets = np.concatenate([[0], np.cumsum(n_runs)]).astype(np.int32)
+    lists = [pa.ListArray.from_arrays(offsets, pa.array(part)) for part in (start, length, share)]
+    n_cells = np.array([len(cells.cell_id) for cells in found])
+    km2 = np.concatenate([cells.coverage for cells in found]) * areas_km2(
+        grid, np.concatenate([cells.cell_id for cells in found]), n_cells
+    )
+    ends = np.cumsum(n_cells).tolist()
+    inside = [float(km2[end - n : end].sum()) for end, n in zip(ends, n_cells, strict=True)]
+    problems = pa.array([cells.problem for cells in found], pa.string())
+    columns = [pa.array(mine_id, pa.string()), *lists, pa.array(inside, pa.float64()), problems]
+    return pa.table(columns, schema=SCHEMA)
 
 
 def runs(
-    cells: CellCoverage,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """First cell, number of cells and coverage of each run of neighbours with equal coverage."""
-    if len(cells.cell_id) == 0:
-        return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
-    share = cells.coverage.astype(np.float32)
-    breaks = (np.diff(cells.cell_id) != 1) | (np.diff(share) != 0)
-    first = np.concatenate([[0], np.flatnonzero(breaks) + 1])
-    length = np.diff(np.concatenate([first, [len(share)]])).astype(np.int32)
-    return cells.cell_id[first], length, share[first]
+    found: Sequence[CellCoverage],
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
+    """First cell, number of cells and coverage of each run of neighbours with equal coverage.
+
+    Those of one polygon stand after those of another; the last array counts the runs of each.
+    """
+    cell = np.concatenate([cells.cell_id for cells in found])
+    share = np.concatenate([cells.coverage for cells in found]).astype(np.float32)
+    ends = np.cumsum([len(cells.cell_id) for cells in found])
+    begins = np.concatenate([[0], ends[:-1]])
+    is_first = np.ones(len(cell), bool)
+    is_first[1:] = (np.diff(cell) != 1) | (np.diff(share) != 0)
+    is_first[begins[begins < ends]] = True
+    first = np.flatnonzero(is_first)
+    length = np.diff(np.append(first, len(cell))).astype(np.int32)
+    n_runs = np.searchsorted(first, ends) - np.searchsorted(first, begins)
+    return cell[first], length, share[first], n_runs
+
+
+def areas_km2(
+    grid: Grid, cell: NDArray[np.int64], n_cells: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Area of each cell: on a projected grid mine by mine, since it is interpolated over a small window."""
+    if grid.is_lonlat:
+        return cell_area_km2(grid, cell)
+    parts = np.split(cell, np.cumsum(n_cells)[:-1])
+    return np.concatenate([cell_area_km2(grid, part) for part in parts])
 
 
 def cells_of_runs(

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quarrydb.loaders.grid import Grid, cell_area_km2
+from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.indicator_blocks import Plan, expanded, plan_of
-from quarrydb.loaders.indicator_cells import KIND, cells_of_runs
+from quarrydb.loaders.indicator_cells import KIND, areas_km2, cells_of_runs
 from quarrydb.store.shards import Store
 
 SMALL_WINDOW = 1_000_000  # pixels that are read at once for all mines in them
@@ -160,14 +160,6 @@ def covered(runs: Runs, mine: Ints, grid: Grid) -> Covered:
     cell, share = cells_of_runs(start, length, runs.share[own])
     n_cells = runs.n_cells[mine]
     return Covered(mine, start, length, cell, n_cells, share * areas_km2(grid, cell, n_cells))
-
-
-def areas_km2(grid: Grid, cell: Ints, n_cells: Ints) -> Floats:
-    """Area of each cell: on a projected grid mine by mine, since it is interpolated over a small window."""
-    if grid.is_lonlat:
-        return cell_area_km2(grid, cell)
-    parts = np.split(cell, np.cumsum(n_cells)[:-1])
-    return np.concatenate([cell_area_km2(grid, part) for part in parts])
 
 
 @dataclass

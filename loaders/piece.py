@@ -44,6 +44,6 @@ def holders(store: Store, prefix: str, kinds: Sequence[str]) -> dict[str, str]:
     held: dict[str, str] = {}
     for path in sorted(store.path(kinds[0], prefix).parent.glob(f"{prefix}*.parquet")):
         if all(store.has(kind, path.stem) for kind in kinds):
-            ids = pq.read_table(path, columns=["mine_id"])["mine_id"].to_pylist()
+            ids = pq.ParquetFile(path).read(columns=["mine_id"])["mine_id"].to_pylist()
             held.update(dict.fromkeys(ids, path.stem))
     return held

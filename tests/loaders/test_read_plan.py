@@ -25,7 +25,7 @@ def test_a_plan_reads_each_wanted_block_once_and_finds_every_cell(
     picture = rng.integers(0, 1000, shape)
     mines = [np.flatnonzero(rng.random(height * width) < rng.random()) for _ in range(n_mines)]
     mines = [cells if len(cells) else np.array([0]) for cells in mines]
-    parts = [runs(CellCoverage(cells, np.ones(len(cells)))) for cells in mines]
+    parts = [runs([CellCoverage(cells, np.ones(len(cells)))]) for cells in mines]
     cell = np.concatenate(mines)
     plan = plan_of(
         np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]),

@@ -187,14 +187,25 @@ def test_two_workers_give_what_one_gives(tmp_path, monkeypatch):
 def test_runs_of_cells_keep_every_cell():
     cell = np.array([3, 4, 5, 9, 10, 11, 12], np.int64)
     share = np.array([0.5, 1, 1, 1, 1, 0.25, 1])
-    start, length, run_share = runs(CellCoverage(cell, share))
+    start, length, run_share, _ = runs([CellCoverage(cell, share)])
     assert start.tolist() == [3, 4, 9, 11, 12]
     assert length.tolist() == [1, 2, 2, 1, 1]
     back, back_share = cells_of_runs(start, length, run_share)
     assert back.tolist() == cell.tolist()
     assert back_share.tolist() == share.tolist()
-    empty, _ = cells_of_runs(*runs(CellCoverage(cell[:0], share[:0])))
+    empty, _ = cells_of_runs(*runs([CellCoverage(cell[:0], share[:0])])[:3])
     assert empty.size == 0
+
+
+def test_runs_of_many_polygons_are_those_of_each():
+    """Also where one goes on where another ends, and where one has no cells."""
+    cells = [[3, 4, 5], [], [6, 7], [7, 9], []]
+    found = [CellCoverage(np.array(own, np.int64), np.ones(len(own))) for own in cells]
+    *together, n_runs = runs(found)
+    alone = [runs([one]) for one in found]
+    assert n_runs.tolist() == [1, 0, 1, 2, 0]
+    for column, own in zip(together, zip(*(one[:3] for one in alone), strict=True), strict=True):
+        assert column.tolist() == np.concatenate(own).tolist()
 
 
 @pytest.mark.parametrize(
