@@ -6,7 +6,8 @@ import numpy as np
 from rasterio.windows import Window
 
 from quarrydb.loaders.coverage import CellCoverage
-from quarrydb.loaders.landcover_product import Tile
+from quarrydb.loaders.grid import Grid
+from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid
 from quarrydb.loaders.landcover_trajectory import Integers
 
 BLOCK_PIXELS = 2**22  # of a block of the file that is held at once
@@ -42,3 +43,20 @@ def cropped(covered: CellCoverage, width: int) -> tuple[Window, CellCoverage]:
         return Window(0, 0, 0, 0), covered
     window, cell_id = window_around(covered.cell_id, width)
     return window, CellCoverage(cell_id, covered.coverage, covered.problem)
+
+
+def window_grid(grid: Grid, window: Window) -> Grid:
+    """The grid of a window."""
+    return sub_grid(
+        grid, int(window.row_off), int(window.col_off), int(window.height), int(window.width)
+    )
+
+
+def shifted(window: Window, file: BandFile) -> Window:
+    """A window of the tile's grid as a window of the file."""
+    return Window(
+        window.col_off + file.column_offset,
+        window.row_off + file.row_offset,
+        window.width,
+        window.height,
+    )

@@ -80,7 +80,8 @@ class Outlines:
         groups: dict[int, list[Mine]] = defaultdict(list)
         for one in outlines:
             if one.mine_id not in held:
-                groups[number.get(within[one.mine_id], -1)].append(one)
+                mine_id = within[one.mine_id]
+                groups[number.get(mine_id, -1)].append(replace(one, within=mine_id))
         found = list(shards)
         for n, members in groups.items():
             for new in self.shards(members):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -18,9 +18,15 @@ from quarrydb.errors import SourceError
 from quarrydb.loaders.areal import areal
 from quarrydb.loaders.coverage import CellCoverage, cells_of, margin_cells
 from quarrydb.loaders.grid import Grid, cell_area_km2
-from quarrydb.loaders.landcover_cells import by_block, cropped, window_around
+from quarrydb.loaders.landcover_cells import (
+    by_block,
+    cropped,
+    shifted,
+    window_around,
+    window_grid,
+)
 from quarrydb.loaders.landcover_legend import Legend
-from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid
+from quarrydb.loaders.landcover_product import BandFile, Tile
 from quarrydb.loaders.landcover_trajectory import (
     MM2_PER_KM2,
     Codes,
@@ -28,6 +34,7 @@ from quarrydb.loaders.landcover_trajectory import (
     Trajectories,
     group,
     inverse,
+    part_of,
     recode,
 )
 from quarrydb.loaders.raster import gdal_environment, open_raster, read_window
@@ -112,23 +119,46 @@ class TileReader:
         """Close the files."""
         self.stack.close()
 
-    def read(self, parts: Sequence[Part]) -> Iterator[tuple[str, Reading]]:
+    def read(
+        self, parts: Sequence[Part], within: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[str, Reading]]:
         """Trajectories under each part of a mine, in the CRS of the tile's grid, in their order.
 
-        A pixel counts with its geodesic area times the share of it that lies inside.
+        A pixel counts with its geodesic area times the share of it that lies inside. ``within`` names the
+        mine that a piece was cut from: where it stands right before its pieces, their pixels are its own.
         """
+        within = within or {}
+        last_id, last = "", Reading()
         for batch in batches(parts, self.tile.grid):
             whole = [polygon for _, polygon in batch]
             if len(batch) == 1 and n_window_pixels(whole[0], self.tile.grid) > self.max_pixels:
                 yield batch[0][0], self.read_blocks(*batch[0])
                 continue
             for (mine_id, _), covered in zip(batch, cells_of(whole, self.tile.grid), strict=True):
-                reading = Reading()
                 window, cells = cropped(covered, self.tile.grid.width)
-                # With more maps a larger one would be read in blocks.
-                is_kept = window.width * window.height <= self.max_pixels // 2
-                self.add(mine_id, reading, window, cells, covered.cell_id if is_kept else None)
+                own = within.get(mine_id) == last_id
+                reading = self.piece(last, window, cells, covered.cell_id) if own else None
+                if reading is None:
+                    reading = Reading()
+                    # With more maps a larger one would be read in blocks.
+                    is_kept = window.width * window.height <= self.max_pixels // 2
+                    self.add(mine_id, reading, window, cells, covered.cell_id if is_kept else None)
+                if mine_id not in within:
+                    last_id, last = mine_id, replace(reading)  # as it is, whatever is made of it
                 yield mine_id, reading
+
+    def piece(
+        self, whole: Reading, window: Window, covered: CellCoverage, cell_id: Integers
+    ) -> Reading | None:
+        """The reading of a piece by its mine's, no pixel read twice; None where that does not tell all."""
+        if whole.unknown or whole.pixels is None or covered.problem or not len(cell_id):
+            return None
+        area_mm2 = self.areas_mm2(window, covered)
+        found = part_of(whole.trajectories[0], whole.pixels.cell_id, cell_id, area_mm2)
+        if found is None:
+            return None
+        pixels = Pixels(cell_id, area_mm2, np.zeros(len(cell_id), np.int16))
+        return Reading([found], pixels=pixels)
 
     def read_blocks(self, mine_id: str, polygon: shapely.Geometry) -> Reading:
         """A mine that is too large to be held at once, block by block."""
@@ -323,23 +353,6 @@ def n_window_pixels(polygon: shapely.Geometry, grid: Grid) -> int:
     """Pixels in the window that holds a polygon."""
     top, left, bottom, right = window_of(polygon, grid)
     return (bottom - top) * (right - left)
-
-
-def window_grid(grid: Grid, window: Window) -> Grid:
-    """The grid of a window."""
-    return sub_grid(
-        grid, int(window.row_off), int(window.col_off), int(window.height), int(window.width)
-    )
-
-
-def shifted(window: Window, file: BandFile) -> Window:
-    """A window of the tile's grid as a window of the file."""
-    return Window(
-        window.col_off + file.column_offset,
-        window.row_off + file.row_offset,
-        window.width,
-        window.height,
-    )
 
 
 def part_inside(polygon: shapely.Geometry, grid: Grid) -> shapely.Geometry:

@@ -33,7 +33,7 @@ from quarrydb.loaders.landcover_label import (
 )
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import Product, Tile
-from quarrydb.loaders.landcover_read import Reading, TileReader, Unknown, window_of
+from quarrydb.loaders.landcover_read import Part, Reading, TileReader, Unknown, window_of
 from quarrydb.loaders.landcover_trajectory import (
     MM2_PER_KM2,
     TRAJECTORY,
@@ -64,11 +64,15 @@ COVERAGE_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Mine:
-    """A mine in the CRS of the product, as WKB; ``problem`` where it can't be placed there."""
+    """A mine in the CRS of the product, as WKB; ``problem`` where it can't be placed there.
+
+    A piece knows the mine that it lies ``within``, where both are read in one pass.
+    """
 
     mine_id: str
     wkb: bytes
     problem: str | None = None
+    within: str | None = None
 
 
 @dataclass(frozen=True)
@@ -198,7 +202,15 @@ def read_tile(tile: Tile, shard: Shard) -> Iterator[tuple[str, Reading]]:
     parts = [(mine_id, part) for mine_id, part in parts if not part.is_empty]
     with TileReader(tile, shard.years, shard.legend, record_gaps=shard.record_gaps) as reader:
         order = reading_order([part for _, part in parts], tile)
-        yield from reader.read([parts[index] for index in order])
+        within = {mine.mine_id: mine.within for mine in shard.mines if mine.within is not None}
+        yield from reader.read(pieces_last([parts[index] for index in order], within), within)
+
+
+def pieces_last(parts: Sequence[Part], within: Mapping[str, str]) -> list[Part]:
+    """Parts in their order, but pieces right after the mine that each lies ``within``."""
+    place = {mine_id: number for number, (mine_id, _) in enumerate(parts)}
+    whole = {mine_id: place.get(within.get(mine_id, ""), place[mine_id]) for mine_id in place}
+    return sorted(parts, key=lambda part: (whole[part[0]], part[0] in within))
 
 
 def clip(polygon: shapely.Geometry, tile: Tile) -> shapely.Geometry:

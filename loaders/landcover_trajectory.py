@@ -129,6 +129,26 @@ def merge(parts: Sequence[Trajectories], epochs: int) -> Trajectories:
     return replace(whole, label=np.concatenate(labels))
 
 
+def part_of(
+    whole: Trajectories, pixels: Integers, own: Integers, area_mm2: Integers
+) -> Trajectories | None:
+    """Trajectories of some ``own`` of the ``pixels`` of a whole, each with an area of its own.
+
+    Both are ascending numbers, those of the whole in the order of its labels. None where the whole has no
+    labels, or lacks a pixel: the edge of a piece may touch one more.
+    """
+    at = np.searchsorted(pixels, own)
+    if whole.label is None or at[-1] == len(pixels) or not np.array_equal(pixels[at], own):
+        return None
+    label = whole.label[at]
+    count = np.bincount(label, minlength=len(whole.codes))
+    area = np.zeros(len(whole.codes), np.int64)
+    np.add.at(area, label, area_mm2)
+    there = count > 0
+    number = np.cumsum(there) - 1
+    return Trajectories(whole.codes[there], count[there], area[there], number[label])
+
+
 def recode(found: Trajectories, table: Codes) -> Trajectories:
     """Trajectories with codes replaced: ``table`` (epochs, 256) has the new code of each."""
     codes = table[np.arange(found.codes.shape[1]), found.codes]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from quarrydb.loaders import landcover_trajectory
-from quarrydb.loaders.landcover_trajectory import as_table, distinct, group, merge, recode
+from quarrydb.loaders.landcover_trajectory import as_table, distinct, group, merge, part_of, recode
 
 PIXELS = st.integers(1, 60).flatmap(
     lambda n: st.tuples(
@@ -47,6 +47,22 @@ def test_group_equals_a_dictionary_whatever_the_order(pixels):
     again = merge(parts, codes.shape[1])
     for name in ("codes", "n_pixels", "area_mm2"):
         assert np.array_equal(getattr(again, name), getattr(whole, name))
+
+
+@settings(deadline=None, max_examples=100)
+@given(PIXELS, st.randoms())
+def test_a_part_of_a_whole_is_what_grouping_it_gives(pixels, random):
+    """With areas of its own; and nothing where it has a pixel that the whole lacks."""
+    codes, areas, _ = pixels
+    whole = group(codes, areas)
+    own = np.array(sorted(random.sample(range(len(codes)), random.randint(1, len(codes)))))
+    number = np.arange(len(codes)) * 3
+    found = part_of(whole, number, number[own], areas[own] // 2)
+    alone = group(codes[own], areas[own] // 2)
+    for column in ("codes", "n_pixels", "area_mm2", "label"):
+        assert getattr(found, column).tolist() == getattr(alone, column).tolist()
+    for other in (number[own] + 1, np.append(number[own], number[-1] + 3)):
+        assert part_of(whole, number, other, np.ones(len(other), np.int64)) is None
 
 
 def test_collisions_of_the_hash_are_seen(monkeypatch):

@@ -37,9 +37,9 @@ dates = "ntl_{year}{month}.tif"
 LAYER = '\n[[regions]]\nname = "NAME"\npath = "NAME.gpkg"\nid = "n"\n'
 
 
-def write_raster(path: Path, dtype: str, seed: int) -> None:
+def write_raster(path: Path, dtype: str, seed: int, known: int = 10) -> None:
     """Classes, or lights, at random."""
-    pixels = np.random.default_rng(seed).choice(np.array([52, 200, 10], dtype), (100, 200))
+    pixels = np.random.default_rng(seed).choice(np.array([52, 200, known], dtype), (100, 200))
     path.parent.mkdir(exist_ok=True)
     with rasterio.open(
         path, "w", driver="GTiff", width=200, height=100, count=1, dtype=dtype, crs="EPSG:4326",
@@ -96,6 +96,32 @@ def test_each_file_is_opened_once_for_mines_and_pieces(world: Path, opened: Coun
     assert all((whole, means, trajectories))
     assert set(opened.values()) == {1}
     assert len(opened) == 4
+
+
+def test_no_pixel_of_a_map_is_read_twice_for_a_piece(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    plain = landcover_read.read_window
+    monkeypatch.setattr(
+        landcover_read,
+        "read_window",
+        lambda data, path, *how, **more: (read.append(path.name), plain(data, path, *how, **more))[
+            1
+        ],
+    )
+    rows_of(world)
+    assert sorted(read) == sorted(["m_2000.tif", "m_2001.tif"] * len(MINES))
+
+
+def test_pieces_of_a_mine_with_codes_that_nobody_knows_are_read_apart(
+    world: Path, tmp_path: Path
+) -> None:
+    write_raster(world / "landcover/m_2001.tif", "uint8", 1, known=77)
+    apart = tmp_path / "apart"
+    shutil.copytree(world, apart)
+    build(load_project(apart), until=OF_MINES, workers=1)
+    assert rows_of(world) == rows_of(apart)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
