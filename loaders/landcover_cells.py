@@ -10,17 +10,15 @@ from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid
 from quarrydb.loaders.landcover_trajectory import Integers
 
-BLOCK_PIXELS = 2**22  # of a block of the file that is held at once
 
-
-def by_block(cell_id: Integers, tile: Tile) -> tuple[Integers, list[int]]:
+def by_block(cell_id: Integers, tile: Tile, max_pixels: int) -> tuple[Integers, list[int]]:
     """The order of cells by the blocks of the tile's first file, and where in it each block begins and ends.
 
-    Blocks that are too large to be held are taken in rows.
+    Of blocks with more than ``max_pixels`` some rows are taken at a time.
     """
     file = tile.files[0]
     width = min(file.block[1], file.grid.width)
-    height = max(1, min(file.block[0], BLOCK_PIXELS // width))
+    height = max(1, min(file.block[0], max_pixels // width))
     row, column = np.divmod(cell_id, tile.grid.width)
     across = -(-file.grid.width // width)
     block = (row + file.row_offset) // height * across + (column + file.column_offset) // width

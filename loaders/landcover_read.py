@@ -208,7 +208,7 @@ class TileReader:
         """
         codes = np.empty((len(cell_id), len(self.years)), np.uint8)
         is_doubtful = np.zeros(len(cell_id), bool)
-        order, cuts = by_block(cell_id, self.tile)
+        order, cuts = by_block(cell_id, self.tile, self.max_pixels)
         for start, stop in pairwise(cuts):
             rows = slice(start, stop)
             unknown: Unknown = Counter()
