@@ -12,7 +12,7 @@ WITH disturbance AS (
         core.reproducible_sum(developed_km2) AS developed_km2,
         core.reproducible_sum(reclaimed_km2) AS reclaimed_km2
     FROM mine_disturbance_yearly
-    WHERE is_in_totals
+    WHERE is_in_totals AND mine_id IN (SELECT mine_commodity.mine_id FROM core.mine_commodity)
     GROUP BY mine_id, year
 )
 

@@ -7,46 +7,72 @@
 --          than what is inside.
 -- Method:  docs/methods.md#regions
 CREATE OR REPLACE VIEW layer_yearly AS
-WITH held AS (
+-- Pieces that lie in the same layers are of one kind, and are added up once for all of these.
+WITH kind AS (
     SELECT
-        piece_id,
-        list(DISTINCT layer ORDER BY layer) AS layers
-    FROM core.mine_piece_place
-    GROUP BY piece_id
+        piece.piece_id,
+        piece.area_km2,
+        held.layers,
+        dense_rank() OVER (ORDER BY held.layers) AS kind
+    FROM core.mine_piece AS piece
+    LEFT JOIN (
+        SELECT
+            piece_id,
+            list(DISTINCT layer ORDER BY layer) AS layers
+        FROM core.mine_piece_place
+        GROUP BY piece_id
+    ) AS held ON piece.piece_id = held.piece_id
 ),
 
--- Pieces that lie in the same layers are added up once for all of these.
-alike AS (
+known AS (
     SELECT
-        held.layers,
-        calendar.year,
-        any_value(calendar.has_change) AS has_change,
-        core.reproducible_sum(piece.area_km2) AS mine_area_km2,
+        kind.kind,
+        surface.year,
         core.reproducible_sum(surface.known_km2) AS known_km2,
-        core.reproducible_sum(surface.mine_related_km2) AS mine_related_km2,
+        core.reproducible_sum(surface.mine_related_km2) AS mine_related_km2
+    FROM core.piece_surface_yearly AS surface
+    INNER JOIN kind ON surface.piece_id = kind.piece_id
+    GROUP BY kind.kind, surface.year
+),
+
+changed AS (
+    SELECT
+        kind.kind,
+        disturbance.year,
         core.reproducible_sum(disturbance.developed_km2) AS developed_km2,
         core.reproducible_sum(disturbance.reclaimed_km2) AS reclaimed_km2
-    FROM core.mine_piece AS piece
-    CROSS JOIN core.region_calendar AS calendar
-    LEFT JOIN held ON piece.piece_id = held.piece_id
-    LEFT JOIN core.piece_surface_yearly AS surface
-        ON piece.piece_id = surface.piece_id AND calendar.year = surface.year
-    LEFT JOIN core.piece_disturbance_yearly AS disturbance
-        ON piece.piece_id = disturbance.piece_id AND calendar.year = disturbance.year
-    WHERE calendar.has_surface
-    GROUP BY held.layers, calendar.year
+    FROM core.piece_disturbance_yearly AS disturbance
+    INNER JOIN kind ON disturbance.piece_id = kind.piece_id
+    GROUP BY kind.kind, disturbance.year
 ),
 
 placed AS (
     SELECT
         layer.layer,
         CASE WHEN list_contains(coalesce(alike.layers, []), layer.layer) THEN 'inside' ELSE 'outside' END AS place,
-        alike.*
-    FROM alike
+        calendar.year,
+        calendar.has_change,
+        alike.mine_area_km2,
+        known.known_km2,
+        known.mine_related_km2,
+        changed.developed_km2,
+        changed.reclaimed_km2
+    FROM (
+        SELECT
+            kind,
+            any_value(layers) AS layers,
+            core.reproducible_sum(area_km2) AS mine_area_km2
+        FROM kind
+        GROUP BY kind
+    ) AS alike
+    CROSS JOIN core.region_calendar AS calendar
     CROSS JOIN (
         SELECT DISTINCT layer
         FROM core.mine_piece_place
     ) AS layer
+    LEFT JOIN known ON alike.kind = known.kind AND calendar.year = known.year
+    LEFT JOIN changed ON alike.kind = changed.kind AND calendar.year = changed.year
+    WHERE calendar.has_surface
 )
 
 SELECT
