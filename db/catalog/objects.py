@@ -93,6 +93,12 @@ class SqlObject:
         return COMMENT_STATEMENT.sub("", body).strip()
 
     @cached_property
+    def table_statement(self) -> str:
+        """The statement that makes a view's rows a table of the view's name, without the semicolon."""
+        view = self.statement.removesuffix(";")
+        return re.sub(r"^CREATE (?:OR REPLACE )?VIEW\b", "CREATE TABLE", view, count=1)
+
+    @cached_property
     def comments(self) -> dict[str, str]:
         """Comment texts by column name; the object's own under the empty name."""
         found = {}

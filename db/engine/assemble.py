@@ -29,7 +29,9 @@ from quarrydb.workers.dask_cluster import Workers
 COMPRESSION_LEVEL = 1
 # Rows that DuckDB gives to one thread: where no table has more, others only get in its way.
 ROW_GROUP = 122_880
-NODES_A_TRANSACTION = 50  # of those whose rows are stored already: a commit waits for the disk
+# A commit waits for the disk; what is committed alone has the statistics that large steps are planned by.
+NODES_A_TRANSACTION = 50
+ROWS_A_TRANSACTION = 10_000
 SQL_TYPES = {bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", str: "VARCHAR"}
 
 
@@ -49,6 +51,7 @@ class Assembly:
     # Without seconds, and rows, where they were kept.
     on_step: Callable[[Node, float | None, int], None]
     n_open: int = 0  # nodes in the transaction
+    n_rows: int = 0  # rows in it
     made: set[str] = field(default_factory=set)
     looked_at: set[str] = field(default_factory=set)  # steps whose blocks come ahead, or never will
     n_threads: int = 1  # from the first table of more than a row group on
@@ -84,10 +87,9 @@ class Assembly:
         self._commit()
 
     def _make(self, node: Node, plan: Plan, parameters: Parameters) -> None:
-        runs = node.is_step and self.ledger.find(node.fingerprint) is None
-        if runs:
-            self._commit()  # it reads what is in the database, on connections of its own too
         if node.load is not None:
+            if self.ledger.find(node.fingerprint) is None:
+                self._commit()  # it reads what is in the database, on connections of its own too
             self._load(node, node.load, plan)
             return
         if not self.n_open:
@@ -107,13 +109,13 @@ class Assembly:
         else:
             self.connection.execute(node.sql.statement)
             comment(self.connection, node.sql)
-        if runs or self.n_open >= NODES_A_TRANSACTION:
+        if self.n_rows >= ROWS_A_TRANSACTION or self.n_open >= NODES_A_TRANSACTION:
             self._commit()
 
     def _commit(self) -> None:
         if self.n_open:
             self.connection.commit()
-        self.n_open = 0
+        self.n_open = self.n_rows = 0
 
     def _load(self, node: Node, step: LoadStep, plan: Plan) -> None:
         record = self.ledger.find(node.fingerprint)
@@ -195,22 +197,31 @@ class Assembly:
             for output in self._record(plan.node(writer)).outputs
             if output.table == node.name
         ]
-        self._use_threads(paths)
         if paths and create:
             names = quote_qualified(node.name)
-            self.connection.execute(f"CREATE TABLE {names} AS {self._select(paths)}", [paths])
+            self._write(f"CREATE TABLE {names} AS {select(self.connection, paths)}", paths)
         elif paths:
-            insert(self.connection, node.name, paths)
+            self._insert(node.name, paths)
 
-    def _use_threads(self, paths: Sequence[str]) -> None:
+    def _insert(self, table: str, paths: list[str]) -> None:
+        """Append the rows of Parquet files to ``table``, column by column name, in file order."""
+        rows = select(self.connection, paths)
+        self._write(f"INSERT INTO {quote_qualified(table)} BY NAME {rows}", paths)
+
+    def _write(self, statement: str, paths: list[str] | None = None) -> None:
+        """Run a statement that adds rows to a table, those of ``paths`` where given, and count these."""
+        if paths and self.n_threads > 1:
+            self._use_threads(count_rows(self.connection, paths))
+        row = self.connection.execute(statement, [paths] if paths else []).fetchone()
+        n_rows = row[0] if row else 0
+        self._use_threads(n_rows)
+        self.n_rows += n_rows
+
+    def _use_threads(self, n_rows: int) -> None:
         """Let DuckDB have all its threads once a table has rows for more than one."""
-        if self.n_threads > 1 and sum(map(n_rows_of, paths)) > ROW_GROUP:
+        if self.n_threads > 1 and n_rows > ROW_GROUP:
             self.connection.execute(f"SET threads = {self.n_threads}")
             self.n_threads = 1
-
-    def _select(self, paths: list[str]) -> str:
-        columns = columns_of(self.connection, paths)
-        return f"SELECT {columns} FROM read_parquet(?, union_by_name = true, hive_partitioning = false)"  # noqa: S608 quoted
 
     def _record(self, node: Node) -> Record:
         record = self.ledger.find(node.fingerprint)
@@ -219,29 +230,19 @@ class Assembly:
         return record
 
     def _store_view(self, node: Node, item: SqlObject) -> None:
-        self.connection.execute(item.statement)
         record = self.ledger.find(node.fingerprint)
-        if record is None:
-            self.on_start(node)
-            started = time.monotonic()
-            target = self.store.path(node.name, node.fingerprint)
-            copy_to(self.connection, node.name, target, self.store)
-            outputs = [output_of(self.store, node.name, target)]
-            self._finish(node, outputs, time.monotonic() - started)
-        else:
+        if record is not None:
+            self.connection.execute(f"{item.table_statement} WITH NO DATA")
+            self._insert(node.name, [str(self.store.root / o.path) for o in record.outputs])
             self.on_step(node, None, 0)
-        self._replace_by_table(node)
-
-    def _replace_by_table(self, node: Node) -> None:
-        name = quote_qualified(node.name)
-        held = quote_qualified(f"{node.name}__view")
-        self.connection.execute(f"CREATE TABLE {held} AS FROM {name} WITH NO DATA")
-        self.connection.execute(f"DROP VIEW {name}")
-        table = quote_identifier(node.name.rpartition(".")[2])
-        self.connection.execute(f"ALTER TABLE {held} RENAME TO {table}")
-        paths = [str(self.store.root / output.path) for output in self._record(node).outputs]
-        self._use_threads(paths)
-        insert(self.connection, node.name, paths)
+            return
+        self.on_start(node)
+        started = time.monotonic()
+        self._write(item.table_statement)
+        target = self.store.path(node.name, node.fingerprint)
+        copy_to(self.connection, node.name, target, self.store)
+        outputs = [output_of(self.store, node.name, target)]
+        self._finish(node, outputs, time.monotonic() - started)
 
 
 def _schema(name: str) -> str:
@@ -250,17 +251,18 @@ def _schema(name: str) -> str:
 
 def count_rows(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> int:
     """Rows of Parquet files, from their footers."""
-    if not paths:
-        return 0
+    if len(paths) <= 1:  # most tables: a statement takes longer than to read a footer
+        return sum(pq.read_metadata(path).num_rows for path in paths)
     row = connection.execute(
         "SELECT count(*) FROM read_parquet(?, hive_partitioning = false)", [paths]
     ).fetchone()
     return int(row[0]) if row else 0
 
 
-def n_rows_of(path: str) -> int:
-    """Rows of a Parquet file, from its footer."""
-    return int(pq.read_metadata(path).num_rows)
+def select(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
+    """The query that reads Parquet files, bound as one value, with geometries as such."""
+    columns = columns_of(connection, paths)
+    return f"SELECT {columns} FROM read_parquet(?, union_by_name = true, hive_partitioning = false)"  # noqa: S608 quoted
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
@@ -278,22 +280,12 @@ def columns_of(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
     )
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
-    """Append the rows of Parquet files to ``table``, column by column name, in file order."""
-    columns = columns_of(connection, paths)
-    connection.execute(
-        f"INSERT INTO {quote_qualified(table)} BY NAME "  # noqa: S608 identifiers are quoted
-        f"SELECT {columns} FROM read_parquet(?, union_by_name = true, hive_partitioning = false)",
-        [paths],
-    )
-
-
-def copy_to(connection: duckdb.DuckDBPyConnection, view: str, target: Path, store: Store) -> None:
-    """Write the rows of ``view`` to a Parquet file of the store, in their order."""
+def copy_to(connection: duckdb.DuckDBPyConnection, table: str, target: Path, store: Store) -> None:
+    """Write the rows of ``table`` to a Parquet file of the store, in their order."""
     temporary = store.temporary(target)
     try:
         connection.execute(
-            f"COPY (FROM {quote_qualified(view)}) TO {quote_literal(temporary)} "
+            f"COPY {quote_qualified(table)} TO {quote_literal(temporary)} "
             f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {COMPRESSION_LEVEL})"
         )
         store.adopt(temporary, target)
