@@ -7,15 +7,30 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import run as quarry
 from tests.worlds import write_project
 
-QUARRY = [sys.executable, "-m", "quarrydb.cli"]
+
+def in_a_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """As a script starts it; most tests here run the same entry point in their own process."""
+    command = [sys.executable, "-m", "quarrydb.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def quarry(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*QUARRY, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd
-    )
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sql", "SELECT 7 AS n", "--csv"),
+        ("sql", "SELEC"),
+        ("sql", "FROM mine", "-d", "nowhere.duckdb"),
+    ],
+)
+def test_a_process_of_its_own_says_and_ends_the_same(
+    demo_database: Path, arguments: tuple[str, ...]
+) -> None:
+    database = () if "-d" in arguments else ("-d", demo_database)
+    own, here = in_a_process(*arguments, *database), quarry(*arguments, *database)
+    assert (own.returncode, own.stdout, own.stderr) == (here.returncode, here.stdout, here.stderr)
 
 
 def test_sql_prints_csv_and_json(demo_database: Path) -> None:
