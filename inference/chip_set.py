@@ -15,7 +15,14 @@ from quarrydb.contract import Progress
 from quarrydb.database.connection import connect
 from quarrydb.errors import SourceError
 from quarrydb.files import replacing
-from quarrydb.inference.chips import Site, chip_ground, mine_mask, read_chip, write_chip
+from quarrydb.inference.chips import (
+    Site,
+    chip_ground,
+    mine_mask,
+    read_chip,
+    site_year_name,
+    write_chip,
+)
 from quarrydb.inference.site_plan import image_source
 from quarrydb.inference.splits import SEAM, SPLIT_SHARES, assign_splits, counted
 from quarrydb.inference.training_data import CHIP_TABLE
@@ -118,7 +125,7 @@ def _chip_row(
     except SourceError as error:
         return f"{site.site_id} {year}: {error}"
     mask = mine_mask(chip.grid, mines)
-    image, label = write_chip(folder, f"{site.site_id}_{year}", chip, mask)
+    image, label = write_chip(folder, site_year_name(site.site_id, year), chip, mask)
     paths = {
         "image": image.relative_to(folder).as_posix(),
         "mask": label.relative_to(folder).as_posix(),

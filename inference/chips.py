@@ -6,6 +6,7 @@ sides are metres.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,10 @@ from quarrydb.loaders.image_reader import (
 )
 
 Mask = NDArray[np.uint8]
+
+
+# As builds name sites. A database or a store may come from anybody, and an id in it may be any text.
+SITE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,16 @@ def chip_ground(site: Site, source: ImageSource, size_px: int) -> shapely.Geomet
     frame = shapely.segmentize(shapely.box(0, 0, size_px, size_px), size_px / 4)
     parts, _ = to_degrees([frame], grid.transform, grid.crs)
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+
+
+def site_year_name(site_id: str, year: int) -> str:
+    """The name of a site and year's file; SourceError for an id that no build gives, such as a path."""
+    if not SITE_ID.fullmatch(site_id):
+        raise SourceError(
+            f"The site {ascii(site_id)[:80]} can't name a file: no build of quarrydb gives such an id. Build "
+            "the project again, from its own sources."
+        )
+    return f"{site_id}_{int(year)}"
 
 
 def write_chip(folder: Path, name: str, chip: Chip, mask: Mask) -> tuple[Path, Path]:

@@ -6,8 +6,9 @@ onnxruntime, or in OpenVINO where that is asked for or the other one is missing,
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +27,10 @@ ONNX_SUFFIX = ".onnx"
 RUNTIMES = ("onnxruntime", "openvino")
 # A probability of exactly 0 or 1 has a logit beyond all thresholds, but a finite one.
 SMALLEST = 1e-7
-# An entry "location" of a tensor's external data, as protobuf writes it.
-EXTERNAL = b"\x0a\x08location\x12"
+# A key "location" of a tensor's external data, as protobuf may write it: tag and length in one byte or more.
+EXTERNAL = re.compile(rb"(?:\x0a|\x8a\x80*\x00)(?:\x08|\x88\x80*\x00)location")
+# Normalised pixels that an import is tried on: nothing, and twice the spread to either side of the mean.
+PROBES = (0.0, -2.0, 2.0)
 
 Run = Callable[[Any], Any]
 
@@ -38,9 +41,13 @@ def import_onnx(path: Path, folder: Path, record: ModelRecord) -> ModelRecord:
     SourceError where it takes other bands, gives other classes or another grid, holds weights that
     are not finite, or keeps them in other files.
     """
+    if not path.is_file():
+        raise SourceError("it is no file")
     check_file(path)
     signed = record.model_copy(update={"kind": "onnx", "decoder_channels": 1})
-    probe(runner(path, record.chip_px), signed)
+    run = tried(lambda: runner(path, record.chip_px), "it can't be run")
+    for value in PROBES:
+        probe(run, signed, value)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / ONNX_FILE)
@@ -53,9 +60,11 @@ def check_file(path: Path) -> None:
     onnx = require("onnx")
     try:
         model = onnx.load(str(path), load_external_data=False)
-        found = list(tensors(model.graph))
+        found = stored_tensors(model)
     except Exception as error:  # protobuf and onnx raise several types for a bad file
         raise SourceError(f"it can't be read as an ONNX model: {str(error)[:200]}") from error
+    if not model.graph.node:
+        raise SourceError("it can't be read as an ONNX model: it holds no graph")
     for tensor in found:
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             raise SourceError(
@@ -68,12 +77,25 @@ def check_file(path: Path) -> None:
                 raise SourceError(f"its weights {tensor.name} hold NaN or infinite values")
 
 
-def tensors(graph: Any) -> Any:
+def stored_tensors(model: Any) -> list[Any]:
+    """Every stored tensor of a model: of its graph and of functions of its own."""
+    return [
+        *tensors(model.graph),
+        *(tensor for function in model.functions for tensor in tensors_of_nodes(function.node)),
+    ]
+
+
+def tensors(graph: Any) -> Iterator[Any]:
     """Every stored tensor of a graph and of the graphs inside it."""
     yield from graph.initializer
     for sparse in graph.sparse_initializer:
         yield from (sparse.values, sparse.indices)
-    for node in graph.node:
+    yield from tensors_of_nodes(graph.node)
+
+
+def tensors_of_nodes(nodes: Iterable[Any]) -> Iterator[Any]:
+    """Every tensor that nodes hold as attributes, and those of the graphs in them."""
+    for node in nodes:
         for attribute in node.attribute:
             if attribute.HasField("t"):
                 yield attribute.t
@@ -83,16 +105,22 @@ def tensors(graph: Any) -> Any:
                     yield from tensors(inner)
 
 
-def probe(run: Run, record: ModelRecord) -> None:
-    """Map one empty image: SourceError where the result is not what the record says."""
-    side = record.chip_px
-    image = np.zeros((1, len(record.bands), side, side), np.float32)
+def tried(work: Callable[[], Any], refusal: str) -> Any:
+    """What a runtime gives; SourceError where it raises, since each has types of its own."""
     try:
-        found = np.asarray(run(image))
-    except Exception as error:  # each runtime has types of its own
-        raise SourceError(
-            f"it does not take {len(record.bands)} bands of {side} x {side} pixels: {str(error)[:200]}"
-        ) from error
+        return work()
+    except (SourceError, MissingExtraError):
+        raise
+    except Exception as error:
+        raise SourceError(f"{refusal}: {str(error)[:200]}") from error
+
+
+def probe(run: Run, record: ModelRecord, value: float) -> None:
+    """Map one image of a single value: SourceError where the result is not what the record says."""
+    side = record.chip_px
+    image = np.full((1, len(record.bands), side, side), value, np.float32)
+    refusal = f"it does not take {len(record.bands)} bands of {side} x {side} pixels"
+    found = tried(lambda: np.asarray(run(image)), refusal)
     if found.ndim != 4 or found.shape[0] != 1 or found.shape[1] != len(record.classes):
         raise SourceError(
             f"it gives an array of shape {found.shape}; (1, {len(record.classes)} classes, rows, columns) "
@@ -104,7 +132,7 @@ def probe(run: Run, record: ModelRecord) -> None:
             f"it maps {side} x {side} pixels to {rows} x {columns} cells, which are no blocks of pixels"
         )
     if not np.isfinite(found).all():
-        raise SourceError("it gives NaN or infinite values for an empty image")
+        raise SourceError(f"it gives NaN or infinite values for an image of {value:g}")
     if record.output == "probability" and (found.min() < -1e-3 or found.max() > 1 + 1e-3):
         raise SourceError(
             f"it gives {found.min():.3g} to {found.max():.3g}, which are no probabilities"
@@ -118,6 +146,10 @@ def load_onnx(folder: Path, record: ModelRecord, runtime: str | None = None) -> 
 
     def network(images: torch.Tensor) -> torch.Tensor:
         found = np.concatenate([np.asarray(run(image[None].numpy())) for image in images])
+        if not np.isfinite(found).all():
+            raise SourceError(
+                f"{folder / ONNX_FILE} gives NaN or infinite values for an image. Take another model."
+            )
         logits: torch.Tensor = from_numpy(found.astype(np.float32))
         return logits_of(logits, record) if record.output == "probability" else logits
 
@@ -145,7 +177,7 @@ def runner(path: Path, chip_px: int, runtime: str | None = None) -> Run:
 
 def check_is_whole(path: Path) -> None:
     """SourceError where weights lie in other files, which a runtime would open whatever they are."""
-    if EXTERNAL in path.read_bytes():
+    if EXTERNAL.search(path.read_bytes()):
         raise SourceError(
             f"{path} keeps weights in another file. Save it whole: "
             "onnx.save_model(model, path, save_as_external_data=False)"

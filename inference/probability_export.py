@@ -15,6 +15,7 @@ from rasterio.shutil import copy as raster_copy
 from quarrydb.database.connection import connect
 from quarrydb.errors import SourceError
 from quarrydb.files import replacing, writing
+from quarrydb.inference.chips import site_year_name
 from quarrydb.inference.prediction import choose_rows, shard_files
 from quarrydb.inference.prediction_sql import FILES
 from quarrydb.inference.probability import ProbabilityField, field_of
@@ -34,7 +35,7 @@ def export_probability(
     """Write the probability of every site and year of the project, as it is now, into
     ``folder/probability/SITE_YEAR.tif``: float32 from 0 to 1, NaN where nothing was seen. How many.
 
-    SourceError where nothing is segmented. The database must be built.
+    SourceError where nothing is segmented, or a site's id is no name. The database must be built.
     """
     files = kept_files(project)
     with writing(folder):
@@ -42,7 +43,8 @@ def export_probability(
     n = 0
     for file, keys in files:
         for row in stored_rows(file, keys):
-            write_field(folder / FOLDER / f"{row['site_id']}_{row['year']}.tif", row)
+            name = site_year_name(row["site_id"], row["year"])
+            write_field(folder / FOLDER / f"{name}.tif", row)
             n += 1
             advance()
     return n

@@ -6,6 +6,7 @@
 -- Caveat:  rows are the same all over the globe; in each, columns are as wide as a block at its edge nearest to the
 --          equator, so that blocks leave no gap. 111,694 m is the longest degree on WGS84, of
 --          latitude at the poles; a degree of longitude is never longer than 111,700 m times the cosine.
+--          Boxes around the area that hold more than 10,000,000 are refused before any is made.
 -- Method:  docs/methods.md#beyond-known-sites
 CREATE OR REPLACE VIEW core.block AS
 WITH wanted AS (
@@ -24,7 +25,16 @@ block_row AS (
         parameter.block_m / 111694 AS step_deg,
         unnest(range(
             floor(ST_YMin(wanted.geometry) / (parameter.block_m / 111694))::BIGINT,
-            floor(ST_YMax(wanted.geometry) / (parameter.block_m / 111694))::BIGINT + 1
+            CASE
+                WHEN
+                    sum(ST_Area(ST_Envelope(wanted.geometry)) * pow(111694 / parameter.block_m, 2)) OVER ()
+                    > 10000000
+                    THEN error(
+                        'the area takes more than 10,000,000 blocks of ' || parameter.block_m
+                        || ' m: name a smaller [segmentation.area], or raise block_m'
+                    )
+                ELSE floor(ST_YMax(wanted.geometry) / (parameter.block_m / 111694))::BIGINT + 1
+            END
         )) AS row_number
     FROM wanted
     CROSS JOIN main.parameter

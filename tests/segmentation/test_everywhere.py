@@ -1,5 +1,6 @@
 """Blocks cover an area without gaps, and what is found outside known sites becomes a new site."""
 
+import duckdb
 import geopandas
 import numpy as np
 import pytest
@@ -54,6 +55,15 @@ def test_blocks_at_180_degrees_stay_on_the_globe():
     union = shapely.union_all([square for *_, square in found])
     assert union.covers(shapely.box(179.95, -0.05, 180.0, 0.05).buffer(-1e-9))
     assert union.bounds[2] <= 180
+
+
+@pytest.mark.parametrize(
+    ("area", "block_m"), [((-180, -90, 180, 90), 4000.0), ((10, 5, 11, 6), 1e-3)]
+)
+def test_an_area_of_too_many_blocks_is_refused_at_once(area, block_m):
+    """The whole globe, and a degree in blocks of a millimetre: said, not counted out."""
+    with pytest.raises(duckdb.InvalidInputException, match="more than 10,000,000 blocks"):
+        blocks(shapely.box(*area), block_m)
 
 
 def test_what_meets_no_known_square_is_a_new_site():

@@ -10,6 +10,8 @@ from pyproj import Transformer
 from benchmarks import same_views
 from quarrydb.engine.build import build
 from quarrydb.engine.builder import Builder
+from quarrydb.engine.segment import segment
+from quarrydb.errors import SourceError
 from quarrydb.project import load_project
 
 from .project import FALSE_YEAR, YEARS, query, run
@@ -203,6 +205,19 @@ def test_a_new_threshold_gives_what_a_build_from_nothing_gives(planted, tmp_path
     shutil.copytree(folder / ".quarry/store/probability", nothing / ".quarry/store/probability")
     build(load_project(nothing))
     assert same_views.compare(nothing / "mines.duckdb", folder / "mines.duckdb", {}) == []
+
+
+def test_a_project_is_built_before_there_is_a_model(planted, tmp_path):
+    """Images are chosen, nothing is found, and segmenting says what is missing."""
+    ignored = shutil.ignore_patterns("model", ".quarry", "*.duckdb")
+    shutil.copytree(planted.folder, tmp_path / "project", ignore=ignored)
+    project = load_project(tmp_path / "project")
+    build(project)
+    chosen = "SELECT count(DISTINCT year) FROM image_choice"
+    assert query(project.root, chosen) == [(len(YEARS),)]
+    assert query(project.root, "SELECT count(*) FROM footprint") == [(0,)]
+    with pytest.raises(SourceError, match="holds no model"):
+        segment(project)
 
 
 def test_probabilities_are_exported_as_cloud_optimised_geotiffs(planted, tmp_path):
