@@ -38,6 +38,8 @@ LONGEST = (
     "test_fault_stopping.py",
     "test_cluster.py",
     "test_fault_room.py",
+    "test_publish.py",
+    "test_fault_database.py",
 )
 
 
