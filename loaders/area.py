@@ -7,6 +7,7 @@ import pyarrow as pa
 import shapely
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
+from quarrydb.errors import SourceError
 from quarrydb.loaders.provenance import Load, issue_table, load_table, relative_path
 from quarrydb.loaders.vector_clean import clean
 from quarrydb.loaders.vector_file import file_parts, read_vector
@@ -34,9 +35,14 @@ def steps(project: Project) -> list[LoadStep]:
 
 
 def run_area(context: LoadContext, *, area: SearchArea) -> Loaded:
-    """The polygons of the area in EPSG:4326."""
+    """The polygons of the area in EPSG:4326; SourceError where there is none."""
     data = read_vector(area.path, layer=area.layer, crs=area.crs)
     cleaned = clean(SOURCE, data.wkb, data.ids, str(data.crs), where=str(area.path))
+    if not len(cleaned.feature):
+        raise SourceError(
+            f"{area.path}, layer {data.layer}: no feature is a polygon, so that there is no area to look at. "
+            "Name another file as path in [segmentation.area]."
+        )
     columns = {
         "source_id": [cleaned.ids[i] for i in cleaned.feature.tolist()],
         "part": cleaned.part.tolist(),

@@ -1,5 +1,7 @@
 """Blocks cover an area without gaps, and what is found outside known sites becomes a new site."""
 
+from types import SimpleNamespace
+
 import duckdb
 import geopandas
 import numpy as np
@@ -11,8 +13,10 @@ import quarrydb
 from quarrydb.engine.build import build
 from quarrydb.errors import SourceError
 from quarrydb.inference.run import segment
+from quarrydb.loaders.area import run_area
 from quarrydb.progress import QuietProgress
 from quarrydb.project import load_project
+from quarrydb.project.segmentation import SearchArea
 from tests.sql_world import database
 
 from .footprint_rows import done, prediction_rows, site_rows
@@ -64,6 +68,16 @@ def test_an_area_of_too_many_blocks_is_refused_at_once(area, block_m):
     """The whole globe, and a degree in blocks of a millimetre: said, not counted out."""
     with pytest.raises(duckdb.InvalidInputException, match="more than 10,000,000 blocks"):
         blocks(shapely.box(*area), block_m)
+
+
+@pytest.mark.parametrize("geometry", [None, shapely.Point(1, 2), shapely.Polygon()])
+def test_an_area_without_a_polygon_is_refused(tmp_path, geometry):
+    """Nothing to look at is no search that found nothing."""
+    path = tmp_path / "area.geojson"
+    geopandas.GeoSeries([geometry], crs=4326).to_file(path, driver="GeoJSON")
+    context = SimpleNamespace(root=tmp_path, checksums={path: "0"})
+    with pytest.raises(SourceError, match=r"area\.geojson, layer .* no feature is a polygon"):
+        run_area(context, area=SearchArea(path=path))
 
 
 def test_what_meets_no_known_square_is_a_new_site():
