@@ -125,7 +125,7 @@ def table_of(paths: Sequence[Path], wanted: pa.Array) -> pa.Table:
     """Rows of ``raw.piece_trajectory``; a piece that two shards hold counts once."""
     parts = [SCHEMA.empty_table()]
     for path in paths:
-        rows = pq.read_table(path, columns=["mine_id", "classes", "area_km2"])
+        rows = pq.ParquetFile(path).read(columns=["mine_id", "classes", "area_km2"])
         rows = rows.rename_columns(SCHEMA.names).cast(SCHEMA)
         rows = rows.filter(pc.is_in(rows["piece_id"], wanted))
         held = pc.unique(rows["piece_id"])
