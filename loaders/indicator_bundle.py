@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from quarrydb.errors import BuildError
 from quarrydb.store.shards import Store, fingerprint
 
 KIND = "indicator_bundle"
@@ -43,8 +44,13 @@ def bundles(store: Store) -> dict[str, Path]:
 
 
 def names_of(path: Path) -> list[str]:
-    """The tasks whose rows a file holds."""
-    return list(json.loads((pq.read_schema(path).metadata or {})[TASKS]))
+    """The tasks whose rows a file holds. BuildError where it does not say."""
+    try:
+        return [str(name) for name in json.loads((pq.read_schema(path).metadata or {})[TASKS])]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BuildError(
+            f"{path} does not say what its rows are of: {error}. Delete it."
+        ) from error
 
 
 def read_bundles(held: Mapping[str, Path], tasks: Iterable[str], schema: pa.Schema) -> pa.Table:
