@@ -1,23 +1,44 @@
 """Load the region layers of the project into ``raw.region``."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import shapely
 
 from quarrydb.contract import LoadStep
 from quarrydb.errors import SourceError
 from quarrydb.loaders import layout
 from quarrydb.loaders.layout import Columns
+from quarrydb.loaders.provenance import Issue
 from quarrydb.loaders.vector import vector_step
+from quarrydb.loaders.vector_clean import Cleaned, Geometries
 from quarrydb.loaders.vector_file import VectorData
 from quarrydb.project import Project
 from quarrydb.project.places import RegionSource
 
 KIND = "regions"
+REVISION = 4  # more than that of all vector steps
+LONG_EDGE_DEGREES, EDGE_DEGREES = 1.0, 0.25
 
 
 def steps(project: Project) -> list[LoadStep]:
     """One step for each layer."""
     return [
-        vector_step(f"{KIND} {s.name}", s.name, KIND, "raw.region", s, partial(region_columns, s))
+        replace(
+            vector_step(
+                f"{KIND} {s.name}",
+                s.name,
+                KIND,
+                "raw.region",
+                s,
+                partial(region_columns, s),
+                finish=finish_regions,
+            ),
+            revision=REVISION,
+        )
         for s in project.regions
     ]
 
@@ -44,6 +65,41 @@ def region_columns(
         "attributes": layout.attributes_json(table),
     }
     return data.ids, columns
+
+
+def finish_regions(data: VectorData, cleaned: Cleaned, columns: Columns) -> Mapping[str, pa.Array]:
+    """Give long edges points, and note regions whose features have different names."""
+    cleaned.geometry = with_points_along(cleaned.geometry)
+    names: dict[str | None, set[str]] = {}
+    for region, name in zip(columns["region_id"], columns["region_name"], strict=True):
+        names.setdefault(region, set()).update([name] if name else [])
+    for region, given in names.items():
+        if len(given) > 1:
+            shown = ", ".join(sorted(given))
+            cleaned.issues.append(
+                Issue(
+                    cleaned.source,
+                    str(region),
+                    f"has {len(given)} names: {shown}",
+                    "first is taken",
+                )
+            )
+    return {}
+
+
+def with_points_along(outlines: Geometries) -> Geometries:
+    """Outlines in degrees, those with a long edge with points along it.
+
+    Mines are cut where the edge is straight in degrees, as along a parallel; areas follow geodesics between
+    points, which from one end of a box around the world to the other is none at all.
+    """
+    points, outline = shapely.get_coordinates(outlines, return_index=True)
+    step = np.abs(np.diff(points, axis=0)).max(axis=1) > LONG_EDGE_DEGREES
+    # Between the rings of an outline there is a step, too, that is no edge: points more do no harm.
+    long = np.unique(outline[1:][step & (np.diff(outline) == 0)])
+    found = outlines.copy()
+    found[long] = shapely.segmentize(found[long], EDGE_DEGREES)
+    return found
 
 
 def _column(names: list[str], given: str | None, where: str, key: str) -> str | None:

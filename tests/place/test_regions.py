@@ -229,6 +229,42 @@ def test_a_region_without_an_id_is_an_error(tmp_path: Path) -> None:
         build(load_project(folder), workers=1)
 
 
+def zone_km2(south: float, north: float) -> float:
+    """Area between two parallels on the WGS84 ellipsoid, by its closed form."""
+    flattening = 1 / 298.257223563
+    b, e = 6356.752314245, np.sqrt(flattening * (2 - flattening))
+    sines = np.sin(np.radians([south, north]))
+    low, high = sines / (1 - e**2 * sines**2) + np.arctanh(e * sines) / e
+    return float(np.pi * b**2 * (high - low))
+
+
+def test_bands_around_the_world_have_their_area(tmp_path: Path) -> None:
+    """Edges along a parallel are such; a feature more of one region that has another name is noted."""
+    folder = write_project(tmp_path / "p", {"a": [shapely.box(0, 0, 0.02, 0.02)]})
+    bands = {"tropics": (-23.5, 23.5), "arctic": (66.5, 90.0), "cap": (80.0, 90.0)}
+    shapes = [shapely.box(-180, south, 180, north) for south, north in bands.values()]
+    rows = {"n": [*bands, "quarter", "quarter"], "name": [*bands, "a", "b"]}
+    shapes += [shapely.box(0, 0, 40, 45), shapely.box(40, 0, 90, 45)]
+    geopandas.GeoDataFrame(rows, geometry=shapes, crs=4326).to_file(folder / "bands.gpkg")
+    file = folder / "quarry.toml"
+    section = '[[regions]]\nname = "band"\npath = "bands.gpkg"\nid = "n"\nlabel = "name"\n'
+    file.write_text(f"{file.read_text()}\n{section}")
+    part = build(load_project(folder), workers=1, until=["region", "region_summary"])
+    with quarrydb.connect(part.database) as connection:
+        regions = "region JOIN region_summary USING (layer, region_id)"
+        query = f"SELECT region_id, area_km2, mine_area_km2 FROM {regions}"
+        found = {name: row for name, *row in connection.execute(query).fetchall()}
+        noted = connection.execute(
+            "SELECT feature_id, problem FROM raw.load_issue WHERE source = 'band'"
+        ).fetchall()
+    expected = {name: zone_km2(*edges) for name, edges in bands.items()}
+    expected["quarter"] = zone_km2(0, 45) / 4
+    for name, area in expected.items():
+        assert found[name][0] == pytest.approx(area, rel=1e-5), name
+    assert found["tropics"][1] == found["quarter"][1] == pytest.approx(4.89, rel=0.01)
+    assert ("quarter", "has 2 names: a, b") in noted
+
+
 @pytest.mark.parametrize("name", ["country", "grid", "final"])
 def test_a_layer_may_not_take_a_name_that_is_taken(tmp_path: Path, name: str) -> None:
     from quarrydb.errors import ProjectError
