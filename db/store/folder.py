@@ -176,8 +176,14 @@ def read(root: Path, *parts: str, times: int = 1) -> bytes | None:
 
 
 @contextlib.contextmanager
-def writing_file(root: Path, *parts: str, temporary: str) -> Iterator[BufferedRandom]:
-    """A new file for the block to write, put under the name ``parts`` where it ends well, flushed."""
+def writing_file(
+    root: Path, *parts: str, temporary: str, is_sealed: bool = False
+) -> Iterator[BufferedRandom]:
+    """A new file for the block to write, put under the name ``parts`` where it ends well.
+
+    It is flushed to the disk, unless it ``is_sealed``: what a power cut tears then is told by its seal,
+    and made again.
+    """
     *above, name = parts
     check_given(root, tuple(above), name)
     check_given(root, tuple(above), temporary)
@@ -188,9 +194,11 @@ def writing_file(root: Path, *parts: str, temporary: str) -> Iterator[BufferedRa
             with os.fdopen(os.open(temporary, NEW_FILE, 0o644, dir_fd=folder), "w+b") as file:
                 yield file
                 file.flush()
-                os.fsync(file.fileno())
+                if not is_sealed:
+                    os.fsync(file.fileno())
             os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-            os.fsync(folder)
+            if not is_sealed:
+                os.fsync(folder)
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=folder)

@@ -1,7 +1,8 @@
 """Content-addressed Parquet files beside the project file: what was computed once is read, not computed.
 
-A file is named by the hash of what it was made from, written under a temporary name, flushed, renamed
-into place and never changed. So a killed run goes on where it stopped, and other processes can add files.
+A file is named by the hash of what it was made from, written under a temporary name, renamed into place and
+never changed. So a killed run goes on where it stopped, and other processes can add files. None is flushed to
+the disk on its own: what a power cut tears, its seal tells, and it is made again.
 """
 
 import contextlib
@@ -9,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
+from io import BufferedRandom
 from pathlib import Path
 from typing import IO
 
@@ -114,11 +116,7 @@ class Store:
 
         The seal comes first: a killed run leaves a seal without a file, never a file without its seal.
         """
-        parts = target.relative_to(self.root).parts
-        with (
-            _making_room(target),
-            writing_file(self.root, *parts, temporary=temporary_name(target.stem)) as file,
-        ):
+        with _making_room(target), self._writing(target, target) as file:
             fill(file)
             file.flush()
             file.seek(0)
@@ -137,9 +135,15 @@ class Store:
             replace_atomically(temporary, target)
 
     def _seal(self, target: Path, digest: str) -> None:
-        parts = seal_of(target).relative_to(self.root).parts
-        with writing_file(self.root, *parts, temporary=temporary_name(target.stem)) as file:
+        with self._writing(seal_of(target), target) as file:
             file.write(seal(target, digest))
+
+    def _writing(
+        self, path: Path, target: Path
+    ) -> contextlib.AbstractContextManager[BufferedRandom]:
+        temporary = temporary_name(target.stem)
+        parts = path.relative_to(self.root).parts
+        return writing_file(self.root, *parts, temporary=temporary, is_sealed=True)
 
     def remove_leftovers(self) -> None:
         """Delete temporary files whose makers are gone: killed processes here, silent ones elsewhere."""
