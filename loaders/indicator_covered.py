@@ -68,7 +68,7 @@ class Runs:
 @lru_cache(maxsize=1)
 def read_runs(root: Path, keys: tuple[str, ...]) -> Runs:
     """The runs of some coverage shards of the store at ``root``; remembered for the next date."""
-    store = Store(root)
+    store = Store(root, is_checked=True)
     parts = [shard_runs(store, key, number) for number, key in enumerate(keys)]
     n_runs = np.cumsum([0, *(len(part.start) for part in parts)])
     heads = [part.first[:-1] + before for part, before in zip(parts, n_runs[:-1], strict=True)]

@@ -54,7 +54,7 @@ def extended(shard: Shard) -> dict[str, Reading]:
     """Readings of all outlines that the bases hold, except those with codes that the legend lacks."""
     if not shard.bases:
         return {}
-    store = Store(shard.store)
+    store = Store(shard.store, is_checked=True)
     bases = [held_by(base, store, shard.legend) for base in shard.bases]
     held = [one for one in bases if one is not None]
     if not held:

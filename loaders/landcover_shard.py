@@ -113,7 +113,7 @@ def run_shard(shard: Shard) -> UnknownCodes | None:
 
     Where unknown codes are an error, a shard that has some stores nothing and tells them.
     """
-    store = Store(shard.store)
+    store = Store(shard.store, is_checked=True)
     left = [one for one in (shard, *shard.beside) if not is_stored(store, one.key)]
     if not left:
         return None
