@@ -26,7 +26,7 @@ from quarrydb.project import Project
 from quarrydb.project.ground import Ground, setting
 from quarrydb.project.sources import PolygonSource, ProtectedSource, VectorSource
 
-REVISION = 3
+REVISION = 4
 COUNTRIES, PROTECTED = "countries", "protected areas"
 
 ColumnReader = Callable[[VectorData, str], tuple[list[str], Columns]]

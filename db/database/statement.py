@@ -71,17 +71,32 @@ def parsed(connection: duckdb.DuckDBPyConnection, query: str) -> list[duckdb.Sta
 
 def is_select(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
     """Whether DuckDB can write the statement down as a SELECT, which it can of nothing that writes."""
+    content = serialised(connection, query)
+    if content["error"] or len(content["statements"]) != 1:
+        return False
+    for name, arguments in calls(content):
+        check_call(name, arguments)
+    return True
+
+
+def is_ordered(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether a SELECT ends with an ORDER BY of its own."""
+    content = serialised(connection, query)
+    if content["error"]:
+        return False
+    modifiers = content["statements"][0]["node"]["modifiers"]
+    return any(modifier["type"] == "ORDER_MODIFIER" for modifier in modifiers)
+
+
+def serialised(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+    """What DuckDB's parser makes of SELECT statements; ``error`` is true of all others."""
     # As a literal: the first parameter that is bound makes DuckDB import pandas, NumPy and Arrow.
     row = connection.execute(f"SELECT json_serialize_sql({quote_literal(query)})").fetchone()
     try:
         content: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
     except RecursionError as error:
         raise QueryError("The query nests too deep. Write it flatter.") from error
-    if content["error"] or len(content["statements"]) != 1:
-        return False
-    for name, arguments in calls(content):
-        check_call(name, arguments)
-    return True
+    return content
 
 
 def calls(content: object) -> Iterator[tuple[str, list[Any]]]:

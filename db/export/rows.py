@@ -1,12 +1,11 @@
 """The rows of a view in one order, so that two exports of a database are equal byte for byte."""
 
-import json
 import re
-from typing import Any
 
 import duckdb
 
-from quarrydb.database.connection import quote_identifier, quote_literal
+from quarrydb.database.connection import quote_identifier
+from quarrydb.database.statement import is_ordered
 
 GEOMETRY = "geometry"
 CREATES = re.compile(r"CREATE .*? AS ", re.S)
@@ -30,13 +29,3 @@ def in_order(connection: duckdb.DuckDBPyConnection, view: str) -> str:
     columns = connection.table(view).columns
     names = [quote_identifier(name) for name in columns if name != GEOMETRY]
     return f"{query} ORDER BY {', '.join(names)}" if names else query
-
-
-def is_ordered(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
-    """Whether a query ends with an ORDER BY of its own, by DuckDB's own parser."""
-    row = connection.execute(f"SELECT json_serialize_sql({quote_literal(query)})").fetchone()
-    parsed: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
-    if parsed["error"]:
-        return False
-    modifiers = parsed["statements"][0]["node"]["modifiers"]
-    return any(modifier["type"] == "ORDER_MODIFIER" for modifier in modifiers)

@@ -41,7 +41,7 @@ def canonical(text: str) -> str:
         raise ValueError(f"{text} climbs with '..'. Write the address out.")
     if parts.scheme.lower() == "s3":
         return f"https://{parts.hostname}.s3.amazonaws.com{path}"
-    place = parts.hostname.lower() + (f":{_port(parts.netloc, text)}" if parts.port else "")
+    place = parts.hostname.lower() + (f":{parts.port}" if parts.port else "")
     return urlunsplit((parts.scheme.lower(), place, path, parts.query, ""))
 
 
@@ -55,13 +55,6 @@ def parts_of(text: str) -> SplitResult:
         reason = str(error).rpartition("UnicodeError: ")[2].rstrip(")")
         raise ValueError(f"{hidden(text)[:80]!r} is no address: {reason}. Correct it.") from None
     return parts
-
-
-def _port(place: str, text: str) -> str:
-    port = place.rpartition(":")[2]
-    if not port.isdigit():
-        raise ValueError(f"{text} has no port that is a number. Correct it.")
-    return port
 
 
 def host_of(address: str) -> str:

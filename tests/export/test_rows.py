@@ -7,8 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from quarrydb.database.connection import load_spatial
+from quarrydb.database.statement import is_ordered
 from quarrydb.export.geoparquet import write_geoparquet, write_partitioned
-from quarrydb.export.rows import in_order, is_ordered
+from quarrydb.export.rows import in_order
 
 SHUFFLED = "SELECT 1 - i // 500 AS part, i AS n FROM range(1000) AS t (i) ORDER BY hash(i)"
 PLACED = f"SELECT part, n, ST_Point(n % 2, 0) AS geometry FROM ({SHUFFLED})"

@@ -13,7 +13,9 @@ from rasterio.transform import from_origin
 
 import quarrydb
 from quarrydb.engine.build import build
+from quarrydb.errors import SourceError
 from quarrydb.loaders import landcover_shard
+from quarrydb.loaders.region import with_points_along
 from quarrydb.project import load_project
 from tests.worlds import write_polygons, write_project
 
@@ -218,8 +220,6 @@ def test_a_new_layer_reads_only_under_the_mines_that_it_cuts(folder: Path) -> No
 
 
 def test_a_region_without_an_id_is_an_error(tmp_path: Path) -> None:
-    from quarrydb.errors import SourceError
-
     folder = write_project(tmp_path / "p", {"a": [shapely.box(0, 0, 0.01, 0.01)]})
     frame = geopandas.GeoDataFrame({"n": [None]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326)
     frame.to_file(folder / "r.gpkg")
@@ -263,6 +263,17 @@ def test_bands_around_the_world_have_their_area(tmp_path: Path) -> None:
         assert found[name][0] == pytest.approx(area, rel=1e-5), name
     assert found["tropics"][1] == found["quarter"][1] == pytest.approx(4.89, rel=0.01)
     assert ("quarter", "has 2 names: a, b") in noted
+
+
+def test_points_along_long_edges_keep_to_the_memory_of_one_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A small file of edges around the world would take a thousand times its size."""
+    bands = np.array([shapely.box(-180, -1, 180, 1)] * 1000, dtype=object)
+    assert shapely.get_num_coordinates(with_points_along(bands[:1], "bands.gpkg")[0]) > 2 * 1440
+    monkeypatch.setenv("QUARRY_READ_MEMORY", "50MB")
+    with pytest.raises(SourceError, match=r"bands.gpkg .* points along its long edges: 2,896,000"):
+        with_points_along(bands, "bands.gpkg")
 
 
 @pytest.mark.parametrize("name", ["country", "grid", "final"])
