@@ -22,6 +22,7 @@ from quarrydb.errors import SourceError
 from quarrydb.files import writing
 from quarrydb.inference.ground import to_degrees
 from quarrydb.loaders.image_mosaic import grid_of, read_square
+from quarrydb.loaders.image_offset import ImageLevel
 from quarrydb.loaders.image_reader import (
     ChipGrid,
     ImageSource,
@@ -49,12 +50,13 @@ class Site:
 
 @dataclass(frozen=True)
 class Chip:
-    """Pixels (bands, size, size) as stored in the image, NaN where no image has data, and where
-    they lie.
+    """Pixels (bands, size, size) as stored in the image, NaN where no image has data, where they lie,
+    and how bright each Sentinel-2 image is that they come from.
     """
 
     pixels: Pixels
     grid: ChipGrid
+    levels: tuple[ImageLevel, ...] = ()
 
 
 def read_chip(
@@ -70,7 +72,7 @@ def read_chip(
     """
     if not sources:
         raise SourceError(f"No image covers site {site.site_id}.")
-    pixels, grid = read_square(
+    pixels, grid, levels = read_square(
         sources,
         bands,
         longitude=site.longitude,
@@ -83,7 +85,7 @@ def read_chip(
     if np.isnan(pixels[:, top:bottom, left:right]).all():
         paths = ", ".join(str(source.path) for source in sources)
         raise SourceError(f"No pixel of {paths} has data inside site {site.site_id}.")
-    return Chip(pixels, grid)
+    return Chip(pixels, grid, tuple(levels))
 
 
 def mine_mask(grid: ChipGrid, mines: Sequence[shapely.Polygon]) -> Mask:

@@ -7,7 +7,7 @@ one shard, and a site and year that is in a shard is never computed twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
@@ -107,7 +107,9 @@ class Predictor:
             fields = iter(self.logits([chip for _, chip in good])) if good else iter(())
             for item, chip in batch:
                 if isinstance(chip, Chip):
-                    yield self._row(item, "done") | field_columns(inside(chip, next(fields)))
+                    levels = {"levels": [asdict(level) for level in chip.levels]}
+                    found = field_columns(inside(chip, next(fields)))
+                    yield self._row(item, "done") | found | levels
                 else:
                     yield self._row(item, "failed", chip)
 

@@ -22,6 +22,7 @@ from quarrydb.errors import BuildError
 from quarrydb.inference import prediction_sql
 from quarrydb.inference.predict import SiteYear
 from quarrydb.inference.probability import KIND
+from quarrydb.inference.probability import SCHEMA as STORED
 from quarrydb.inference.record import RECORD_FILE, ModelRecord
 from quarrydb.inference.shaping import OUTLINE, SEEN, Shape, ShapeJob, Wanted, shape_job
 from quarrydb.inference.site_plan import (
@@ -33,13 +34,16 @@ from quarrydb.inference.site_plan import (
     project_record,
 )
 from quarrydb.loaders.footprint import SCHEMA, SITE_SCHEMA, yearly_table
+from quarrydb.loaders.image import SOURCE as IMAGES
+from quarrydb.loaders.image_asset import FIRST_BASELINE_WITH_OFFSET, FIRST_DAY_WITH_OFFSET
+from quarrydb.loaders.provenance import Issue, issue_table
 from quarrydb.project import Project
 from quarrydb.project.segmentation import Segmentation
 from quarrydb.store.lock import exclusive
 from quarrydb.store.shards import Store
 from quarrydb.workers.processes import map_shards
 
-REVISION = 3
+REVISION = 4
 # Fewer site-years than this are shaped sooner than workers start.
 WORTH_WORKERS = 400
 
@@ -69,6 +73,7 @@ def steps(project: Project) -> list[LoadStep]:
                 "raw.segmented_site",
                 "raw.segmented_threshold",
                 "raw.point_probability",
+                "raw.image_level",
             ),
             run=partial(run_predictions, section=section, record=record),
             files=(folder / RECORD_FILE,),
@@ -81,7 +86,13 @@ def steps(project: Project) -> list[LoadStep]:
             revision=REVISION,
             keeps=tuple(shards),
             shards=(OUTLINE, SEEN),
-        )
+        ),
+        LoadStep(
+            name="image offsets",
+            writes=("raw.load_issue",),
+            run=offset_issues,
+            reads=("main.image_offset",),
+        ),
     ]
 
 
@@ -209,8 +220,23 @@ def run_predictions(context: LoadContext, *, section: Segmentation, record: Mode
         ).cast(SITE_SCHEMA),
         "raw.segmented_threshold": threshold_table(shape.thresholds),
         "raw.point_probability": _query(cursor, prediction_sql.POINTS),
+        "raw.image_level": _query(
+            cursor,
+            prediction_sql.LEVELS,
+            {"baseline": FIRST_BASELINE_WITH_OFFSET, "date": FIRST_DAY_WITH_OFFSET},
+        ),
         KEPT: [path for pair in files for path in pair],
     }
+
+
+def offset_issues(context: LoadContext) -> Loaded:
+    """Images whose items must be wrong about their offset, or that disagree about it, by site and year."""
+    found = context.connection.execute(prediction_sql.WRONG_OFFSETS).fetchall()
+    issues = [
+        Issue(IMAGES, image_id, "wrong offset", "set aside" if is_wrong else "noted", detail=detail)
+        for image_id, is_wrong, detail in found
+    ]
+    return {"raw.load_issue": issue_table(issues)}
 
 
 def threshold_table(thresholds: Sequence[float]) -> pa.Table:
@@ -234,6 +260,7 @@ def choose_rows(
     }
     connection.register("planned", pa.table(wanted))
     connection.execute("CREATE TEMP TABLE wanted AS SELECT DISTINCT * FROM planned")
+    connection.register("no_levels", pa.schema([STORED.field("levels")]).empty_table())
     if shards:
         connection.execute(prediction_sql.CHOSEN, [[str(shard) for shard in shards]])
     else:

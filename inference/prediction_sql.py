@@ -5,11 +5,18 @@ SELECT md5(string_agg(key || status || coalesce(reason, ''), ',' ORDER BY key, s
 FROM (SELECT DISTINCT key, status, reason FROM read_parquet(?, hive_partitioning = false))
 """
 
+# Shards of earlier versions have no levels.
 CHOSEN = """
 CREATE TEMP TABLE chosen AS
 SELECT DISTINCT ON (wanted.key)
-    wanted.key, wanted.site_id, wanted.year, shard.filename, shard.model_id, shard.status, shard.reason
-FROM read_parquet(?, filename = true, hive_partitioning = false) AS shard
+    wanted.key, wanted.site_id, wanted.year, shard.filename, shard.model_id, shard.status, shard.reason,
+    shard.levels
+FROM (
+    SELECT *
+    FROM read_parquet(?, filename = true, union_by_name = true, hive_partitioning = false)
+    UNION ALL BY NAME
+    FROM no_levels
+) AS shard
 INNER JOIN wanted ON shard.key = wanted.key
 ORDER BY wanted.key, shard.status, shard.reason, shard.filename
 """
@@ -17,8 +24,9 @@ ORDER BY wanted.key, shard.status, shard.reason, shard.filename
 NOTHING_CHOSEN = """
 CREATE TEMP TABLE chosen AS
 SELECT
-    *, NULL::VARCHAR AS filename, NULL::VARCHAR AS model_id, NULL::VARCHAR AS status, NULL::VARCHAR AS reason
-FROM wanted
+    *, NULL::VARCHAR AS filename, NULL::VARCHAR AS model_id, NULL::VARCHAR AS status, NULL::VARCHAR AS reason,
+    no_levels.levels
+FROM wanted CROSS JOIN no_levels
 WHERE FALSE
 """
 
@@ -67,6 +75,21 @@ SELECT
     NULL::VARCHAR AS key, NULL::DOUBLE AS seen_share, NULL::DOUBLE AS mine_seen_share,
     NULL::STRUCT(point_id VARCHAR, probability DOUBLE)[] AS point
 WHERE FALSE
+"""
+
+LEVELS = """
+WITH measured AS (
+    SELECT site_id, year, unnest(levels, recursive := true)
+    FROM chosen
+)
+
+SELECT
+    measured.site_id, measured.year, measured.image_id, image.date,
+    coalesce(image.baseline < $baseline, image.date < $date, FALSE) AS is_before_offset,
+    measured.taken_off, measured.seen_share, measured.dark, measured.middle
+FROM measured
+LEFT JOIN raw.image AS image ON measured.image_id = image.image_id
+ORDER BY measured.site_id, measured.year, measured.image_id
 """
 
 POLYGONS = """
@@ -132,4 +155,11 @@ LEFT JOIN chosen ON wanted.key = chosen.key
 LEFT JOIN outlined ON chosen.key = outlined.key
 LEFT JOIN seen ON chosen.key = seen.key
 ORDER BY site_year.site_id, site_year.year
+"""
+
+WRONG_OFFSETS = """
+SELECT image_id, is_wrong, 'site ' || site_id || ', ' || year || ': ' || reason || '.'
+FROM image_offset
+WHERE reason IS NOT NULL
+ORDER BY site_id, year, image_id
 """

@@ -46,6 +46,20 @@ SCHEMA = pa.schema(
         ("n_columns", pa.int32()),
         ("logits", pa.binary()),
         ("n_seen", pa.binary()),
+        (
+            "levels",
+            pa.list_(
+                pa.struct(
+                    [
+                        ("image_id", pa.string()),
+                        ("taken_off", pa.float64()),
+                        ("seen_share", pa.float64()),
+                        ("dark", pa.list_(pa.float64())),
+                        ("middle", pa.list_(pa.float64())),
+                    ]
+                )
+            ),
+        ),
     ]
 )
 

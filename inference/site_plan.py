@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from quarrydb.project import Project
 from quarrydb.store.shards import fingerprint
 
 READS = ("core.site", "main.image_choice", "raw.image")
+# Raise when other things are measured of images with a file a band: others keep their results.
+LEVELS_REVISION = 1
 # What of a model's record says nothing about its probabilities.
 BESIDE_THE_POINT = {"name", "licence", "source", "metric", "threshold", "sensors"}
 
@@ -77,6 +80,7 @@ def plan_site_years(
         """
         SELECT
             site.site_id, site.longitude, site.latitude, site.side_m, image_choice.year,
+            list(image.image_id ORDER BY image_choice.priority) AS image_ids,
             list(image.path ORDER BY image_choice.priority) AS paths,
             list(image.bands ORDER BY image_choice.priority) AS bands,
             list(image.sha256 ORDER BY image_choice.priority) AS checksums,
@@ -97,10 +101,14 @@ def plan_site_years(
 
 
 def _site_year(row: Any, common: str, root: Path, n_median: int) -> SiteYear:
-    site_id, longitude, latitude, side_m, year, paths, bands, checksums, parts, masked = row
-    key = fingerprint(common, longitude, latitude, side_m, year, checksums, bands, masked, n_median)
+    site_id, longitude, latitude, side_m, year, ids, paths, bands, checksums, parts, masked = row
+    wanted = [longitude, latitude, side_m, year, checksums, bands, masked, n_median]
+    if any(parts):
+        wanted.append(LEVELS_REVISION)
+    key = fingerprint(common, *wanted)
     images = tuple(
-        image_source(*one, root) for one in zip(paths, bands, parts, masked, strict=True)
+        replace(image_source(*one, root), image_id=image_id)
+        for image_id, one in zip(ids, zip(paths, bands, parts, masked, strict=True), strict=True)
     )
     return SiteYear(key, Site(site_id, longitude, latitude, side_m), year, images, n_median)
 

@@ -21,7 +21,7 @@ from quarrydb.fetch.address import is_remote
 from quarrydb.fetch.tokens import unsigned
 from quarrydb.loaders.formats.data import Meter
 from quarrydb.loaders.formats.parquet import read_rows
-from quarrydb.loaders.image_asset import BandAsset
+from quarrydb.loaders.image_asset import BandAsset, baseline_of
 from quarrydb.loaders.image_reader import colour_bands, open_image
 from quarrydb.loaders.image_stac import catalogue_files, is_stac, stac_rows
 from quarrydb.loaders.longitude import split_at_antimeridian
@@ -32,7 +32,7 @@ from quarrydb.project import Project
 from quarrydb.project.segmentation import ImageCatalogue
 from quarrydb.store.shards import fingerprint
 
-REVISION = 3
+REVISION = 4
 SOURCE = "images"
 UNREADABLE = "file can't be read"
 PARTS = pa.list_(
@@ -57,6 +57,7 @@ SCHEMA = pa.schema(
         ("sha256", pa.string()),
         ("parts", PARTS),
         ("masked_classes", pa.list_(pa.int32())),
+        ("baseline", pa.float64()),
     ]
 )
 # Column names of a table, in order of preference; percent columns are divided by 100.
@@ -88,6 +89,7 @@ class ImageEntry:
     address: str | None = None
     parts: tuple[BandAsset, ...] = ()
     version: str = ""
+    baseline: float | None = None
 
     @property
     def local_files(self) -> list[Path]:
@@ -191,6 +193,7 @@ def place(entry: ImageEntry) -> dict[str, Any] | Issue:
         "date": entry.date,
         "clarity": entry.clarity,
         "bands": list(entry.bands),
+        "baseline": entry.baseline,
     }
     missing = [file for file in entry.local_files if not file.is_file()]
     if missing:
@@ -282,11 +285,13 @@ def read_entry(row: Mapping[str, Any], where: str) -> ImageEntry:
         raise SourceError(f"{where}: the path holds a NUL character. Correct it.")
     year = parse_year(_first(row, ("year",)), where)
     day = parse_date(_first(row, DATE_COLUMNS), year, where)
+    parts = tuple(row.get("parts") or ()) if is_parts(row.get("parts")) else ()
     return ImageEntry(
         image_id=str(_first(row, ID_COLUMNS) or path.stem),
         path=path if address else path.resolve(),
         address=address,
-        parts=tuple(row.get("parts") or ()) if is_parts(row.get("parts")) else (),
+        parts=parts,
+        baseline=baseline_of(row, row) if parts else None,
         version=str(row.get("version") or ""),
         date=day,
         year=day.year if year is None else year,

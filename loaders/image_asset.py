@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from quarrydb.errors import SourceError
@@ -26,6 +27,7 @@ SENTINEL_BANDS = {
 COMMON_NAMES = {*SENTINEL_BANDS.values(), "rededge", "nir08", "swir22", "swir16", "pan"}
 NO_REFLECTANCE = re.compile(r"(aot|wvp|scl|visual|tci|thumbnail|cloud|snow).*", re.IGNORECASE)
 FIRST_BASELINE_WITH_OFFSET = 4.0
+FIRST_DAY_WITH_OFFSET = date(2022, 1, 25)
 BOA_OFFSET = -0.1
 SENTINEL_SCALE = 1e-4
 NO_RESOLUTION = 1e9

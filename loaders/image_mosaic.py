@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.image_asset import SCENE_BAND
-from quarrydb.loaders.image_offset import SENTINEL_COUNT, offset_fault
+from quarrydb.loaders.image_offset import (
+    DARK_BANDS,
+    DARK_PERCENT,
+    ENOUGH_PIXELS,
+    MIDDLE_PERCENT,
+    SENTINEL_COUNT,
+    ImageLevel,
+    offset_fault,
+)
 from quarrydb.loaders.image_reader import (
     BandFile,
     ChipGrid,
@@ -32,9 +40,9 @@ def read_square(
     side_m: float,
     size_px: int,
     median_of: int = 1,
-) -> tuple[Pixels, ChipGrid]:
-    """Pixels (bands, size, size) of a square from its images, the clearest first, and their grid:
-    the clearest one's own. NaN where no image has data.
+) -> tuple[Pixels, ChipGrid, list[ImageLevel]]:
+    """Pixels (bands, size, size) of a square from its images, the clearest first, their grid (the
+    clearest one's own), and how bright each Sentinel-2 image is that was read. NaN where no image has data.
 
     Images with a scene classification are taken by how clear they are over the square. ``median_of``
     above 1 takes the median of so many. Values are counts, of which 0 is no reflectance. Raises
@@ -42,16 +50,20 @@ def read_square(
     """
     grid = grid_of(sources[0], longitude, latitude, side_m, size_px, bands)
     sources = clearest_first(sources, grid)
+    n_first = max(median_of, 1)
+    read = [read_image(source, bands, grid) for source in sources[:n_first]]
+    levels = [level for _, level in read if level]
     if median_of > 1:
-        return _median(sources[:median_of], bands, grid), grid
-    mosaic = read_image(sources[0], bands, grid)
-    for source in sources[1:]:
+        return _median([pixels for pixels, _ in read]), grid, levels
+    mosaic = read[0][0]
+    for source in sources[n_first:]:
         gap = np.isnan(mosaic).any(axis=0)
         if not gap.any():
             break
-        pixels = read_image(source, bands, grid)
+        pixels, level = read_image(source, bands, grid)
+        levels += [level] if level else []
         mosaic = pixels if gap.all() else np.where(gap, pixels, mosaic)
-    return mosaic, grid
+    return mosaic, grid, levels
 
 
 def grid_of(
@@ -112,9 +124,11 @@ def clear_pixels(source: ImageSource, grid: ChipGrid) -> NDArray[np.bool_] | Non
     return np.asarray(np.isfinite(classes) & ~np.isin(classes, source.masked_classes))
 
 
-def read_image(source: ImageSource, bands: Sequence[str], grid: ChipGrid) -> Pixels:
+def read_image(
+    source: ImageSource, bands: Sequence[str], grid: ChipGrid
+) -> tuple[Pixels, ImageLevel | None]:
     """The wanted bands of an image on a grid, NaN without data or under masked classes, offsets taken
-    off: in counts of which 0 is no reflectance.
+    off: in counts of which 0 is no reflectance. And how bright they are, of Sentinel-2.
     """
     if not source.parts:
         with open_image(source.path) as dataset:
@@ -123,7 +137,7 @@ def read_image(source: ImageSource, bands: Sequence[str], grid: ChipGrid) -> Pix
             for row, number in enumerate(numbers):
                 scale, offset = dataset.scales[number - 1], dataset.offsets[number - 1]
                 pixels[row] += np.float32(zero_count(scale, offset))
-            return pixels
+            return pixels, None
     files = {part.band: part for part in source.parts}
     missing = [band for band in bands if band.lower() not in files]
     if missing:
@@ -142,8 +156,7 @@ def read_image(source: ImageSource, bands: Sequence[str], grid: ChipGrid) -> Pix
     clear = clear_pixels(source, grid)
     if clear is not None:
         pixels[:, ~clear] = np.nan
-    check_offset(source, bands, pixels)
-    return pixels
+    return pixels, checked_level(source, bands, pixels)
 
 
 def zero_count(scale: float | None, offset: float | None) -> float:
@@ -151,29 +164,41 @@ def zero_count(scale: float | None, offset: float | None) -> float:
     return (offset or 0.0) / (scale or 1.0)
 
 
-def check_offset(source: ImageSource, bands: Sequence[str], pixels: Pixels) -> None:
-    """SourceError where an image's metadata must be wrong about the 1,000 counts that Sentinel-2 carries
-    since baseline 04.00.
+def checked_level(source: ImageSource, bands: Sequence[str], pixels: Pixels) -> ImageLevel | None:
+    """How bright the pixels of a Sentinel-2 image are; None for other images, or without any data.
+
+    SourceError where its metadata must be wrong about the 1,000 counts that Sentinel-2 carries since
+    baseline 04.00.
     """
-    scales = {part.band: part.scale for part in source.parts}
-    dark = [
-        i
-        for i, band in enumerate(bands)
-        if band.lower() in ("blue", "red") and scales.get(band.lower()) == SENTINEL_COUNT
-    ]
-    seen = pixels[:, np.isfinite(pixels).all(axis=0)]
-    if not dark or not seen.size:
-        return
-    darkest = float(np.percentile(seen[dark], 1, axis=1).min())
-    fault = offset_fault(seen.shape[1], float((seen[dark] < 0).mean()), darkest)
-    if fault:
-        raise SourceError(f"{source.path}: {fault}.")
+    parts = {part.band: part for part in source.parts}
+    own = [parts.get(band.lower()) for band in bands]
+    counted = [part for part in own if part is not None and part.scale == SENTINEL_COUNT]
+    has_data = np.isfinite(pixels).all(axis=0)
+    if not counted or not has_data.any():
+        return None
+    n_seen = int(has_data.sum())
+    seen = pixels[:, has_data][:, :: max(1, n_seen // ENOUGH_PIXELS)]
+    dark, middle = np.percentile(seen, (DARK_PERCENT, MIDDLE_PERCENT), axis=1)
+    checked = [row for row, part in enumerate(own) if part in counted and part.band in DARK_BANDS]
+    if checked:
+        fault = offset_fault(n_seen, float((seen[checked] < 0).mean()), float(dark[checked].min()))
+        if fault:
+            raise SourceError(f"{source.path}: {fault}.")
+    if len(counted) < len(bands):
+        return None
+    offsets = {part.offset or 0.0 for part in counted}
+    return ImageLevel(
+        source.image_id,
+        -offsets.pop() if len(offsets) == 1 else None,
+        n_seen / has_data.size,
+        tuple((dark * SENTINEL_COUNT).tolist()),
+        tuple((middle * SENTINEL_COUNT).tolist()),
+    )
 
 
-def _median(sources: Sequence[ImageSource], bands: Sequence[str], grid: ChipGrid) -> Pixels:
+def _median(stack: Sequence[Pixels]) -> Pixels:
     """Median of several images, pixel by pixel and band by band, over those that have data."""
-    stack = np.stack([read_image(source, bands, grid) for source in sources])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # nothing was seen by any
-        found: Pixels = np.nanmedian(stack, axis=0)
+        found: Pixels = np.nanmedian(np.stack(stack), axis=0)
     return found

@@ -1,6 +1,12 @@
-"""Whether the metadata of a Sentinel-2 image are wrong about its 1,000 counts since baseline 04.00."""
+"""Whether the metadata of a Sentinel-2 image are wrong about its 1,000 counts since baseline 04.00.
+
+What one image shows by itself is judged here; images of a place in several years are compared by the
+view ``image_offset``, from the levels that are measured here.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +16,24 @@ SENTINEL_COUNT = 1e-4  # reflectance of one count
 SURELY_TOO_BRIGHT, MAYBE_DESERT = 850.0, 1300.0
 NEGATIVE_SHARE = 0.05
 MIN_CHECKED_PIXELS = 1_000
+ENOUGH_PIXELS = 50_000  # of which percentiles are as good as of all
 LOWEST, HIGHEST = -20_000, 70_000
+DARK_BANDS = ("blue", "red")
+DARK_PERCENT, MIDDLE_PERCENT = 1, 50
+
+
+@dataclass(frozen=True)
+class ImageLevel:
+    """How bright an image is over the ground of a chip: reflectance of the 1st percentile (``dark``) and
+    of the median (``middle``) of each band, and what was taken off its counts, as reflectance (None:
+    not the same of all bands). ``seen_share`` is the share of the chip with data, 0-1.
+    """
+
+    image_id: str
+    taken_off: float | None
+    seen_share: float
+    dark: tuple[float, ...]
+    middle: tuple[float, ...]
 
 
 def offset_fault(n_pixels: int, negative_share: float, darkest: float) -> str | None:

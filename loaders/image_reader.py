@@ -56,6 +56,7 @@ class ImageSource:
     bands: tuple[str, ...] = ()
     parts: tuple[BandFile, ...] = ()
     masked_classes: tuple[int, ...] = ()
+    image_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,13 @@ class Parameters(Section):
         description="A site's year counts if data cover this share of its square and of its mine, "
         "0-1 (ours).",
     )
+    offset_tolerance: float = Field(
+        0.03,
+        ge=0,
+        lt=0.05,
+        description="How near 0.1, and each other, steps of all bands are where a Sentinel-2 item is wrong "
+        "about its offset, reflectance (ours); 0 looks for none.",
+    )
     footprint_order: Literal["drop, merge, fill", "fill, merge, drop"] = Field(
         "drop, merge, fill",
         description="Order of continuity rule, uniting and filling holes (Sepin 2025: drop first).",

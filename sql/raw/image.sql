@@ -12,7 +12,8 @@ CREATE TABLE raw.image (
     geometry GEOMETRY NOT NULL,
     sha256 VARCHAR NOT NULL,
     parts STRUCT(band VARCHAR, path VARCHAR, scale DOUBLE, "offset" DOUBLE)[] NOT NULL,
-    masked_classes INTEGER[] NOT NULL
+    masked_classes INTEGER[] NOT NULL,
+    baseline DOUBLE
 );
 
 COMMENT ON TABLE raw.image IS 'Satellite images and what their catalogue says of them.';
@@ -28,3 +29,5 @@ COMMENT ON COLUMN raw.image.sha256 IS
 COMMENT ON COLUMN raw.image.parts IS
 'Where each band is a file: its name, file or address, and how counts become reflectance; empty for one file.';
 COMMENT ON COLUMN raw.image.masked_classes IS 'Classes of the band scl that count as no data.';
+COMMENT ON COLUMN raw.image.baseline IS
+'Processing baseline of Sentinel-2, such as 4.0; NULL where the catalogue says none.';

@@ -24,7 +24,7 @@ COMMENT ON COLUMN segmented_site.dataset IS
 COMMENT ON COLUMN segmented_site.site_id IS 'Id of the site; NULL: the whole area.';
 COMMENT ON COLUMN segmented_site.year IS 'Year.';
 COMMENT ON COLUMN segmented_site.status IS
-'done, not seen (too few pixels had data), failed (an image can''t be read), pending (not segmented yet) or no image.';
+'done, not seen (too few pixels), failed (image unreadable, or its offset wrong), pending (not yet) or no image.';
 COMMENT ON COLUMN segmented_site.reason IS 'Why it failed or counts as not seen.';
 COMMENT ON COLUMN segmented_site.seen_share IS
 'Share of the site''s square whose pixels had data, 0-1; NULL unless segmented here.';

@@ -130,7 +130,7 @@ def test_images(tmp_path, kind, resampled):
     values = rng.integers(100, 200, (3, SIZE, SIZE)).astype(np.uint8)
     path = write(tmp_path / "a.tif", values, kind, right_half(), (500_000, 400), 10.0)
     size = 10 if resampled else SIZE
-    pixels, grid = read_square(
+    pixels, grid, _ = read_square(
         [ImageSource(path)], ("blue", "green", "red"),
         longitude=3.0 + 200 / 111_320, latitude=200 / 110_574, side_m=400, size_px=size,
     )  # fmt: skip
@@ -156,7 +156,7 @@ def test_four_bands_of_bytes_with_names_have_no_alpha(tmp_path):
         assert file.colorinterp[3] == ColorInterp.alpha
     bands = ("blue", "green", "red", "nir")
     for size in (SIZE, 10):
-        pixels, _ = read_square(
+        pixels, _, _ = read_square(
             [ImageSource(path, bands)], bands, longitude=3.0 + 200 / 111_320, latitude=200 / 110_574,
             side_m=200, size_px=size,
         )  # fmt: skip

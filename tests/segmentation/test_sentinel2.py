@@ -14,7 +14,7 @@ from quarrydb.inference.chips import read_chip
 from quarrydb.inference.site_plan import image_source
 from quarrydb.loaders.image import read_catalogue
 from quarrydb.loaders.image_asset import band_assets, reflectance
-from quarrydb.loaders.image_mosaic import check_offset
+from quarrydb.loaders.image_mosaic import checked_level
 from quarrydb.loaders.image_reader import BandFile, ImageSource
 
 from .planted import CRS, ORIGIN, PIXEL_M, paint, scene
@@ -155,9 +155,9 @@ def test_a_desert_is_no_wrong_offset():
     """Bright sand with blue at 1,400 counts; beyond that nobody can say."""
     source = ImageSource("sand", BANDS, (BandFile("blue", "sand", 1e-4, 0.0),))
     sand = np.full((4, 64, 64), 1400, np.float32) + np.arange(64, dtype=np.float32)
-    check_offset(source, BANDS, sand)
+    checked_level(source, BANDS, sand)
     with pytest.raises(SourceError, match="still in them"):
-        check_offset(source, BANDS, sand - 400)
+        checked_level(source, BANDS, sand - 400)
 
 
 def test_clouds_are_no_data_and_the_clearest_image_of_the_site_comes_first(tmp_path):
