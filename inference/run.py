@@ -20,7 +20,7 @@ from quarrydb.inference.prediction import stored_status
 from quarrydb.inference.record import ModelRecord, read_record
 from quarrydb.inference.site_plan import find_model, median_of, plan_site_years, sensor_of
 from quarrydb.loaders.image import SOURCE as IMAGES
-from quarrydb.loaders.image import UNREADABLE, read_catalogue
+from quarrydb.loaders.image import UNUSABLE, read_catalogue
 from quarrydb.store.shards import Store
 from quarrydb.workers.dask_cluster import Workers, workers_for
 
@@ -175,18 +175,21 @@ def fetched_images(
 def damaged_images(
     connection: duckdb.DuckDBPyConnection, project: Project, years: Sequence[int]
 ) -> tuple[str, ...]:
-    """Damaged images of these years that even the catalogue can't place: their sites aren't known."""
+    """Images of these years that are damaged, missing or can't be placed: their sites aren't known."""
     section = project.segmentation
     if section is None or section.images is None or not section.images.is_there:
         return ()
     wanted = [item.image_id for item in read_catalogue(section.images.path) if item.year in years]
     query = """
         SELECT feature_id || ': ' || detail FROM raw.load_issue
-        WHERE source = ? AND problem = ? AND feature_id IN (SELECT unnest(?::VARCHAR[]))
+        WHERE
+            source = ?
+            AND problem IN (SELECT unnest(?::VARCHAR[]))
+            AND feature_id IN (SELECT unnest(?::VARCHAR[]))
         ORDER BY feature_id
     """
     return tuple(
-        line for (line,) in connection.execute(query, [IMAGES, UNREADABLE, wanted]).fetchall()
+        line for (line,) in connection.execute(query, [IMAGES, list(UNUSABLE), wanted]).fetchall()
     )
 
 

@@ -19,13 +19,17 @@ from quarrydb.loaders.disc import (
     on_plane,
     shares_within,
 )
+from quarrydb.memory import budget
 from quarrydb.project import Project
 
-REVISION = 1
+REVISION = 2
 EDGES_AT_ONCE = 1_000_000
 SAMPLE_DEG = 0.01  # points along edges, about a kilometre apart, to find the nearest by
 SAMPLE_KM = 0.6  # no point of an edge is farther from its samples
 KM_PER_DEGREE = 110.5  # at least, along any meridian
+LONG_DEGREES = 100.0  # of an outline that is looked at by itself
+POINTS_AT_ONCE, POINT_BYTES = 1_000_000, 500
+NEARBY_KM = (-3.0, -3.0, 3.0, 3.0)  # of a plane, west, south, east, north: beyond the next samples
 ARC_STEPS = 64  # of a quarter circle, in buffers around polygons: areas to 1e-4
 POINT = 0
 MINES = (
@@ -168,14 +172,10 @@ def overlap_tables(
         share, _ = shares_within(outlines, mine[part], centres[place[part]], radii)
         yield overlap_rows(places, mines, place[part], mine[part], share, radii, year)
     areal = np.flatnonzero(~is_point[place])
-    if len(areal):
-        share = np.array(
-            [
-                share_around(places.geometry[p], centres[p], mines.geometry[m], radii)
-                for p, m in zip(place[areal], mine[areal], strict=True)
-            ]
-        )
-        yield overlap_rows(places, mines, place[areal], mine[areal], share, radii, year)
+    for part in np.split(areal, np.flatnonzero(np.diff(place[areal])) + 1) if len(areal) else ():
+        one = place[part[0]]
+        share = shares_around(places.geometry[one], centres[one], mines.geometry[mine[part]], radii)
+        yield overlap_rows(places, mines, place[part], mine[part], share, radii, year)
 
 
 def split(outlines: Outlines, mine: Integers, pairs: Integers) -> Iterator[Integers]:
@@ -187,20 +187,21 @@ def split(outlines: Outlines, mine: Integers, pairs: Integers) -> Iterator[Integ
     yield from np.split(pairs, np.flatnonzero(np.diff(part)) + 1)
 
 
-def share_around(
+def shares_around(
     place: shapely.Geometry,
     centre: NDArray[np.float64],
-    mine: shapely.Geometry,
+    mines: Geometries,
     radii: tuple[float, ...],
-) -> list[float]:
-    """Share of a mine within each radius of a polygon, on the equal-area plane around the place."""
+) -> NDArray[np.float64]:
+    """Share of each mine within each radius of a polygon, on the equal-area plane around the place."""
 
     def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return on_plane(np.broadcast_to(centre, points.shape), points)
 
-    own, other = shapely.transform(place, flat), shapely.transform(mine, flat)
+    own, others = shapely.transform(place, flat), shapely.transform(mines, flat)
     around = [own.buffer(radius, quad_segs=ARC_STEPS) for radius in radii]
-    return [float(other.intersection(area).area / other.area) for area in around]
+    shared = [shapely.area(shapely.intersection(others, area)) for area in around]
+    return np.stack(shared, axis=1) / shapely.area(others)[:, None]
 
 
 def overlap_rows(
@@ -229,31 +230,11 @@ def overlap_rows(
 
 def nearest_table(places: Places, mines: Mines, year: int | None) -> pa.Table:
     """Rows of ``raw.place_nearest``: the nearest outline of each place, however far."""
-    from scipy.spatial import cKDTree  # slow to import, and few projects have places
-
-    samples, owner = sampled(mines.geometry)
-    tree = cKDTree(earth_centred(*samples.T))
-    points, place = sampled(places.geometry)
     best = np.full(len(places.ids), np.inf)
     which = np.zeros(len(places.ids), np.int64)
-    outlines = Outlines.of(mines.geometry)
-    left, k = np.arange(len(points)), 8
-    while len(left):
-        k = min(k, len(samples))
-        chord, index = tree.query(earth_centred(*points[left].T), k=k)
-        chord, index = chord.reshape(len(left), k), index.reshape(len(left), k)
-        pair = np.unique(np.column_stack([np.repeat(left, k), owner[index].ravel()]), axis=0)
-        for part in split(outlines, pair[:, 1], np.arange(len(pair))):
-            at, mine = pair[part].T
-            _, distance = shares_within(outlines, mine, points[at], ())
-            update(best, which, place[at], distance, mine)
-        # What was not looked at is at least this far; of some places more must be looked at.
-        unsure = (chord[:, -1] - SAMPLE_KM < best[place[left]]) & (k < len(samples))
-        left, k = left[unsure], k * 8
-    for areal in np.flatnonzero(shapely.get_type_id(places.geometry) != POINT):
-        best[areal] = distance_between(places.geometry[areal], mines.geometry[which[areal]])
     met, hit = shapely.STRtree(mines.geometry).query(places.geometry, predicate="intersects")
-    best[met], which[met] = 0.0, hit
+    update(best, which, met, np.zeros(len(met)), hit)
+    find_nearest(places, mines, np.flatnonzero(best > 0), best, which)
     return pa.table(
         [
             pa.array(places.layer, pa.string()),
@@ -266,15 +247,73 @@ def nearest_table(places: Places, mines: Mines, year: int | None) -> pa.Table:
     )
 
 
-def distance_between(place: shapely.Geometry, mine: shapely.Geometry) -> float:
-    """Distance of two polygons, km, on the plane around the nearest point of the place."""
-    centre = shapely.get_coordinates(shapely.shortest_line(place, mine))[:1]
+def find_nearest(
+    places: Places, mines: Mines, apart: Integers, best: NDArray[np.float64], which: Integers
+) -> None:
+    """Put distance and number of the nearest outline of places that meet none into ``best`` and ``which``."""
+    from scipy.spatial import cKDTree  # slow to import, and few projects have places
+
+    check_samples(mines.geometry, "mines")
+    samples, owner = sampled(mines.geometry)
+    tree = cKDTree(earth_centred(*samples.T))
+    outlines = Outlines.of(mines.geometry)
+    for some in sample_parts(places, apart):
+        points, member = sampled(places.geometry[some])
+        place, nearest = some[member], np.full(len(points), np.inf)
+        left, k = np.arange(len(points)), 8
+        while len(left):
+            k = min(k, len(samples))
+            chord, index = tree.query(earth_centred(*points[left].T), k=k)
+            chord, index = chord.reshape(len(left), k), index.reshape(len(left), k)
+            pair = np.unique(np.column_stack([np.repeat(left, k), owner[index].ravel()]), axis=0)
+            for part in split(outlines, pair[:, 1], np.arange(len(pair))):
+                at, mine = pair[part].T
+                _, distance = shares_within(outlines, mine, points[at], ())
+                update(best, which, place[at], distance, mine)
+                np.minimum.at(nearest, at, distance)
+            # What was not looked at is at least this far; of some places more must be looked at.
+            unsure = (chord[:, -1] - SAMPLE_KM < best[place[left]]) & (k < len(samples))
+            left, k = left[unsure], k * 8
+        for areal in some[shapely.get_type_id(places.geometry[some]) != POINT]:
+            own = np.flatnonzero(place == areal)
+            start = points[own[np.argmin(nearest[own])]]
+            shape, mine = places.geometry[areal], mines.geometry[which[areal]]
+            best[areal] = min(best[areal], distance_around(start, shape, mine))
+
+
+def sample_parts(places: Places, apart: Integers) -> list[Integers]:
+    """Numbers of places in parts of about POINTS_AT_ONCE points along their edges; SourceError where one has
+    more than reading a file may take.
+    """
+    if not len(apart):
+        return []
+    for i in apart[shapely.length(places.geometry[apart]) > LONG_DEGREES]:
+        check_samples(places.geometry[i : i + 1], f"place {places.ids[i]} of {places.layer[i]}")
+    size = shapely.length(places.geometry[apart]) / SAMPLE_DEG + 1
+    part = np.cumsum(size) // POINTS_AT_ONCE
+    return np.split(apart, np.flatnonzero(np.diff(part)) + 1)
+
+
+def check_samples(geometry: Geometries, where: str) -> None:
+    """SourceError where points along the edges would take more memory than reading a file may."""
+    n_points = float(shapely.length(geometry).sum()) / SAMPLE_DEG
+    if n_points * POINT_BYTES > (limit := budget()).n_bytes:
+        raise limit.refuse(where, f", points along its edges: {n_points:,.0f}")
+
+
+def distance_around(
+    start: NDArray[np.float64], place: shapely.Geometry, mine: shapely.Geometry
+) -> float:
+    """Distance of two polygons, km, on the plane around ``start``, the sample of the place that is nearest:
+    between its neighbours may be what is nearer.
+    """
 
     def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return on_plane(np.broadcast_to(centre, points.shape), points)
+        return on_plane(np.broadcast_to(start, points.shape), points)
 
-    planar = shapely.distance(shapely.transform(place, flat), shapely.transform(mine, flat))
-    return float(geodesic_of(np.array([planar]), centre[:, 1])[0])
+    near = shapely.clip_by_rect(shapely.transform(place.boundary, flat), *NEARBY_KM)
+    planar = shapely.distance(near, shapely.transform(mine, flat))
+    return float(geodesic_of(np.array([planar]), start[None, 1])[0])
 
 
 def update(

@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import shapely
 from pyproj import Transformer
 
 from quarrydb.contract import LoadContext, Loaded, LoadStep
 from quarrydb.errors import SourceError
-from quarrydb.fetch.address import is_remote
+from quarrydb.fetch.address import is_remote, without_password
 from quarrydb.fetch.tokens import unsigned
 from quarrydb.loaders.formats.data import Meter
 from quarrydb.loaders.formats.parquet import read_rows
@@ -34,7 +35,8 @@ from quarrydb.store.shards import fingerprint
 
 REVISION = 4
 SOURCE = "images"
-UNREADABLE = "file can't be read"
+UNREADABLE, MISSING, UNPLACED = "file can't be read", "file is missing", "place is unknown"
+UNUSABLE = (UNREADABLE, MISSING, UNPLACED)  # what keeps an image of the catalogue out
 PARTS = pa.list_(
     pa.struct(
         [
@@ -197,10 +199,11 @@ def place(entry: ImageEntry) -> dict[str, Any] | Issue:
     }
     missing = [file for file in entry.local_files if not file.is_file()]
     if missing:
-        return _set_aside(entry, "file is missing", f"{missing[0]} does not exist")
+        problem = "is no file" if missing[0].exists() else "does not exist"
+        return _set_aside(entry, MISSING, f"{missing[0]} {problem}")
     if not entry.local_files and entry.geometry is None:
         detail = f"{entry.address} is not read to find out where it lies: give its geometry"
-        return _set_aside(entry, "place is unknown", detail)
+        return _set_aside(entry, UNPLACED, detail)
     if not entry.local_files or (entry.parts and entry.geometry is not None):
         return {**fields, "geometry": shapely.to_wkb(entry.geometry)}
     try:
@@ -229,12 +232,15 @@ def file_outline(path: Path) -> tuple[shapely.Geometry, tuple[str, ...]]:
         crs = dataset.crs
     box = shapely.segmentize(shapely.box(0, 0, width, height), max(width, height) / 16)
     to_lonlat = Transformer.from_crs(crs, 4326, always_xy=True)
-
-    def to_globe(x: Any, y: Any) -> Any:
-        a, b, c, d, e, f = transform[:6]
-        return to_lonlat.transform(a * x + b * y + c, d * x + e * y + f)
-
-    outline = split_at_antimeridian(shapely.transform(box, to_globe, interleaved=False))
+    a, b, c, d, e, f = transform[:6]
+    x, y = shapely.get_coordinates(box).T
+    corners = to_lonlat.transform(a * x + b * y + c, d * x + e * y + f)
+    if not np.isfinite(corners).all() or a * e == b * d:
+        raise SourceError(
+            f"{path} has no place on the Earth: its geotransform is {tuple(transform[:6])} in {crs}. Write "
+            "one with gdal_edit -a_ullr, or take the publisher's file."
+        )
+    outline = split_at_antimeridian(shapely.Polygon(np.column_stack(corners)))
     return outline, tuple(names) if all(names) else ()
 
 
@@ -264,8 +270,14 @@ def _table_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
             with path.open(newline="", encoding="utf-8-sig") as file:
                 rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
-        raise SourceError(f"{path} can't be read as a table of images: {error}.") from error
+        raise SourceError(
+            f"{path} can't be read as a table of images: {error}. Save it as CSV in UTF-8, with commas."
+        ) from error
     for number, row in enumerate(rows, start=2):
+        if path.suffix.lower() != ".parquet" and (None in row or None in row.values()):
+            raise SourceError(
+                f"{path}, row {number} has more or fewer fields than the header. Correct it."
+            )
         path_text = _first(row, PATH_COLUMNS)
         if path_text is None:
             raise SourceError(
@@ -279,7 +291,10 @@ def _table_rows(path: Path) -> Iterable[tuple[Mapping[str, Any], str]]:
 def read_entry(row: Mapping[str, Any], where: str) -> ImageEntry:
     """One catalogue row; SourceError where its path, year, date or clarity makes no sense."""
     where_it_is = str(row["path"])
-    address = unsigned(where_it_is) if is_remote(where_it_is) else None
+    try:
+        address = unsigned(without_password(where_it_is)) if is_remote(where_it_is) else None
+    except ValueError as error:
+        raise SourceError(f"{where}: {error}") from error
     path = Path(address or where_it_is)
     if "\0" in str(path):
         raise SourceError(f"{where}: the path holds a NUL character. Correct it.")

@@ -117,6 +117,10 @@ def _check_image(dataset: DatasetReader, path: Path) -> None:
             f"{path} claims {dataset.width} x {dataset.height} pixels, over "
             f"{MAX_PIXELS:.0e}. Check the file."
         )
+    if any(str(dtype).startswith("complex") for dtype in dataset.dtypes):
+        raise SourceError(
+            f"{path} holds complex numbers, as radar images do: no model takes them. Write their amplitude."
+        )
     if masking_of(dataset).own:
         raise SourceError(
             f"{path} has a mask of its own for each band. Write one mask for all with gdal_translate "

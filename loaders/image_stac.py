@@ -11,6 +11,7 @@ from typing import Any
 import shapely
 
 from quarrydb.errors import SourceError
+from quarrydb.fetch.address import without_password
 from quarrydb.fetch.tokens import unsigned
 from quarrydb.loaders.image_asset import NO_REFLECTANCE, band_assets, parts_of
 from quarrydb.loaders.longitude import split_at_antimeridian
@@ -121,7 +122,10 @@ def _outline(geometry: Any, where: str) -> shapely.Geometry | None:
 def _place(href: str, file: Path) -> str:
     """An address without what signs it, a file's name made absolute by the item's folder."""
     if "://" in href and not href.startswith("file://"):
-        return unsigned(href)
+        try:
+            return unsigned(without_password(href))
+        except ValueError as error:
+            raise SourceError(f"{file}: {error}") from error
     return str(file.parent / href.removeprefix("file://"))
 
 

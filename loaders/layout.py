@@ -2,6 +2,7 @@
 
 import json
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -49,15 +50,23 @@ def named_column(
     """The column that the project file names, else a known one; SourceError
     where there is neither.
     """
-    if given is not None and given not in names:
-        raise SourceError(f"{where} has no column {given}. Columns there: {', '.join(names)}.")
-    column = given or find_column(names, wanted)
+    shown = ", ".join(names) or "none"
+    if given is not None:
+        alike = [name for name in names if composed(name) == composed(given)]
+        if given not in names and len(alike) != 1:
+            raise SourceError(f"{where} has no column {given}. Columns there: {shown}.")
+        return given if given in names else alike[0]
+    column = find_column(names, wanted)
     if column is None:
         raise SourceError(
-            f'{where} has no known column for {key}. Name one with {key} = "..."; columns there: '
-            f"{', '.join(names)}."
+            f'{where} has no known column for {key}. Name one with {key} = "..."; columns there: {shown}.'
         )
     return column
+
+
+def composed(text: str) -> str:
+    """Text with accents in their letters: some systems write them behind, and both look the same."""
+    return unicodedata.normalize("NFC", text)
 
 
 def texts(table: pa.Table, column: str | None) -> list[str | None]:
@@ -92,7 +101,7 @@ def iso3_codes(table: pa.Table, given: str | None, *, where: str) -> list[str | 
 
 
 def attributes_json(table: pa.Table) -> list[str]:
-    """Each row's columns as one JSON object, as published; NaN, which JSON lacks, as null."""
+    """Each row's columns as one JSON object, as published; NaN and infinity, which JSON lacks, as null."""
     return [
         json.dumps({k: _plain(v) for k, v in row.items()}, default=str, ensure_ascii=False)
         for batch in table.to_batches(max_chunksize=BATCH_ROWS)  # a dict a row takes kilobytes
@@ -101,4 +110,8 @@ def attributes_json(table: pa.Table) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value

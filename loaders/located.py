@@ -16,7 +16,7 @@ from quarrydb.loaders.formats.delimited import UNPLACED
 from quarrydb.loaders.point import in_lonlat
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
-from quarrydb.loaders.vector_clean import clean, unique_ids
+from quarrydb.loaders.vector_clean import clean, shapes_of, unique_ids
 from quarrydb.loaders.vector_file import (
     VectorData,
     check_parts,
@@ -28,9 +28,10 @@ from quarrydb.project import Project
 from quarrydb.project.ground import Ground, setting
 from quarrydb.project.places import AttributeSource, PlaceSource
 
-REVISION = 2
+REVISION = 3
 PLACES, ATTRIBUTES = "places", "attributes"
-AREAL = (3, 6)  # shapely's types of polygons and of several polygons
+# shapely's types of what cleaning makes polygons of, or notes: polygons, collections, what it can't read.
+AREAL = (-1, 3, 6, 7)
 Source = PlaceSource | AttributeSource
 Texts = Mapping[str, Sequence[object]]
 
@@ -81,9 +82,7 @@ def run_located(
     geometry, problems = placed(source.name, data, ids, where)
     kept = [i for i, shape in enumerate(geometry) if shape is not None]
     if not kept:
-        raise SourceError(
-            f"{where} holds no point or polygon on the globe. Name another layer, or its crs."
-        )
+        raise nothing_placed(where, problems)
     if ground is not None:
         is_kept = ground.keeps(shapely.from_wkb([geometry[i] for i in kept]))
         kept = [i for i, is_inside in zip(kept, is_kept, strict=True) if is_inside]
@@ -105,6 +104,15 @@ def run_located(
         "raw.load_file": load_table([load]),
         "raw.load_issue": issue_table([*data.issues(source.name), *issues, *problems]),
     }
+
+
+def nothing_placed(where: str, problems: Sequence[Issue]) -> SourceError:
+    """The error of a file of which nothing has a place, with the first reason."""
+    first = next(iter(problems), None)
+    said = f" The first is feature {first.feature_id}: {first.problem}." if first else ""
+    return SourceError(
+        f"{where} holds no point or polygon on the globe.{said} Name another layer, or its crs."
+    )
 
 
 def feature_ids(source: Source, data: VectorData, where: str) -> list[str]:
@@ -176,9 +184,9 @@ def placed(
     source: str, data: VectorData, ids: Sequence[str], where: str
 ) -> tuple[list[bytes | None], list[Issue]]:
     """Each feature in EPSG:4326 as WKB, parts of a polygon together, and what was wrong."""
-    kinds = [_type_of(wkb) for wkb in data.wkb]
+    kinds = shapely.get_type_id(shapes_of(np.array(data.wkb, dtype=object)))
     found = in_lonlat(data)
-    areal = [i for i, kind in enumerate(kinds) if kind in AREAL]
+    areal = [i for i in np.flatnonzero(np.isin(kinds, AREAL)).tolist() if data.wkb[i] is not None]
     issues: list[Issue] = []
     if areal:
         cleaned = clean(
@@ -203,8 +211,3 @@ def placed(
         if shape is None and not (wkb is None and is_told) and feature_id not in told
     ]
     return found, issues
-
-
-def _type_of(wkb: bytes | None) -> int:
-    shape = shapely.from_wkb(wkb, on_invalid="ignore") if wkb is not None else None
-    return -1 if shape is None else int(shapely.get_type_id(shape))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import pyarrow as pa
 import shapely
 from pyproj.exceptions import ProjError
@@ -15,14 +16,14 @@ from quarrydb.loaders.layout import named_column
 from quarrydb.loaders.longitude import HALF_TURN, LIMIT_DEGREES
 from quarrydb.loaders.provenance import Issue, Load, issue_table, load_table, relative_path
 from quarrydb.loaders.terms import terms_of
-from quarrydb.loaders.vector_clean import unique_ids
+from quarrydb.loaders.vector_clean import Geometries, refuse_off_globe, shapes_of, unique_ids
 from quarrydb.loaders.vector_file import VectorData, checksum, file_parts, read_vector
 from quarrydb.project import Project
 from quarrydb.project.ground import Ground, setting
 from quarrydb.project.segmentation import PointSource
 
-REVISION = 3
-POINT_TYPE = 0
+REVISION = 4
+POINT_TYPE, POINT_SET = 0, 4
 TORN = "strata reach beyond the area of the project"
 TRUE_TEXTS = {"1", "1.0", "true", "t", "yes", "y", "mine"}
 FALSE_TEXTS = {"0", "0.0", "false", "f", "no", "n", "other", "not mine", "no mine"}
@@ -184,23 +185,38 @@ def _area(value: object) -> float | None:
 
 
 def in_lonlat(data: VectorData) -> list[bytes | None]:
-    """Each point in EPSG:4326 as WKB; None for what is no point on the globe."""
+    """Each point in EPSG:4326 as WKB; None for what is no point on the globe.
+
+    SourceError where most points lie off the globe, or x and y changed places.
+    """
     crs = str(data.crs)
     try:
         transformer = to_lonlat(crs)
     except ProjError as error:
         raise unusable_crs(str(data.path), crs, error) from error
-    placed: list[bytes | None] = []
-    for wkb in data.wkb:
-        geometry = shapely.from_wkb(wkb, on_invalid="ignore") if wkb is not None else None
-        if geometry is None or geometry.is_empty or shapely.get_type_id(geometry) != POINT_TYPE:
-            placed.append(None)
-            continue
-        x, y = transformer.transform(geometry.x, geometry.y)
-        on_globe = abs(x) <= LIMIT_DEGREES and abs(y) <= 90
-        x = x if abs(x) <= HALF_TURN else (x + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN
-        placed.append(shapely.to_wkb(shapely.Point(x, y)) if on_globe else None)
-    return placed
+    shapes = single_points(shapes_of(np.array(data.wkb, dtype=object)))
+    rows = np.flatnonzero((shapely.get_type_id(shapes) == POINT_TYPE) & ~shapely.is_empty(shapes))
+    at = shapely.get_coordinates(shapes[rows])
+    placed = np.column_stack(transformer.transform(at[:, 0], at[:, 1]))
+    is_finite = np.isfinite(placed).all(axis=1)
+    rows, placed = rows[is_finite], placed[is_finite]
+    outside = (np.abs(placed) > (LIMIT_DEGREES, 90)).any(axis=1)
+    names = [data.ids[row] for row in rows[outside][:1]]
+    refuse_off_globe(np.hstack([placed, placed]), outside, names, crs, str(data.path))
+    rows, placed = rows[~outside], placed[~outside]
+    x, y = placed.T
+    x = np.where(np.abs(x) <= HALF_TURN, x, (x + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN)
+    found: list[bytes | None] = [None] * len(data.wkb)
+    for row, wkb in zip(rows.tolist(), shapely.to_wkb(shapely.points(x, y)).tolist(), strict=True):
+        found[row] = wkb
+    return found
+
+
+def single_points(shapes: Geometries) -> Geometries:
+    """Geometries, of which a set of one point is that point: some programs write no others."""
+    is_set = (shapely.get_type_id(shapes) == POINT_SET) & (shapely.get_num_geometries(shapes) == 1)
+    found: Geometries = np.where(is_set, shapely.get_geometry(shapes, 0), shapes)
+    return found
 
 
 def _problem(wkb: bytes | None, year: object, label: object) -> str | None:

@@ -25,7 +25,7 @@ from quarrydb.project import Project
 from quarrydb.project.places import PreviousSource
 from quarrydb.project.types import DATABASE_SUFFIXES
 
-REVISION = 1
+REVISION = 2
 KIND = "previous mines"
 BATCH_ROWS = 10_000
 MINES = "SELECT mine_id, ST_AsWKB(geometry)::BLOB FROM mine ORDER BY mine_id"
@@ -58,7 +58,13 @@ def run_previous(context: LoadContext, *, source: PreviousSource) -> Loaded:
         wkb: Sequence[bytes | None] = outlines
         driver, crs = "DuckDB", "EPSG:4326"
     else:
-        data = read_vector(source.path, layer=source.layer, crs=source.crs, wanted="polygon")
+        data = read_vector(
+            source.path,
+            layer=source.layer,
+            crs=source.crs,
+            encoding=source.encoding,
+            wanted="polygon",
+        )
         column = layout.named_column(
             data.attributes.column_names, source.id, (), where=where, key="id"
         )

@@ -119,10 +119,10 @@ def _parse(cleaned: Cleaned) -> None:
     cleaned.keep(~is_null, "no geometry")
     wkb, features = cleaned.geometry, cleaned.feature
     with np.errstate(invalid="ignore"):  # NaN is set aside later, and counted
-        geometry = _from_wkb(wkb)
+        geometry = shapes_of(wkb)
         broken = np.flatnonzero(shapely.is_missing(geometry))
         if len(broken):
-            geometry[broken] = _from_wkb(wkb[broken], on_invalid="fix")
+            geometry[broken] = shapes_of(wkb[broken], on_invalid="fix")
     cleaned.geometry = geometry
     cleaned.keep(~shapely.is_missing(geometry), "geometry can't be read")
     for index in features[broken][~shapely.is_missing(geometry[broken])].tolist():
@@ -132,7 +132,8 @@ def _parse(cleaned: Cleaned) -> None:
     cleaned.keep(~shapely.is_empty(cleaned.geometry), "geometry is empty")
 
 
-def _from_wkb(wkb: Geometries, on_invalid: str = "ignore") -> Geometries:
+def shapes_of(wkb: Geometries, on_invalid: str = "ignore") -> Geometries:
+    """Geometries of WKB; None for what is none, or holds curves."""
     try:
         return np.asarray(shapely.from_wkb(wkb, on_invalid=on_invalid), dtype=object)
     except (NotImplementedError, shapely.errors.ShapelyError):
@@ -140,7 +141,7 @@ def _from_wkb(wkb: Geometries, on_invalid: str = "ignore") -> Geometries:
         return np.array([_one_from_wkb(value, on_invalid) for value in wkb], dtype=object)
 
 
-def _one_from_wkb(wkb: bytes, on_invalid: str) -> shapely.Geometry | None:
+def _one_from_wkb(wkb: bytes | None, on_invalid: str) -> shapely.Geometry | None:
     try:
         return shapely.from_wkb(wkb, on_invalid=on_invalid)
     except (NotImplementedError, shapely.errors.ShapelyError):
@@ -199,14 +200,26 @@ def _reproject(cleaned: Cleaned, crs: str, where: str) -> None:
 
 
 def _refuse_projected(cleaned: Cleaned, crs: str, where: str) -> None:
-    if not len(cleaned.geometry):
-        return
-    bounds = shapely.bounds(cleaned.geometry)
     outside = ~on_globe(cleaned.geometry)
+    names = [cleaned.ids[i] for i in cleaned.feature[outside][:1].tolist()]
+    refuse_off_globe(shapely.bounds(cleaned.geometry), outside, names, crs, where)
+
+
+def refuse_off_globe(
+    bounds: npt.NDArray[np.float64],
+    outside: npt.NDArray[np.bool_],
+    outside_ids: Sequence[str],
+    crs: str,
+    where: str,
+) -> None:
+    """SourceError where so much lies ``outside`` the globe that its coordinates can be no degrees, or x and y
+    changed places; ``bounds`` are (n, 4), and ``outside_ids`` begin with the first feature outside.
+    """
+    if not len(bounds):
+        return
     swapped = _look_swapped(bounds, outside)
     if outside.mean() <= (SWAPPED_SHARE if swapped else PROJECTED_SHARE):
         return
-    index = cleaned.ids[int(cleaned.feature[outside][0])]
     x, y = bounds[outside][0][:2]
     hint = (
         "The axes look swapped: longitude must stand first."
@@ -214,7 +227,7 @@ def _refuse_projected(cleaned: Cleaned, crs: str, where: str) -> None:
         else 'Give the true CRS with crs = "..." in a file without one, or correct the file.'
     )
     raise SourceError(
-        f"{where} says {crs}, but feature {index} is at ({x:,.6g}, {y:,.6g}), not in degrees. {hint}"
+        f"{where} says {crs}, but feature {outside_ids[0]} is at ({x:,.6g}, {y:,.6g}), not in degrees. {hint}"
     )
 
 

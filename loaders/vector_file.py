@@ -103,7 +103,8 @@ def detect_format(path: Path, where: str) -> str:
         return "GeoJSON"
     if text.startswith(b"<"):
         return markup.detect(path, where)
-    if delimited.is_table(head, path):
+    if delimited.is_text(head, path):
+        delimited.check_header(path, where)
         return "CSV"
     raise convert(where, f"is not a {FORMATS}: it starts with {head[:16]!r}")
 

@@ -300,7 +300,8 @@ def _raise_problems(result: "SegmentResult") -> None:
     from quarrydb.errors import SourceError
 
     problems = _listed("Set aside:", result.failures) + _listed(
-        "Damaged images; sites that only they show lack that year:", result.damaged_images
+        "Damaged or missing images; sites that only they show lack that year:",
+        result.damaged_images,
     )
     if problems:
         raise SourceError("\n".join(problems))

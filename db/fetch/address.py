@@ -32,10 +32,7 @@ def canonical(text: str) -> str:
     parts = parts_of(text.replace(" ", "%20"))
     if parts.scheme.lower() not in SCHEMES or not parts.hostname:
         raise ValueError(f"{text} is no address that can be read. Use https:// or s3://.")
-    if "@" in parts.netloc:
-        raise ValueError(
-            f"the address on {parts.hostname} carries a name or password. Put it into ~/.netrc."
-        )
+    without_password(text)
     path = quote(unquote(parts.path), safe="/%{}~!$&'()*+,;=:@") or "/"
     if ".." in PurePosixPath(unquote(path)).parts:
         raise ValueError(f"{text} climbs with '..'. Write the address out.")
@@ -43,6 +40,16 @@ def canonical(text: str) -> str:
         return f"https://{parts.hostname}.s3.amazonaws.com{path}"
     place = parts.hostname.lower() + (f":{parts.port}" if parts.port else "")
     return urlunsplit((parts.scheme.lower(), place, path, parts.query, ""))
+
+
+def without_password(text: str) -> str:
+    """The address as it is; ValueError where it carries a name or password."""
+    parts = parts_of(text.replace(" ", "%20"))
+    if "@" in parts.netloc:
+        raise ValueError(
+            f"the address on {parts.hostname} carries a name or password. Put it into ~/.netrc."
+        )
+    return text
 
 
 def parts_of(text: str) -> SplitResult:

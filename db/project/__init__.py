@@ -111,6 +111,16 @@ class Project(Section):
         return self
 
     @model_validator(mode="after")
+    def _previous_is_another(self) -> Self:
+        for source in self.previous:
+            if source.path.resolve() == self.database.resolve():
+                raise ValueError(
+                    f"[[previous]] {source.name} is this project's own database, which its builds replace. "
+                    "Its earlier mines are in mine_succession by themselves; name a copy, or remove it"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _unique_names(self) -> Self:
         names = [source.name for source in self.polygons]
         twice = sorted({name for name in names if names.count(name) > 1})

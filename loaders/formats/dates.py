@@ -27,6 +27,8 @@ def without_false_dates(
         rows = set(false_rows.get(name, ()))
         if pa.types.is_date32(column.type):
             rows |= set(_beyond_calendar(column))
+        elif pa.types.is_temporal(column.type) or pa.types.is_nested(column.type):
+            rows |= set(_unreadable(column))
         elif name in times and pa.types.is_string(column.type):
             rows |= {i for i, text in enumerate(column.to_pylist()) if text and not is_time(text)}
         if rows:
@@ -43,6 +45,23 @@ def _beyond_calendar(column: pa.Array) -> list[int]:
     days = column.cast(pa.int32())
     outside = pc.or_(pc.less(days, FIRST_DAY), pc.greater(days, LAST_DAY))
     return [i for i, value in enumerate(outside.to_pylist()) if value]
+
+
+def _unreadable(column: pa.Array) -> list[int]:
+    """Rows with a time that Python can't hold, or in a time zone that nobody knows, however deep."""
+    try:
+        column.to_pylist()
+    except (OverflowError, ValueError):
+        return [row for row, value in enumerate(column) if not _is_readable(value)]
+    return []
+
+
+def _is_readable(value: pa.Scalar) -> bool:
+    try:
+        value.as_py()
+    except (OverflowError, ValueError):
+        return False
+    return True
 
 
 def is_time(text: str) -> bool:

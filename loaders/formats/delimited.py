@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,28 +25,53 @@ LONGITUDE = ("longitude", "lon", "long", "lng", "decimallongitude", "x_lon")
 LATITUDE = ("latitude", "lat", "decimallatitude", "y_lat")
 EAST, NORTH = ("x", "easting", "x_coord"), ("y", "northing", "y_coord")
 LONLAT = "EPSG:4326"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
+# 500,000 is half a million to some and 500 to others.
+AMBIGUOUS = re.compile(r"[+-]?\d{1,3},\d{3}")
 SRID = re.compile(r"\s*SRID\s*=\s*(\d+)\s*;", re.IGNORECASE)
 TEXT_TIMES = 5  # a file's text, in characters of four bytes at most, beside its bytes
 CELL_BYTES = 12  # of a cell whatever is in it; counted with what a feature takes
+HEADER_BYTES = 2**20  # in which the first line, of thousands of columns, ends
+SHOWN = 40  # characters of a value in a message
 FIELD_LIMIT_BYTES = 2**30  # an outline of a country is one field
 
 
-def is_table(head: bytes, path: Path) -> bool:
-    """Whether a file of text with a name of tables has columns that say where its rows lie."""
-    if path.suffix.lower() not in SUFFIXES or b"\0" in head:
-        return False
-    line = head.removeprefix(b"\xef\xbb\xbf").splitlines()[:1]
-    names = _split(line[0].decode("utf-8", "replace")) if line else []
+def is_text(head: bytes, path: Path) -> bool:
+    """Whether a file has a name of tables and begins with text: in UTF-16 where it says so, as Excel does."""
+    return path.suffix.lower() in SUFFIXES and (b"\0" not in head or head.startswith(UTF16))
+
+
+def check_header(path: Path, where: str) -> None:
+    """SourceError where no columns say where the rows of a table lie."""
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+    encoding = "utf-16" if head.startswith(UTF16) else "utf-8-sig"
+    text = head.decode(encoding, "replace")
+    names = _names(text, _delimiter(text))
+    if not _tells_places(names):
+        raise SourceError(
+            f"{where} is a table in which nothing says where its rows lie: name its columns longitude and "
+            f"latitude (or x and y with a crs), or wkt, in its first line. Columns there: {', '.join(names)}."
+        )
+
+
+def _names(text: str, delimiter: str) -> list[str]:
+    """The names in the first line, which go on in the next where one holds a line break."""
+    reader = csv.reader(io.StringIO(text[:HEADER_BYTES], newline=""), delimiter=delimiter)
+    try:
+        return [name.strip() for name in next(reader, [])]
+    except csv.Error:
+        return []
+
+
+def _delimiter(text: str) -> str:
+    """The sign that parts the first line into columns with a place, and into the most."""
+    names = {sign: _names(text, sign) for sign in DELIMITERS}
+    return max(DELIMITERS, key=lambda sign: (_tells_places(names[sign]), len(names[sign])))
+
+
+def _tells_places(names: Sequence[str]) -> bool:
     return _wkt_column(names) is not None or _coordinates(names) is not None
-
-
-def _split(line: str) -> list[str]:
-    return [name.strip() for name in next(csv.reader([line], delimiter=_delimiter(line)), [])]
-
-
-def _delimiter(line: str) -> str:
-    """The sign that stands most often in the header line."""
-    return max(DELIMITERS, key=line.count)
 
 
 def _wkt_column(names: Sequence[str]) -> str | None:
@@ -69,15 +95,22 @@ def read(reading: Reading) -> VectorData:
     columns = {name: [row[i] or None for row in rows] for i, name in enumerate(names)}
     wkt = _wkt_column(names)
     if wkt is not None:
-        wkb, crs = _from_wkt(reading.where, columns.pop(wkt))
+        cells = [columns.pop(wkt)]
+        wkb, crs = _from_wkt(reading.where, cells[0])
     else:
         x, y, is_lonlat = _coordinates(names) or ("", "", False)
-        wkb = _from_numbers(columns[x], columns[y])
+        wkb = _from_numbers(columns[x], columns[y], is_lonlat=is_lonlat)
+        cells = [columns[x], columns[y]]
         crs = LONLAT if is_lonlat else None
     chosen = columns if reading.columns is None else {n: columns[n] for n in reading.columns}
     attributes = pa.table({name: pa.array(values, pa.string()) for name, values in chosen.items()})
-    unplaced = sum(value == b"" for value in wkb)
-    notes = (Note("place is no number or no WKT", UNPLACED, unplaced),)
+    unplaced = [row for row, value in enumerate(wkb) if value == b""]
+    notes = _notes(unplaced, cells)
+    if rows and len(unplaced) == len(rows):
+        raise SourceError(
+            f"{reading.where} has no row whose place can be read: {notes[0].detail}. Write plain numbers "
+            "such as -5.25, or WKT."
+        )
     return VectorData(
         path=reading.path,
         layer=None,
@@ -86,18 +119,31 @@ def read(reading: Reading) -> VectorData:
         wkb=[value or None for value in wkb],
         ids=[str(number) for number in range(1, len(rows) + 1)],
         attributes=attributes,
-        notes=notes if unplaced else (),
+        notes=notes,
     )
+
+
+def _notes(unplaced: Sequence[int], cells: Sequence[Sequence[str | None]]) -> tuple[Note, ...]:
+    """What is said of rows whose place can't be read: how many, and what the first one holds."""
+    if not unplaced:
+        return ()
+    first = ", ".join(repr((column[unplaced[0]] or "")[:SHOWN]) for column in cells)
+    detail = f"first in row {unplaced[0] + 1}: {first}"
+    return (Note("place is no number or no WKT", UNPLACED, len(unplaced), detail=detail),)
 
 
 def _rows(reading: Reading) -> tuple[list[str], list[list[str]]]:
     """Column names and rows; SourceError names the line with too many or too few fields."""
-    encoding = "utf-8-sig"
-    if reading.encoding is not None:
-        encoding = known(reading.encoding, reading.where, "encoding")
     check_whole(reading.path, reading.where, TEXT_TIMES)
+    raw = reading.path.read_bytes()
+    encoding = "utf-8-sig"
+    if raw.startswith(UTF16):
+        encoding = "utf-16"
+    elif reading.encoding is not None:
+        encoding = known(reading.encoding, reading.where, "encoding")
     try:
-        text = reading.path.read_bytes().decode(encoding)
+        text = raw.decode(encoding)
+        text.encode()  # some encodings spell halves of characters
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SourceError(
@@ -105,15 +151,18 @@ def _rows(reading: Reading) -> tuple[list[str], list[list[str]]]:
             f"not in {encoding.removesuffix('-sig')}. Give the true encoding for this source with "
             'encoding = "...", such as cp1252 or gbk.'
         ) from error
+    except UnicodeEncodeError as error:
+        line = text[: error.start].count("\n") + 1
+        raise SourceError(
+            f"{reading.where}, line {line} holds half a character in {encoding}. Save the file as UTF-8."
+        ) from error
     return _parsed(text, reading.where, reading.meter())
 
 
 def _parsed(text: str, where: str, meter: Meter) -> tuple[list[str], list[list[str]]]:
     before = csv.field_size_limit(FIELD_LIMIT_BYTES)
     try:
-        reader = csv.reader(
-            io.StringIO(text, newline=""), delimiter=_delimiter(text.splitlines()[0]), strict=True
-        )
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
         names = [name.strip() for name in next(reader)]
         rows = list(_full_rows(reader, len(names), where, meter))
     except csv.Error as error:
@@ -143,20 +192,27 @@ def _full_rows(
         yield [cell.strip() for cell in row]
 
 
-def _from_numbers(xs: Sequence[str | None], ys: Sequence[str | None]) -> list[bytes]:
-    """Points as WKB; empty bytes where a coordinate is no number."""
-    pairs = np.array([(_number(x), _number(y)) for x, y in zip(xs, ys, strict=True)], dtype=float)
+def _from_numbers(
+    xs: Sequence[str | None], ys: Sequence[str | None], *, is_lonlat: bool
+) -> list[bytes]:
+    """Points as WKB; empty bytes where a coordinate is no number, or may be two."""
+    rows = zip(xs, ys, strict=True)
+    pairs = np.array([[_number(text, is_lonlat) for text in row] for row in rows], dtype=float)
     pairs = pairs.reshape(-1, 2)
     good = np.isfinite(pairs).all(axis=1)
     wkb = shapely.to_wkb(shapely.points(np.where(good[:, None], pairs, 0.0)))
     return [bytes(value) if fits else b"" for value, fits in zip(wkb, good, strict=True)]
 
 
-def _number(text: str | None) -> float:
+def _number(text: str | None, is_degrees: bool) -> float:
+    """A number, also with a decimal comma; NaN for all else, and where the comma may part thousands."""
+    written = text or ""
+    if "_" in written or (not is_degrees and AMBIGUOUS.fullmatch(written)):
+        return math.nan
     try:
-        return float((text or "").replace(",", ".") if (text or "").count(",") == 1 else text or "")
+        return float(written.replace(",", ".") if written.count(",") == 1 else written)
     except ValueError:
-        return float("nan")
+        return math.nan
 
 
 def _from_wkt(where: str, texts: Sequence[str | None]) -> tuple[list[bytes], str | None]:

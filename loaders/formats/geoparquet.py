@@ -1,7 +1,8 @@
 """GeoParquet: geometry as WKB, or as lists of coordinates (GeoArrow)."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ def read(reading: Reading) -> VectorData:
     nonsense = (ValueError, TypeError, AttributeError, LookupError, RecursionError, CRSError)
     try:
         table = read_rows(reading.path, reading.meter())
+        check_names(table.column_names)
         name, encoding, crs = geometry_column(table.schema)
         wkb = to_wkb(table[name], encoding)
     except (*nonsense, OSError, pa.ArrowException, shapely.errors.ShapelyError) as error:
@@ -62,6 +64,13 @@ def read(reading: Reading) -> VectorData:
     )
     check_utf8(data, reading.where)
     return without_false_dates(data, {})
+
+
+def check_names(names: Sequence[str]) -> None:
+    """ValueError where two columns have one name: nobody could ask for either."""
+    twice = [name for name, n in Counter(names).items() if n > 1]
+    if twice:
+        raise ValueError(f"two of its columns are called {twice[0]!r}")
 
 
 def geometry_column(schema: pa.Schema) -> tuple[str, str, str | None]:

@@ -54,6 +54,8 @@ def unpacked_bytes(array: pa.Array) -> int:
         return 8 * len(array) + int(pc.sum(lengths.take(array.indices)).as_py() or 0)
     if isinstance(array, pa.StructArray):
         return sum(unpacked_bytes(column) for column in array.flatten())
-    if isinstance(array, pa.ListArray | pa.LargeListArray | pa.FixedSizeListArray | pa.MapArray):
+    if isinstance(array, pa.MapArray):
+        return 8 * len(array) + unpacked_bytes(array.keys) + unpacked_bytes(array.items)
+    if isinstance(array, pa.ListArray | pa.LargeListArray | pa.FixedSizeListArray):
         return 8 * len(array) + unpacked_bytes(array.flatten())
     return int(array.nbytes)

@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from pyproj import Geod
 
 import quarrydb
 from quarrydb.engine.build import build
 from quarrydb.errors import ProjectError
 from quarrydb.project import load_project
+from tests.sql_world import database
 from tests.worlds import write_project
 
 MINES = [
@@ -76,3 +79,39 @@ def test_a_source_that_tells_nothing_is_a_mistake(folder: Path) -> None:
     file.write_text(file.read_text().replace('label = "mine"\ncommodity = "what"\n', ""))
     with pytest.raises(ProjectError, match="label, commodity or operator"):
         load_project(folder)
+
+
+def test_distances_are_geodesic_also_across_the_180th_meridian() -> None:
+    """Features on circles around mines at either edge of the map, far north and south."""
+    geod = Geod(ellps="WGS84")
+    corners = [(-179.99, 65.0), (179.95, 40.0), (10.0, -65.0)]
+    mines = [shapely.box(x, y, x + 0.01, y + 0.01) for x, y in corners]
+    wanted, features = {}, []
+    for number, mine in enumerate(mines):
+        edge = shapely.get_coordinates(shapely.segmentize(mine.exterior, 0.0005))
+        for km in (3, 90, 450):
+            for azimuth in (20, 100, 200, 280):
+                x, y, _ = geod.fwd(mine.centroid.x, mine.centroid.y, azimuth, km * 1000)
+                found = geod.inv(np.full(len(edge), x), np.full(len(edge), y), *edge.T)[2]
+                wanted[f"{number} {km} {azimuth}"] = (f"m{number}", found.min() / 1000)
+                features.append(f"('{number} {km} {azimuth}', 'POINT ({x} {y})')")
+    rows = ", ".join(f"('m{i}', '{mine.wkt}')" for i, mine in enumerate(mines))
+    tables = {
+        "raw.attribute_feature": (
+            "SELECT 'a' AS source, id AS feature_id, 480.0 AS within_km, ST_GeomFromText(wkt) AS geometry "
+            f"FROM (VALUES {', '.join(features)}) AS t (id, wkt)"
+        ),
+        "core.mine": (
+            f"SELECT id AS mine_id, ST_GeomFromText(wkt) AS geometry FROM (VALUES {rows}) AS t (id, wkt)"
+        ),
+    }
+    with database(["core.attribute_near"], tables) as connection:
+        near = connection.execute(
+            "SELECT feature_id, mine_id, distance_km FROM core.attribute_near"
+        ).fetchall()
+    assert {(feature, mine) for feature, mine, _ in near} == {
+        (f, m) for f, (m, _) in wanted.items()
+    }
+    for feature, _, km in near:
+        allowed = 1e-4 if wanted[feature][1] < 100 else 2e-3
+        assert km == pytest.approx(wanted[feature][1], rel=allowed)

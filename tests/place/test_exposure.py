@@ -12,7 +12,7 @@ from pyproj import Geod
 import quarrydb
 from quarrydb.engine.build import build
 from quarrydb.engine.radii import exposure_objects
-from quarrydb.errors import ProjectError
+from quarrydb.errors import ProjectError, SourceError
 from quarrydb.loaders import exposure
 from quarrydb.loaders.disc import Outlines, edge_area_in_circle, shares_within
 from quarrydb.project import load_project
@@ -176,3 +176,43 @@ def test_radii_are_a_parameter(tmp_path: Path) -> None:
 def test_radii_that_are_none_are_a_mistake_of_the_project_file(tmp_path: Path, radii: str) -> None:
     with pytest.raises(ProjectError, match="place_radii_km"):
         load_project(project(tmp_path / "p", f'place_radii_km = "{radii}"\n'))
+
+
+def layer(shapes: list[shapely.Geometry]) -> exposure.Places:
+    """Places of one layer, called by their numbers."""
+    ids = np.array([str(n) for n in range(len(shapes))], object)
+    return exposure.Places(np.array(["p"] * len(shapes), object), ids, np.array(shapes, object))
+
+
+def outlines(shapes: list[shapely.Geometry]) -> exposure.Mines:
+    """Mines of area 1, called by their numbers."""
+    ids = np.array([f"m{n}" for n in range(len(shapes))], object)
+    return exposure.Mines(ids, np.ones(len(shapes)), np.array(shapes, object))
+
+
+def test_the_nearest_point_of_a_large_place_is_that_of_brute_force() -> None:
+    """Far north it is not the nearest in degrees; across the 180th meridian neither."""
+    mines = [shapely.box(5, 60, 5.01, 60.01), shapely.box(-179.99, 0, -179.98, 0.01)]
+    places = [shapely.box(-30, 59, -20, 75), shapely.box(179, 0.5, 179.98, 5)]
+    found = exposure.nearest_table(layer(places), outlines(mines), None).to_pylist()
+    for row, place, mine in zip(found, places, mines, strict=True):
+        edge = shapely.get_coordinates(shapely.segmentize(place.exterior, 2e-3))
+        corners = shapely.get_coordinates(mine.exterior)
+        metres = min(
+            GEOD.inv(*edge.T, np.full(len(edge), x), np.full(len(edge), y))[2].min()
+            for x, y in corners
+        )
+        assert row["distance_km"] == pytest.approx(metres / 1000, rel=2e-6)
+
+
+def test_places_around_the_world_take_no_memory_and_one_without_end_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What holds a mine is at it, whatever its size; what does not is looked at along its edges."""
+    monkeypatch.setenv("QUARRY_READ_MEMORY", "3MB")
+    mines = outlines([shapely.box(0, 0, 0.01, 0.01), shapely.box(1, 1, 1.01, 1.01)])
+    world = shapely.box(-180, -90, 180, 90)
+    found = exposure.nearest_table(layer([world] * 50), mines, None).to_pylist()
+    assert {(row["outline_id"], row["distance_km"]) for row in found} == {("m0", 0.0)}
+    with pytest.raises(SourceError, match="place 1 of p would take more than 3 MB"):
+        exposure.nearest_table(layer([world, shapely.box(-180, -90, 180, -1)]), mines, None)

@@ -3,13 +3,19 @@
 import shutil
 from pathlib import Path
 
+import geopandas
 import pytest
 import shapely
 
 import quarrydb
 from quarrydb.engine.build import build
-from quarrydb.errors import QuarryError
+from quarrydb.errors import ProjectError, QuarryError
+from quarrydb.loaders.previous import run_previous
+from quarrydb.loaders.vector_clean import geodesic_area_km2
 from quarrydb.project import load_project
+from quarrydb.project.places import PreviousSource
+from tests.reliability.tools import context_of
+from tests.sql_world import database
 from tests.worlds import write_polygons, write_project
 
 OLD = [
@@ -58,3 +64,52 @@ def test_mines_that_stay_fall_apart_and_go(tmp_path: Path) -> None:
 def test_what_is_no_database_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(QuarryError, match=r"text\.duckdb"):
         succeed(tmp_path, "text.duckdb")
+
+
+def test_an_equal_id_is_no_proof_of_an_equal_outline() -> None:
+    """Of a file that somebody cut, or filled in wrong: half of a mine, its neighbour, and the mine itself."""
+    mine = shapely.box(0, 0, 0.01, 0.01)
+    old = {
+        "half": shapely.box(0, 0, 0.005, 0.01),
+        "beside": shapely.box(0.01, 0, 0.02, 0.01),
+        "same": mine,
+    }
+    rows = ", ".join(f"('{name}', '{shape.wkt}')" for name, shape in old.items())
+    tables = {
+        "raw.previous_mine": (
+            "SELECT build AS old_build, 'm' AS old_mine_id, ST_GeomFromText(wkt) AS geometry "
+            f"FROM (VALUES {rows}) AS t (build, wkt)"
+        ),
+        "core.mine": (
+            f"SELECT 'm' AS mine_id, {geodesic_area_km2(mine)} AS area_km2, "
+            f"ST_GeomFromText('{mine.wkt}') AS geometry"
+        ),
+    }
+    with database(["core.succession"], tables) as connection:
+        found = connection.execute(
+            "SELECT old_build, share_old, share_new FROM core.succession"
+        ).fetchall()
+    assert found == [("half", pytest.approx(1), pytest.approx(0.5)), ("same", 1, 1)]
+
+
+def test_the_projects_own_database_is_no_earlier_build(tmp_path: Path) -> None:
+    """A build replaces it: the next one would compare the mines with themselves."""
+    folder = write_project(tmp_path / "p", {"a": OLD})
+    (folder / "mines.duckdb").touch()
+    (folder / "link.duckdb").symlink_to("mines.duckdb")
+    file = folder / "quarry.toml"
+    file.write_text(f'{file.read_text()}\n[[previous]]\nname = "old"\npath = "link.duckdb"\n')
+    with pytest.raises(ProjectError, match="old is this project's own database"):
+        load_project(folder)
+
+
+def test_ids_of_earlier_mines_in_an_encoding_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "old.shp"
+    frame = geopandas.GeoDataFrame({"mine_id": ["M\u00edna"]}, geometry=OLD[:1], crs=4326)
+    frame.to_file(path, encoding="cp1252")
+    path.with_suffix(".cpg").unlink()
+    values = {"name": "old", "path": str(path), "encoding": "cp1252"}
+    source = PreviousSource.model_validate(values, context={"root": tmp_path, "remotes": {}})
+    parts = [part for part in tmp_path.iterdir() if part.stem == "old"]
+    tables = run_previous(context_of(tmp_path, parts), source=source)
+    assert tables["raw.previous_mine"]["old_mine_id"].to_pylist() == ["M\u00edna"]

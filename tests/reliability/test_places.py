@@ -70,7 +70,7 @@ def test_regions_without_id(tmp_path: Path, happened: Happened) -> None:
 
 @tried("Columns", "places at NaN, at infinity, beyond the globe, nowhere, and two of one id")
 def test_places(tmp_path: Path, happened: Happened) -> None:
-    points = [shapely.Point(*at) for at in ((0, 0), (np.nan, 0), (np.inf, 0), (0, 91), (1, 1))]
+    points = [shapely.Point(*at) for at in ((0, 0), (np.nan, 0), (np.inf, 0), (0, 91), (120, 1))]
     shapes = [*points, None, shapely.Point()]
     columns = {"code": ["a", "b", "c", "d", "a", "f", "g"]}
     tables = load(tmp_path, "places", columns, shapes, id="code")
