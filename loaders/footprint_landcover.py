@@ -1,13 +1,14 @@
 """Read the land cover under each mine's segmented footprint, with the footprint's own coverage
 fractions.
 
-A trajectory says how much of a mine went through what, not where: to know which of it lies under a
-footprint, the pixels are read again, by the reader of the land cover itself. Only footprints that no shard
-of an earlier run holds are read: a new year costs its own outlines, and those of other years that it changes.
+A trajectory says how much of a mine went through what, not where. So footprints that are known when mines
+are read are read with these, by the labels of the mines' pixels; others here, but only those that no shard of
+an earlier run holds: a new year costs its own outlines, and those of other years that it changes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from quarrydb.project import Project
     from quarrydb.project.landcover import LandcoverSource
 
+FOOTPRINT = "core.footprint_mine"
+WHAT = "footprints"
 OUTLINE_DIGITS = 32  # hex digits of its hash in the name of an outline
 SCHEMA = pa.schema(
     [
@@ -50,7 +53,8 @@ def steps(project: Project) -> list[LoadStep]:
             run=partial(run_footprints, section),
             files=(*input_files(section.path), *legend_files(section.legend)),
             config=section.reading("path", "legend"),
-            reads=("core.footprint_mine",),
+            reads=(FOOTPRINT,),
+            after=("raw.landcover_trajectory",),
             revision=REVISION,
             shards=SHARDS,
         )
@@ -61,15 +65,22 @@ def run_footprints(section: LandcoverSource, context: LoadContext) -> Loaded:
     """Trajectories under every footprint of a year that has a map."""
     product = recognise(section.path, naming_of(section))
     legend = read_legend(section.legend)
-    outlines = context.connection.execute(
-        "SELECT mine_id, year, ST_AsWKB(geometry)::BLOB FROM core.footprint_mine "
-        "WHERE list_contains(?, year) ORDER BY mine_id, year",
-        [list(product.years)],
-    ).fetchall()
-    named = [(outline_id(*outline), outline[2]) for outline in outlines]
-    reading = Outlines(product, legend, section.records_gaps, context, "footprints")
+    reading = Outlines(product, legend, section.records_gaps, context, WHAT)
+    named = [(name, wkb) for name, _, wkb in fetch_footprints(context, product.years)]
     rows, shards = reading.rows(place_mines(product, named))
     return {"raw.footprint_trajectory": by_mine_and_year(rows), KEPT: shards}
+
+
+def fetch_footprints(context: LoadContext, years: Sequence[int]) -> list[tuple[str, str, bytes]]:
+    """Name, mine and WKB of every footprint of some years; none where the build makes none."""
+    if not context.has(FOOTPRINT):
+        return []
+    rows = context.connection.execute(
+        "SELECT mine_id, year, ST_AsWKB(geometry)::BLOB FROM core.footprint_mine "
+        "WHERE list_contains(?, year) ORDER BY mine_id, year",
+        [list(years)],
+    ).fetchall()
+    return [(outline_id(*row), row[0], row[2]) for row in rows]
 
 
 def outline_id(mine_id: str, year: int, wkb: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import shapely
 
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep, PixelWindows
 from quarrydb.errors import Faults, SourceError
+from quarrydb.loaders.footprint_landcover import FOOTPRINT, WHAT, fetch_footprints
 from quarrydb.loaders.landcover_label import stored_labels
 from quarrydb.loaders.landcover_legend import Legend, legend_files, read_legend
 from quarrydb.loaders.landcover_outlines import Outlines
@@ -75,7 +77,7 @@ def steps(project: Project) -> list[LoadStep]:
             ahead=partial(windows_ahead, section),
             config=section.reading("path", "legend"),
             reads=("core.mine",),
-            after=(PIECE,),
+            after=(PIECE, FOOTPRINT),
             revision=REVISION,
             shards=SHARDS,
             terms=terms_of(section, "landcover", SOURCE),
@@ -97,7 +99,7 @@ def load_trajectories(section: LandcoverSource, context: LoadContext) -> Loaded:
     gaps = [*product.gaps, *uncovered(product, mines, fetched, section.records_gaps)]
     shards = shards_of(section, product, mines, legend, context)
     outlines = Outlines(product, legend, section.records_gaps, context)
-    run_missing(with_pieces(outlines, shards), context, legend)
+    run_missing(with_footprints(outlines, with_pieces(outlines, shards)), context, legend)
     return tables(section, product, shards, gaps, context)
 
 
@@ -132,6 +134,14 @@ def with_pieces(outlines: Outlines, shards: Sequence[Shard]) -> list[Shard]:
     pieces = read_pieces(outlines.context)
     placed = place_mines(outlines.product, [(piece.piece_id, piece.wkb) for piece in pieces])
     return outlines.beside(shards, placed, {piece.piece_id: piece.mine_id for piece in pieces})
+
+
+def with_footprints(outlines: Outlines, shards: Sequence[Shard]) -> list[Shard]:
+    """The same with yearly footprints, which lie inside the mines."""
+    footprints = fetch_footprints(outlines.context, outlines.product.years)
+    placed = place_mines(outlines.product, [(name, wkb) for name, _, wkb in footprints])
+    within = {name: mine_id for name, mine_id, _ in footprints}
+    return replace(outlines, what=WHAT).beside(shards, placed, within)
 
 
 def check_landcover(section: LandcoverSource) -> None:

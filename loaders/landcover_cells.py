@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import shapely
 from rasterio.windows import Window
 
+from quarrydb.loaders.areal import areal
 from quarrydb.loaders.coverage import CellCoverage
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_product import BandFile, Tile, sub_grid
 from quarrydb.loaders.landcover_trajectory import Integers
+
+
+def parts_in(tile: Tile, outlines: Mapping[str, bytes]) -> list[tuple[str, shapely.Geometry]]:
+    """The parts of outlines (id, WKB in the tile's CRS) that a tile answers for, of those that have one."""
+    parts = [(name, clip(shapely.from_wkb(wkb), tile)) for name, wkb in outlines.items()]
+    return [(name, part) for name, part in parts if not part.is_empty]
+
+
+def clip(polygon: shapely.Geometry, tile: Tile) -> shapely.Geometry:
+    """The part of a mine that a tile answers for, without lines and points."""
+    if polygon.is_empty or tile.region.contains(polygon):
+        return polygon
+    return areal(polygon.intersection(tile.region))
 
 
 def by_block(cell_id: Integers, tile: Tile, max_pixels: int) -> tuple[Integers, list[int]]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from quarrydb.loaders.areal import areal
 from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
+from quarrydb.loaders.landcover_cells import parts_in
 from quarrydb.loaders.landcover_extend import extended
 from quarrydb.loaders.landcover_label import (
     LABEL,
@@ -42,6 +43,7 @@ from quarrydb.loaders.landcover_trajectory import (
     merge,
     without_data,
 )
+from quarrydb.loaders.landcover_within import readings_within
 from quarrydb.loaders.piece import PREFIX
 from quarrydb.loaders.raster import content_of
 from quarrydb.store.shards import Store, fingerprint
@@ -142,13 +144,16 @@ def read_shard(shard: Shard) -> tuple[pa.Table, pa.Table]:
 
 def read_mines(shard: Shard) -> dict[str, list[Reading]]:
     """What each mine of a shard has in each of its tiles; all at once where a base has a part of it."""
+    known = extended(shard)
     readings: dict[str, list[Reading]] = defaultdict(list)
-    readings |= {mine_id: [reading] for mine_id, reading in extended(shard).items()}
+    readings |= {mine_id: [reading] for mine_id, reading in known.items()}
+    readings |= readings_within(shard, known)
     left = replace(shard, mines=tuple(m for m in shard.mines if m.mine_id not in readings))
+    n_most = LABELLED_PIXELS * (1 + len(shard.beside))
     n_kept = 0
     for number, tile in enumerate(left.tiles if left.mines else ()):
         for mine_id, reading in read_tile(tile, left):
-            n_kept += reading.keep(number, LABELLED_PIXELS - n_kept)
+            n_kept += reading.keep(number, n_most - n_kept)
             readings[mine_id].append(reading)
     return readings
 
@@ -198,8 +203,7 @@ def shard_results(
 
 def read_tile(tile: Tile, shard: Shard) -> Iterator[tuple[str, Reading]]:
     """Readings of the shard's mines in one tile, in the order that suits the files."""
-    parts = [(mine.mine_id, clip(shapely.from_wkb(mine.wkb), tile)) for mine in shard.mines]
-    parts = [(mine_id, part) for mine_id, part in parts if not part.is_empty]
+    parts = parts_in(tile, {mine.mine_id: mine.wkb for mine in shard.mines})
     with TileReader(tile, shard.years, shard.legend, record_gaps=shard.record_gaps) as reader:
         order = reading_order([part for _, part in parts], tile)
         within = {mine.mine_id: mine.within for mine in shard.mines if mine.within is not None}
@@ -211,13 +215,6 @@ def pieces_last(parts: Sequence[Part], within: Mapping[str, str]) -> list[Part]:
     place = {mine_id: number for number, (mine_id, _) in enumerate(parts)}
     whole = {mine_id: place.get(within.get(mine_id, ""), place[mine_id]) for mine_id in place}
     return sorted(parts, key=lambda part: (whole[part[0]], part[0] in within))
-
-
-def clip(polygon: shapely.Geometry, tile: Tile) -> shapely.Geometry:
-    """The part of a mine that a tile answers for, without lines and points."""
-    if polygon.is_empty or tile.region.contains(polygon):
-        return polygon
-    return areal(polygon.intersection(tile.region))
 
 
 def reading_order(parts: Sequence[shapely.Geometry], tile: Tile) -> NDArray[np.int64]:

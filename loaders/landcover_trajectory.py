@@ -138,7 +138,11 @@ def part_of(
     labels, or lacks a pixel: the edge of a piece may touch one more.
     """
     at = np.searchsorted(pixels, own)
-    if whole.label is None or at[-1] == len(pixels) or not np.array_equal(pixels[at], own):
+    if (
+        whole.label is None
+        or at.max(initial=0) >= len(pixels)
+        or not np.array_equal(pixels[at], own)
+    ):
         return None
     label = whole.label[at]
     count = np.bincount(label, minlength=len(whole.codes))

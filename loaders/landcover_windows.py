@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from quarrydb.contract import PixelWindows
 from quarrydb.fetch.copy import is_copy
 from quarrydb.loaders.grid import Grid
+from quarrydb.loaders.landcover_cells import clip
 from quarrydb.loaders.landcover_product import Tile
-from quarrydb.loaders.landcover_shard import Shard, clip, is_stored
+from quarrydb.loaders.landcover_shard import Shard, is_stored
 from quarrydb.store.shards import Store
 
 

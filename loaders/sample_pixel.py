@@ -19,11 +19,11 @@ from quarrydb.contract import SILENT, Progress, told
 from quarrydb.errors import SourceError
 from quarrydb.loaders.coverage import cells_of
 from quarrydb.loaders.grid import LONLAT, Grid
-from quarrydb.loaders.landcover_cells import window_grid
+from quarrydb.loaders.landcover_cells import clip, window_grid
 from quarrydb.loaders.landcover_legend import read_legend
 from quarrydb.loaders.landcover_product import Tile, recognise
 from quarrydb.loaders.landcover_read import TileReader, blocks, part_inside
-from quarrydb.loaders.landcover_shard import clip, place_mines
+from quarrydb.loaders.landcover_shard import place_mines
 from quarrydb.loaders.landcover_years import naming_of
 from quarrydb.project.landcover import LandcoverSource
 
