@@ -332,6 +332,14 @@ class Placer:
             polygon, lambda xy: np.column_stack(self.transformer.transform(xy[:, 0], xy[:, 1]))
         )
 
+    def stays(self, polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
+        """Which polygons ``place`` gives back as they are."""
+        west, south, east, north = self.frame
+        xmin, ymin, xmax, ymax = shapely.bounds(polygons).reshape(-1, 4).T
+        once = (xmax > west) & (xmin < east) & (xmax - 360.0 <= west) & (xmin + 360.0 >= east)
+        flat = ~shapely.has_z(polygons) & (ymax >= south) & (ymin <= north)
+        return once & flat & (self.same and east - west <= 360.0)
+
     def place(self, polygon: shapely.Geometry) -> tuple[list[shapely.Geometry], str | None]:
         """Parts in the grid's CRS, and a problem where there is one."""
         if polygon is None or polygon.is_empty:

@@ -90,10 +90,13 @@ def outline_id(mine_id: str, year: int, wkb: bytes) -> str:
 
 def by_mine_and_year(rows: pa.Table) -> pa.Table:
     """Trajectories of pieces named by ``outline_id`` as rows of ``raw.footprint_trajectory``."""
-    names = pc.split_pattern(rows["piece_id"], "@")
+    names = rows["piece_id"].unify_dictionaries().combine_chunks()
+    parts = pc.split_pattern(names.dictionary, "@")
+    mine_id = pc.list_element(parts, 0)
+    year = pc.cast(pc.list_element(parts, 1), pa.int32())
     columns = [
-        pc.list_element(names, 0),
-        pc.cast(pc.list_element(names, 1), pa.int32()),
+        mine_id.take(names.indices),
+        year.take(names.indices),
         rows["classes"],
         rows["area_km2"],
     ]

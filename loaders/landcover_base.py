@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from quarrydb.loaders.piece import PREFIX
 from quarrydb.store.shards import Store
 
 Heads = Sequence[tuple[Base, list[str]]]
+Held = Mapping[str, tuple[Base, int]]  # by hash of an outline: where it is, and its number there
 
 
 def with_bases(shards: Sequence[Shard], store: Store) -> list[Shard]:
@@ -22,11 +23,15 @@ def with_bases(shards: Sequence[Shard], store: Store) -> list[Shard]:
     for path in sorted(store.path(LABEL, "x").parent.glob("*.parquet")):
         files[path.stem[:PREFIX]].append(path)
     heads: dict[str, Heads] = {}
+    held: dict[tuple[object, ...], Held] = {}
     found = []
     for shard in shards:
-        if shard.place not in heads:
-            heads[shard.place] = list(sound_heads(files[shard.place], store))
-        near = heads[shard.place]
+        wanted = (shard.place, shard.years, shard.maps)
+        if wanted not in held:
+            if shard.place not in heads:
+                heads[shard.place] = list(sound_heads(files[shard.place], store))
+            held[wanted] = held_outlines(heads[shard.place], shard)
+        near = held[wanted]
         beside = tuple(replace(one, bases=bases_of(one, near, store)) for one in shard.beside)
         found.append(replace(shard, bases=bases_of(shard, near, store), beside=beside))
     return found
@@ -41,24 +46,36 @@ def sound_heads(paths: Sequence[Path], store: Store) -> Iterator[tuple[Base, lis
                 yield head
 
 
-def bases_of(shard: Shard, heads: Heads, store: Store) -> tuple[Base, ...]:
-    """For each outline of a shard the labels with the most of its maps; none where it is stored."""
-    if not heads or is_stored(store, shard.key):
+def held_outlines(heads: Heads, shard: Shard) -> Held:
+    """For each outline the labels with the most of the maps of a shard, of those with any."""
+    ranked = [(n_common(base, shard), base.key, base, outlines) for base, outlines in heads]
+    found: dict[str, tuple[Base, int]] = {}
+    for common, _, base, outlines in sorted(ranked, key=lambda head: head[:2]):
+        if any(common):
+            found |= {name: (base, number) for number, name in enumerate(outlines)}
+    return found
+
+
+def bases_of(shard: Shard, held: Held, store: Store) -> tuple[Base, ...]:
+    """The labels that hold outlines of a shard; none where it is stored."""
+    if not held or is_stored(store, shard.key):
         return ()
-    left = {outline_hash(mine.mine_id, mine.wkb): mine.mine_id for mine in shard.mines}
-    bases = []
-    for base, outlines in sorted(heads, key=lambda head: (n_common(head[0], shard), head[0].key))[
-        ::-1
-    ]:
-        if not any(n_common(base, shard)):
-            break
-        held = [(number, left.pop(name)) for number, name in enumerate(outlines) if name in left]
-        if held:
-            bases.append(replace(base, outlines=tuple(held)))
-    return tuple(bases)
+    bases: dict[str, Base] = {}
+    outlines: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for mine in shard.mines:
+        base, number = held.get(outline_hash(mine.mine_id, mine.wkb), (None, 0))
+        if base is not None:
+            bases[base.key] = base
+            outlines[base.key].append((number, mine.mine_id))
+    return tuple(
+        replace(bases[key], outlines=tuple(sorted(outlines[key])))
+        for key in sorted(bases, reverse=True)
+    )
 
 
 def n_common(base: Base, shard: Shard) -> tuple[int, int]:
     """How many maps a base has in common with a shard, and how many years."""
-    mapped = zip(shard.years, shard.maps, strict=True)
-    return sum(base.has(*one) for one in mapped), len({*base.years} & {*shard.years})
+    maps = {*zip(base.years, base.maps, strict=True)}
+    return len(maps & {*zip(shard.years, shard.maps, strict=True)}), len(
+        {*base.years} & {*shard.years}
+    )

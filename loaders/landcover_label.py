@@ -96,15 +96,14 @@ class Labels:
         self.outlines.append(outline)
         if label is None or not kept:
             return
-        self.columns.append(
-            [
-                np.full(len(label), number, np.int32),
-                np.concatenate([one.tile for one in kept]),
-                np.concatenate([one.cell_id for one in kept]),
-                np.concatenate([one.area_mm2 for one in kept]),
-                np.where(label < 0, label, label + first_row).astype(np.int32),
-            ]
-        )
+        rows = label.astype(np.int32)
+        rows[rows >= 0] += first_row
+        start = 0
+        for one in kept:
+            part = rows[start : start + len(one.cell_id)]
+            here = np.full(len(part), number, np.int32)
+            self.columns.append([here, one.tile, one.cell_id, one.area_mm2, part])
+            start += len(part)
 
     def table(self) -> pa.Table:
         """A row a pixel; what the labels are of stands in the schema."""
@@ -134,17 +133,8 @@ def write_labels(store: Store, labels: Labels) -> None:
     key = label_key(labels.place, labels.shard)
     if labels.outlines and not store.has(LABEL, key):
         table = labels.table()
-        store.put(
-            store.path(LABEL, key),
-            lambda file: pq.write_table(
-                table,
-                file,
-                compression="zstd",
-                use_dictionary=False,
-                column_encoding=ENCODINGS,
-                write_statistics=False,
-            ),
-        )
+        options = {"use_dictionary": False, "column_encoding": ENCODINGS, "write_statistics": False}
+        store.write(LABEL, key, table, **options)
 
 
 def meaning_of(legend: Legend) -> Meaning:

@@ -8,12 +8,12 @@ and no others.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from quarrydb.contract import LoadContext
@@ -34,8 +34,12 @@ from quarrydb.loaders.landcover_trajectory import TRAJECTORY
 from quarrydb.loaders.piece import PREFIX, holders
 from quarrydb.store.shards import fingerprint
 
-SCHEMA = pa.schema(
-    [("piece_id", pa.string()), ("classes", pa.list_(pa.uint8())), ("area_km2", pa.float64())]
+ROWS = pa.schema(
+    [
+        ("piece_id", pa.dictionary(pa.int32(), pa.string())),
+        ("classes", pa.list_(pa.uint8())),
+        ("area_km2", pa.float64()),
+    ]
 )
 
 
@@ -61,8 +65,7 @@ class Outlines:
         keys = sorted({*held.values(), *(shard.key for shard in new)})
         store = self.context.store
         found = [store.path(TRAJECTORY, key) for key in keys]
-        wanted = pa.array(sorted(outline.mine_id for outline in outlines), pa.string())
-        return table_of(found, wanted), [
+        return table_of(found, [outline.mine_id for outline in outlines]), [
             *found,
             *(store.path(COVERAGE, key) for key in keys),
             *stored_labels(store, keys),
@@ -121,14 +124,19 @@ class Outlines:
         return found
 
 
-def table_of(paths: Sequence[Path], wanted: pa.Array) -> pa.Table:
-    """Rows of ``raw.piece_trajectory``; a piece that two shards hold counts once."""
-    parts = [SCHEMA.empty_table()]
+def table_of(paths: Sequence[Path], wanted: Collection[str]) -> pa.Table:
+    """Rows of ``raw.piece_trajectory``, ids as a dictionary; a piece that two shards hold counts once."""
+    left = {*wanted}
+    parts = [ROWS.empty_table()]
     for path in paths:
-        rows = pq.ParquetFile(path).read(columns=["mine_id", "classes", "area_km2"])
-        rows = rows.rename_columns(SCHEMA.names).cast(SCHEMA)
-        rows = rows.filter(pc.is_in(rows["piece_id"], wanted))
-        held = pc.unique(rows["piece_id"])
+        file = pq.ParquetFile(path, read_dictionary=["mine_id"])
+        rows = file.read(columns=["mine_id", "classes", "area_km2"])
+        rows = rows.rename_columns(ROWS.names).cast(ROWS).unify_dictionaries().combine_chunks()
+        for names in rows["piece_id"].chunks:
+            ids = names.dictionary.to_pylist()
+            is_wanted = np.array([name in left for name in ids], bool)
+            if not is_wanted.all():
+                rows = rows.filter(pa.array(is_wanted[names.indices.to_numpy()]))
+            left.difference_update(ids)
         parts.append(rows)
-        wanted = wanted.filter(pc.invert(pc.is_in(wanted, held)))
     return pa.concat_tables(parts)

@@ -128,7 +128,10 @@ def run_shard(shard: Shard) -> UnknownCodes | None:
         trajectories, coverage, labels = shard_results(one, readings)
         write_labels(store, labels)
         store.write(COVERAGE, one.key, coverage)
-        store.write(TRAJECTORY, one.key, trajectories)
+        # Dictionaries of numbers and statistics cost a third of the writing, and nobody asks for them.
+        store.write(
+            TRAJECTORY, one.key, trajectories, use_dictionary=["mine_id"], write_statistics=False
+        )
     return None
 
 
@@ -231,7 +234,7 @@ def summarise(
 ) -> tuple[Trajectories, dict[str, object]]:
     """Trajectories of a mine over all its tiles, and its row of raw.landcover_coverage."""
     whole = merge([part for one in readings for part in one.trajectories], len(shard.years))
-    unknown: Unknown = sum((one.unknown for one in readings), Unknown())
+    unknown: Unknown = sum((one.unknown for one in readings if one.unknown), Unknown())
     kept, empty_mm2 = without_data(whole, shard.legend.fill)
     data_mm2 = int(kept.area_mm2.sum())
     codes = sorted({code for _, code in unknown})
@@ -264,12 +267,14 @@ def frame(product: Product) -> Grid:
 def place_mines(product: Product, mines: Sequence[tuple[str, bytes]]) -> list[Mine]:
     """Mines (id, WKB in EPSG:4326) in the CRS of the product; far ones keep an empty geometry."""
     placer = Placer(frame(product))
-    placed = []
-    for mine_id, wkb in mines:
-        parts, problem = placer.place(shapely.from_wkb(wkb))
-        geometry = parts[0] if len(parts) == 1 else areal(shapely.GeometryCollection(parts))
-        placed.append(Mine(mine_id, shapely.to_wkb(geometry), problem))
-    return placed
+    geometries = shapely.from_wkb([wkb for _, wkb in mines])
+    problems: dict[int, str | None] = {}
+    for number in np.flatnonzero(~placer.stays(geometries)).tolist():
+        parts, problems[number] = placer.place(geometries[number])
+        whole = parts[0] if len(parts) == 1 else areal(shapely.GeometryCollection(parts))
+        geometries[number] = whole
+    named = zip((mine_id for mine_id, _ in mines), shapely.to_wkb(geometries), strict=True)
+    return [Mine(mine_id, wkb, problems.get(n)) for n, (mine_id, wkb) in enumerate(named)]
 
 
 def make_shards(

@@ -170,6 +170,8 @@ def without_data(found: Trajectories, fill: int) -> tuple[Trajectories, int]:
     The label of such pixels is NO_DATA.
     """
     known = (found.codes != fill).any(axis=1)
+    if known.all():
+        return found, 0
     number = np.where(known, np.cumsum(known) - 1, NO_DATA)
     label = None if found.label is None else number[found.label]
     kept = Trajectories(found.codes[known], found.n_pixels[known], found.area_mm2[known], label)

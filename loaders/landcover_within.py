@@ -22,7 +22,7 @@ def readings_within(shard: Shard, known: Mapping[str, Reading]) -> dict[str, lis
     inside = {
         mine.mine_id: (mine.wkb, known[mine.within])
         for mine in shard.mines
-        if mine.within in known and mine.mine_id not in known
+        if mine.within is not None and mine.within in known and mine.mine_id not in known
     }
     found: dict[str, list[Reading]] = defaultdict(list)
     lacking: set[str] = set()

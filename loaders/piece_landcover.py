@@ -8,6 +8,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from quarrydb.contract import KEPT, LoadContext, Loaded, LoadStep
 from quarrydb.loaders.landcover_legend import legend_files, read_legend
 from quarrydb.loaders.landcover_outlines import Outlines
@@ -48,4 +51,5 @@ def run_pieces(section: LandcoverSource, context: LoadContext) -> Loaded:
     outlines = Outlines(product, read_legend(section.legend), section.records_gaps, context)
     pieces = [(piece.piece_id, piece.wkb) for piece in read_pieces(context)]
     rows, shards = outlines.rows(place_mines(product, pieces))
-    return {"raw.piece_trajectory": rows, KEPT: shards}
+    ids = pc.cast(rows["piece_id"], pa.string())
+    return {"raw.piece_trajectory": rows.set_column(0, "piece_id", ids), KEPT: shards}

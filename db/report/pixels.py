@@ -16,10 +16,10 @@ from pyproj import Transformer
 
 from quarrydb.errors import QuarryError, SourceError
 from quarrydb.loaders.grid import LONLAT, Grid
+from quarrydb.loaders.landcover_cells import clip
 from quarrydb.loaders.landcover_legend import MINE_RELATED, NO_DATA, Legend, read_legend
 from quarrydb.loaders.landcover_product import Product, recognise
 from quarrydb.loaders.landcover_read import TileReader
-from quarrydb.loaders.landcover_shard import clip
 from quarrydb.loaders.landcover_years import naming_of
 from quarrydb.loaders.sample_pixel import cells_read
 from quarrydb.project import Project, load_project

@@ -94,29 +94,29 @@ def opened(root: Path, *parts: str, make: bool = False) -> Iterator[int]:
 
 
 def _descend(root: Path, parts: tuple[str, ...], make: bool) -> int:
-    if make:
+    if make and not root.is_dir():
         root.mkdir(parents=True, exist_ok=True)
     descriptor = _open_folder(root, None, root)
     for depth, part in enumerate(parts, start=1):
-        path = Path(root, *parts[:depth])
         try:
-            if make:
-                with contextlib.suppress(FileExistsError):
-                    os.mkdir(part, dir_fd=descriptor)
-            inner = _open_folder(part, descriptor, path)
+            inner = _open_folder(part, descriptor, root, *parts[:depth], make=make)
         finally:
             os.close(descriptor)
         descriptor = inner
     return descriptor
 
 
-def _open_folder(name: str | Path, above: int | None, path: Path) -> int:
+def _open_folder(name: str | Path, above: int | None, *path: str | Path, make: bool = False) -> int:
     try:
         return os.open(name, FOLDER, dir_fd=above)
     except OSError as error:
         if error.errno in IS_LINK:
-            raise link_error(path) from error
-        raise
+            raise link_error(Path(*path)) from error
+        if not make or error.errno != errno.ENOENT:
+            raise
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(name, dir_fd=above)
+    return _open_folder(name, above, *path)
 
 
 def folders(root: Path) -> Iterator[tuple[str, ...]]:

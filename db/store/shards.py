@@ -9,10 +9,10 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import BufferedRandom
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -104,14 +104,15 @@ class Store:
     def _read(self, path: Path) -> bytes | None:
         return read(self.root, *path.relative_to(self.root).parts)
 
-    def write(self, kind: str, key: str, table: pa.Table) -> Path:
+    def write(self, kind: str, key: str, table: pa.Table, **options: Any) -> Path:
         """Store ``table`` under ``kind`` and ``key``, unless it is there, and return its path.
 
-        BuildError with the file's name where it can't be written; nothing half-written is left.
+        ``options`` are those of ``pyarrow.parquet.write_table``. BuildError with the file's name where it
+        can't be written; nothing half-written is left.
         """
         if self.has(kind, key):
             return self.path(kind, key)
-        return self.put(self.path(kind, key), lambda file: _write_table(table, file))
+        return self.put(self.path(kind, key), lambda file: _write_table(table, file, options))
 
     def put(self, target: Path, fill: Callable[[IO[bytes]], object]) -> Path:
         """Let ``fill`` write the file ``target`` of the store, and seal it; BuildError as ``write``.
@@ -171,8 +172,8 @@ def seal(path: Path, digest: str) -> bytes:
     return f"{digest}  {path.name}\n".encode()
 
 
-def _write_table(table: pa.Table, file: IO[bytes]) -> None:
-    pq.write_table(table, file, compression="zstd")
+def _write_table(table: pa.Table, file: IO[bytes], options: Mapping[str, Any]) -> None:
+    pq.write_table(table, file, **{"compression": "zstd", **options})
 
 
 @contextlib.contextmanager

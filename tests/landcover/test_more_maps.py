@@ -327,3 +327,26 @@ def test_blocks_too_large_to_hold_are_taken_in_rows(
     assert files_read(place) == {"w_2004.tif", "e_2004.tif"}
     assert 10 < max(sizes) <= SIZE * 7
     assert check_equal(replace(place, store=Path(".new")))
+
+
+def test_a_new_outline_within_a_mine_is_told_by_the_labels_of_the_mine(place: Place) -> None:
+    """With a map more: a piece that no labels hold reads no other map than its mine."""
+    place.load()
+    for tile in TILES:
+        place.write(tile, 2004)
+    mines = {
+        **MINES,
+        "a1": MINES["a"].intersection(shapely.box(10, 9, 10.2, 10)),
+        "b1": MINES["b"].intersection(shapely.box(10, 9, 11, 9.63)),
+    }
+    assert check_equal(place, mines, ["a1", "b1"]) == {"w_2004.tif", "e_2004.tif"}
+
+
+def test_an_outline_that_leaves_its_mine_is_read_whole(place: Place) -> None:
+    """The labels of a mine tell nothing of pixels beside it."""
+    place.load()
+    for tile in TILES:
+        place.write(tile, 2004)
+    mines = {**MINES, "a1": shapely.box(10.15, 9.65, 10.4, 9.7)}
+    whole = {f"w_{year}.tif" for year in (*YEARS, 2004)}
+    assert check_equal(place, mines, ["a1"]) == {"e_2004.tif", *whole}
