@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from quarrydb.errors import BuildError
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_read import Pixels
-from quarrydb.loaders.landcover_trajectory import Integers
 from quarrydb.loaders.piece import PREFIX
 from quarrydb.store.shards import Store, fingerprint
 
@@ -79,40 +78,33 @@ class Labels:
     maps: tuple[str, ...]
     meaning: Meaning
     outlines: list[str] = field(default_factory=list)
-    columns: list[list[NDArray[Any]]] = field(default_factory=list)
+    number: list[int] = field(default_factory=list)  # of the outline that each of ``pixels`` are of
+    pixels: list[Pixels] = field(default_factory=list)
+    rows: list[NDArray[np.int32]] = field(
+        default_factory=list
+    )  # of their trajectories, in that order
 
-    def add(
-        self,
-        outline: str,
-        label: Integers | None,
-        pixels: Sequence[Pixels | None],
-        first_row: int,
-    ) -> None:
-        """Add one outline, whose trajectories begin at a row, unless its pixels were not kept."""
-        kept = [one for one in pixels if one is not None]
-        if len(kept) < len(pixels) or (kept and label is None):
-            return
-        number = len(self.outlines)
+    def add(self, outline: str, pixels: Sequence[Pixels]) -> None:
+        """Add one outline."""
+        self.number += [len(self.outlines)] * len(pixels)
         self.outlines.append(outline)
-        if label is None or not kept:
-            return
-        rows = label.astype(np.int32)
-        rows[rows >= 0] += first_row
-        start = 0
-        for one in kept:
-            part = rows[start : start + len(one.cell_id)]
-            here = np.full(len(part), number, np.int32)
-            self.columns.append([here, one.tile, one.cell_id, one.area_mm2, part])
-            start += len(part)
+        self.pixels += pixels
 
     def table(self) -> pa.Table:
         """A row a pixel; what the labels are of stands in the schema."""
         meta = {name: getattr(self, name) for name in ("shard", "years", "maps", "outlines")}
         text = json.dumps({**meta, "meaning": self.meaning})
         schema = SCHEMA.with_metadata({META: text.encode()})
-        if not self.columns:
+        if not self.pixels:
             return schema.empty_table()
-        columns = [np.concatenate(parts) for parts in zip(*self.columns, strict=True)]
+        n = [len(one.cell_id) for one in self.pixels]
+        columns = [
+            np.repeat(np.array(self.number, np.int32), n),
+            np.concatenate([one.tile for one in self.pixels]),
+            np.concatenate([one.cell_id for one in self.pixels]),
+            np.concatenate([one.area_mm2 for one in self.pixels]),
+            np.concatenate(self.rows),
+        ]
         return pa.table([pa.array(column) for column in columns], schema=schema)
 
 

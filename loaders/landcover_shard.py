@@ -23,26 +23,12 @@ from quarrydb.loaders.coverage import Placer
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.landcover_cells import parts_in
 from quarrydb.loaders.landcover_extend import extended
-from quarrydb.loaders.landcover_label import (
-    LABEL,
-    LABELLED_PIXELS,
-    Base,
-    Labels,
-    meaning_of,
-    outline_hash,
-    write_labels,
-)
+from quarrydb.loaders.landcover_label import LABEL, LABELLED_PIXELS, Base, write_labels
 from quarrydb.loaders.landcover_legend import Legend
 from quarrydb.loaders.landcover_product import Product, Tile
 from quarrydb.loaders.landcover_read import Part, Reading, TileReader, Unknown, window_of
-from quarrydb.loaders.landcover_trajectory import (
-    MM2_PER_KM2,
-    TRAJECTORY,
-    Trajectories,
-    as_table,
-    merge,
-    without_data,
-)
+from quarrydb.loaders.landcover_results import shard_results
+from quarrydb.loaders.landcover_trajectory import TRAJECTORY
 from quarrydb.loaders.landcover_within import readings_within
 from quarrydb.loaders.piece import PREFIX
 from quarrydb.loaders.raster import content_of
@@ -52,16 +38,6 @@ REVISION = 3  # raise when the same pixels give other rows
 COVERAGE = "landcover_coverage"
 SHARDS = (TRAJECTORY, COVERAGE, LABEL)
 MAX_MINES = 256  # of a shard: minutes of work at most
-COVERAGE_SCHEMA = pa.schema(
-    [
-        ("mine_id", pa.string()),
-        ("n_pixels", pa.int64()),
-        ("tile_km2", pa.float64()),
-        ("data_km2", pa.float64()),
-        ("n_unknown_pixels", pa.int64()),
-        ("problem", pa.string()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -179,31 +155,6 @@ def shard_tables(
     return shard_results(shard, readings)[:2]
 
 
-def shard_results(
-    shard: Shard, readings: Mapping[str, Sequence[Reading]]
-) -> tuple[pa.Table, pa.Table, Labels]:
-    """Rows of both tables, by mine_id, and which pixel has which trajectory."""
-    found: list[Trajectories] = []
-    coverage = []
-    labels = Labels(shard.key, shard.place, shard.years, shard.maps, meaning_of(shard.legend))
-    n_rows = 0
-    for mine in sorted(shard.mines, key=lambda mine: mine.mine_id):
-        parts = readings.get(mine.mine_id, ())
-        kept, row = summarise(mine, parts, shard)
-        if row["problem"] is None:
-            labels.add(
-                outline_hash(mine.mine_id, mine.wkb),
-                kept.label,
-                [one.pixels for one in parts],
-                n_rows,
-            )
-        found.append(kept)
-        coverage.append(row)
-        n_rows += len(kept.n_pixels)
-    table = as_table([str(row["mine_id"]) for row in coverage], found, shard.legend.fill)
-    return table, pa.Table.from_pylist(coverage, schema=COVERAGE_SCHEMA), labels
-
-
 def read_tile(tile: Tile, shard: Shard) -> Iterator[tuple[str, Reading]]:
     """Readings of the shard's mines in one tile, in the order that suits the files."""
     parts = parts_in(tile, {mine.mine_id: mine.wkb for mine in shard.mines})
@@ -227,31 +178,6 @@ def reading_order(parts: Sequence[shapely.Geometry], tile: Tile) -> NDArray[np.i
     row, column = corners[:, 0] + file.row_offset, corners[:, 1] + file.column_offset
     n_rows, n_columns = file.block
     return np.lexsort((row, column // n_columns, row // n_rows))
-
-
-def summarise(
-    mine: Mine, readings: Sequence[Reading], shard: Shard
-) -> tuple[Trajectories, dict[str, object]]:
-    """Trajectories of a mine over all its tiles, and its row of raw.landcover_coverage."""
-    whole = merge([part for one in readings for part in one.trajectories], len(shard.years))
-    unknown: Unknown = sum((one.unknown for one in readings if one.unknown), Unknown())
-    kept, empty_mm2 = without_data(whole, shard.legend.fill)
-    data_mm2 = int(kept.area_mm2.sum())
-    codes = sorted({code for _, code in unknown})
-    problem = f"codes {', '.join(map(str, codes))} are not in the legend" if codes else None
-    return kept, {
-        "mine_id": mine.mine_id,
-        "n_pixels": int(whole.n_pixels.sum()),
-        "tile_km2": (data_mm2 + empty_mm2) / MM2_PER_KM2,
-        "data_km2": data_mm2 / MM2_PER_KM2,
-        "n_unknown_pixels": sum(unknown.values()),
-        "problem": mine.problem or problem or first_problem(readings),
-    }
-
-
-def first_problem(readings: Sequence[Reading]) -> str | None:
-    """Why a part of a mine could not be measured, if so."""
-    return next((one.problem for one in readings if one.problem), None)
 
 
 def frame(product: Product) -> Grid:

@@ -164,34 +164,19 @@ def recode(found: Trajectories, table: Codes) -> Trajectories:
     return replace(again, label=again.label[found.label])
 
 
-def without_data(found: Trajectories, fill: int) -> tuple[Trajectories, int]:
-    """Trajectories with at least one known class, and the area (mm2) of the pixels without any.
-
-    The label of such pixels is NO_DATA.
-    """
-    known = (found.codes != fill).any(axis=1)
-    if known.all():
-        return found, 0
-    number = np.where(known, np.cumsum(known) - 1, NO_DATA)
-    label = None if found.label is None else number[found.label]
-    kept = Trajectories(found.codes[known], found.n_pixels[known], found.area_mm2[known], label)
-    return kept, int(found.area_mm2[~known].sum())
-
-
-def as_table(mine_ids: Sequence[str], found: Sequence[Trajectories], fill: int) -> pa.Table:
-    """Rows of raw.landcover_trajectory; ``fill`` becomes NULL in the list of classes."""
-    lengths = [len(one.n_pixels) for one in found]
-    if not sum(lengths):
+def as_table(mine_ids: Sequence[str], n_rows: Integers, found: Trajectories, fill: int) -> pa.Table:
+    """Rows of raw.landcover_trajectory, ``n_rows`` of each mine; ``fill`` becomes NULL among the classes."""
+    if not len(found.codes):
         return TRAJECTORY_SCHEMA.empty_table()
-    codes = np.concatenate([one.codes for one in found])
-    offsets = np.arange(len(codes) + 1, dtype=np.int32) * codes.shape[1]
-    flat = codes.ravel()
+    offsets = np.arange(len(found.codes) + 1, dtype=np.int32) * found.codes.shape[1]
+    flat = found.codes.ravel()
+    number = np.repeat(np.arange(len(mine_ids), dtype=np.int32), n_rows)
     return pa.table(
         [
-            pa.array(np.repeat(np.array(mine_ids, object), lengths), pa.string()),
+            pa.array(mine_ids, pa.string()).take(pa.array(number)),
             pa.ListArray.from_arrays(offsets, pa.array(flat, pa.uint8(), mask=flat == fill)),
-            pa.array(np.concatenate([one.n_pixels for one in found])),
-            pa.array(np.concatenate([one.area_mm2 for one in found]) / MM2_PER_KM2),
+            pa.array(found.n_pixels),
+            pa.array(found.area_mm2 / MM2_PER_KM2),
         ],
         schema=TRAJECTORY_SCHEMA,
     )

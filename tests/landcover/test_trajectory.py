@@ -99,6 +99,6 @@ def test_recode_merges_what_becomes_equal():
 def test_area_is_exact_to_the_square_millimetre():
     """A billion square metres and one square millimetre."""
     found = group(np.zeros((2, 1), np.uint8), np.array([10**15, 1]))
-    table = as_table(["a"], [found], fill=255)
+    table = as_table(["a"], np.array([len(found.codes)]), found, fill=255)
     assert table["area_km2"].to_pylist() == [pytest.approx(1000 + 1e-12, abs=1e-13)]
     assert round(table["area_km2"].to_pylist()[0] * 1e12) == 10**15 + 1
