@@ -1,8 +1,12 @@
 """A map more, less or another one: only what differs is read; rows are those of a reading from nothing."""
 
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from io import BytesIO
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,7 @@ import shapely
 from quarrydb.contract import LoadContext, SilentProgress
 from quarrydb.errors import SourceError
 from quarrydb.loaders import landcover_read, landcover_shard
-from quarrydb.loaders.landcover_label import stored_labels
+from quarrydb.loaders.landcover_label import META, stored_labels
 from quarrydb.loaders.landcover_legend import LandcoverClass, Legend, read_legend
 from quarrydb.loaders.landcover_outlines import Outlines
 from quarrydb.loaders.landcover_product import Product, recognise
@@ -350,3 +354,38 @@ def test_an_outline_that_leaves_its_mine_is_read_whole(place: Place) -> None:
     mines = {**MINES, "a1": shapely.box(10.15, 9.65, 10.4, 9.7)}
     whole = {f"w_{year}.tif" for year in (*YEARS, 2004)}
     assert check_equal(place, mines, ["a1"]) == {"e_2004.tif", *whole}
+
+
+def load_and_die(folder: Path, n_whole: int) -> None:
+    """Load, and be killed in the middle of a file of labels, after some whole ones."""
+    files = iter(range(n_whole))
+    plain = pq.write_table
+
+    def torn(table: Any, file: Any, **options: Any) -> None:
+        if META not in (table.schema.metadata or {}) or next(files, None) is not None:
+            plain(table, file, **options)
+            return
+        content = BytesIO()
+        plain(table, content, **options)
+        file.write(content.getvalue()[: content.tell() // 2])
+        file.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    pq.write_table = torn
+    Place(folder).load()
+
+
+@pytest.mark.parametrize("n_whole", [0, 1])
+def test_a_load_killed_while_labels_are_written_goes_on(place: Place, n_whole: int) -> None:
+    place.load()
+    for tile in TILES:
+        place.write(tile, 2004)
+    process = get_context("spawn").Process(target=load_and_die, args=(place.folder, n_whole))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    store = Store(place.folder / place.store)
+    assert len(list(store.root.rglob("landcover_label/.*.tmp"))) == 1
+    assert check_equal(place) == {"w_2004.tif", "e_2004.tif"}
+    store.remove_leftovers()
+    assert not list(store.root.rglob("*.tmp"))

@@ -71,6 +71,7 @@ def on_a_disk_of_4_kb(folder: Path, command: list[object]) -> subprocess.Complet
 
 RASTERS = [
     case("Faults", "disk full while land cover is stored", "landcover_trajectory"),
+    case("Faults", "disk full while labels of land-cover pixels are stored", "landcover_label"),
     case("Faults", "disk full while the cells of mines are stored", "coverage"),
 ]
 
