@@ -35,7 +35,6 @@ from quarrydb.inference.site_plan import (
 )
 from quarrydb.loaders.footprint import SCHEMA, SITE_SCHEMA, yearly_table
 from quarrydb.loaders.image import SOURCE as IMAGES
-from quarrydb.loaders.image_asset import FIRST_BASELINE_WITH_OFFSET, FIRST_DAY_WITH_OFFSET
 from quarrydb.loaders.provenance import Issue, issue_table
 from quarrydb.project import Project
 from quarrydb.project.segmentation import Segmentation
@@ -220,11 +219,7 @@ def run_predictions(context: LoadContext, *, section: Segmentation, record: Mode
         ).cast(SITE_SCHEMA),
         "raw.segmented_threshold": threshold_table(shape.thresholds),
         "raw.point_probability": _query(cursor, prediction_sql.POINTS),
-        "raw.image_level": _query(
-            cursor,
-            prediction_sql.LEVELS,
-            {"baseline": FIRST_BASELINE_WITH_OFFSET, "date": FIRST_DAY_WITH_OFFSET},
-        ),
+        "raw.image_level": _query(cursor, prediction_sql.LEVELS),
         KEPT: [path for pair in files for path in pair],
     }
 

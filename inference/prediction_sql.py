@@ -85,7 +85,7 @@ WITH measured AS (
 
 SELECT
     measured.site_id, measured.year, measured.image_id, image.date,
-    coalesce(image.baseline < $baseline, image.date < $date, FALSE) AS is_before_offset,
+    coalesce(image.is_before_offset, FALSE) AS is_before_offset,
     measured.taken_off, measured.seen_share, measured.dark, measured.middle
 FROM measured
 LEFT JOIN raw.image AS image ON measured.image_id = image.image_id

@@ -22,7 +22,7 @@ from quarrydb.fetch.address import is_remote, without_password
 from quarrydb.fetch.tokens import unsigned
 from quarrydb.loaders.formats.data import Meter
 from quarrydb.loaders.formats.parquet import read_rows
-from quarrydb.loaders.image_asset import BandAsset, baseline_of
+from quarrydb.loaders.image_asset import BandAsset, baseline_of, is_before_offset
 from quarrydb.loaders.image_reader import colour_bands, open_image
 from quarrydb.loaders.image_stac import catalogue_files, is_stac, stac_rows
 from quarrydb.loaders.longitude import split_at_antimeridian
@@ -59,7 +59,7 @@ SCHEMA = pa.schema(
         ("sha256", pa.string()),
         ("parts", PARTS),
         ("masked_classes", pa.list_(pa.int32())),
-        ("baseline", pa.float64()),
+        ("is_before_offset", pa.bool_()),
     ]
 )
 # Column names of a table, in order of preference; percent columns are divided by 100.
@@ -91,7 +91,7 @@ class ImageEntry:
     address: str | None = None
     parts: tuple[BandAsset, ...] = ()
     version: str = ""
-    baseline: float | None = None
+    is_before_offset: bool = False
 
     @property
     def local_files(self) -> list[Path]:
@@ -195,7 +195,7 @@ def place(entry: ImageEntry) -> dict[str, Any] | Issue:
         "date": entry.date,
         "clarity": entry.clarity,
         "bands": list(entry.bands),
-        "baseline": entry.baseline,
+        "is_before_offset": entry.is_before_offset,
     }
     missing = [file for file in entry.local_files if not file.is_file()]
     if missing:
@@ -306,7 +306,7 @@ def read_entry(row: Mapping[str, Any], where: str) -> ImageEntry:
         path=path if address else path.resolve(),
         address=address,
         parts=parts,
-        baseline=baseline_of(row, row) if parts else None,
+        is_before_offset=bool(parts) and is_before_offset(baseline_of(row, row), day),
         version=str(row.get("version") or ""),
         date=day,
         year=day.year if year is None else year,

@@ -200,6 +200,13 @@ def baseline_of(properties: Mapping[str, Any], item: Mapping[str, Any]) -> float
         ) from error
 
 
+def is_before_offset(baseline: float | None, day: date) -> bool:
+    """Whether counts of Sentinel-2 can carry no offset: by the processing baseline, else by the day."""
+    if baseline is None:
+        return day < FIRST_DAY_WITH_OFFSET
+    return baseline < FIRST_BASELINE_WITH_OFFSET
+
+
 def is_sentinel2_l2a(item: Mapping[str, Any]) -> bool:
     """Whether an item is a Sentinel-2 surface reflectance product, by its collection or its name."""
     text = f"{item.get('collection') or ''} {item.get('id') or ''}".lower()

@@ -59,13 +59,16 @@ def offset_fault(n_pixels: int, negative_share: float, darkest: float) -> str | 
 
 
 class CountHistogram:
-    """Counts of the dark bands of an image, as they are read window by window."""
+    """Counts of an image's bands, as they are read window by window."""
 
     def __init__(self) -> None:
         self.n: dict[str, NDArray[np.int64]] = {}
+        self.n_read: dict[str, int] = {}
 
-    def add(self, band: str, reflectance: NDArray[np.float64]) -> None:
-        """Count the pixels of a band; those without data don't count."""
+    def add(self, band: str, reflectance: NDArray[np.float64], clear: NDArray[np.bool_]) -> None:
+        """Count the ``clear`` pixels of a band; those without data don't count."""
+        self.n_read[band] = self.n_read.get(band, 0) + reflectance.size
+        reflectance = reflectance[clear]
         counts = np.round(reflectance[np.isfinite(reflectance)] / SENTINEL_COUNT).astype(np.int64)
         found = np.bincount(
             np.clip(counts, LOWEST, HIGHEST) - LOWEST, minlength=HIGHEST - LOWEST + 1
@@ -74,12 +77,28 @@ class CountHistogram:
 
     def fault(self) -> str | None:
         """What must be wrong with the offset, if anything."""
-        totals = {band: int(found.sum()) for band, found in self.n.items()}
-        if not totals or min(totals.values()) == 0:
+        dark = {band: found for band, found in self.n.items() if band in DARK_BANDS}
+        totals = [int(found.sum()) for found in dark.values()]
+        if not totals or min(totals) == 0:
             return None
-        negative = sum(int(found[:-LOWEST].sum()) for found in self.n.values())
-        darkest = min(
-            int(np.searchsorted(np.cumsum(found), 0.01 * totals[band])) + LOWEST
-            for band, found in self.n.items()
+        negative = sum(int(found[:-LOWEST].sum()) for found in dark.values())
+        darkest = min(percentile(found, DARK_PERCENT) for found in dark.values())
+        return offset_fault(min(totals), negative / sum(totals), darkest)
+
+    def level(self, image_id: str, taken_off: float | None) -> ImageLevel | None:
+        """How bright the bands are; None where too few pixels say."""
+        totals = {band: int(found.sum()) for band, found in self.n.items()}
+        if not totals or min(totals.values()) < MIN_CHECKED_PIXELS:
+            return None
+        dark, middle = (
+            tuple(percentile(found, percent) * SENTINEL_COUNT for found in self.n.values())
+            for percent in (DARK_PERCENT, MIDDLE_PERCENT)
         )
-        return offset_fault(min(totals.values()), negative / sum(totals.values()), float(darkest))
+        seen_share = min(n / self.n_read[band] for band, n in totals.items())
+        return ImageLevel(image_id, taken_off, seen_share, dark, middle)
+
+
+def percentile(found: NDArray[np.int64], percent: float) -> float:
+    """A percentile of counts, by how many pixels have each."""
+    below = np.cumsum(found)
+    return float(np.searchsorted(below, percent / 100 * below[-1]) + LOWEST)

@@ -38,6 +38,7 @@ from quarrydb.loaders.indicator_items import (
     wanted_entries,
 )
 from quarrydb.loaders.indicator_notes import load_of_scenes, scene_key, scene_notes
+from quarrydb.loaders.indicator_offset import PARAMETERS, judged
 from quarrydb.loaders.indicator_piece import coverage_of_pieces, outlines_of
 from quarrydb.loaders.indicator_raster import Decoding
 from quarrydb.loaders.indicator_read import (
@@ -77,6 +78,7 @@ def indicator_step(source: IndicatorSource) -> LoadStep:
         files=source_files(source),
         config=reading(source),
         reads=("core.mine",),
+        parameters=PARAMETERS if source.items is not None else (),
         after=(PIECE,),
         revision=REVISION,
         shards=(COVERAGE, KIND),
@@ -115,16 +117,17 @@ def run_indicator(context: LoadContext, *, source: IndicatorSource) -> Loaded:
     of_pieces = partial(coverage_of_pieces, pieces=pieces)
     beside = tasks_of(context, source, series, of_pieces, is_bundled=True)
     done = measure(context, source.name, tasks, beside)
-    shards = [context.store.path(KIND, task.key) for task in done.reads]
+    offsets = judged(context, source.name, done.reads)
+    shards = [context.store.path(KIND, task.key) for task in offsets.reads]
     noted = [
-        *notes_of(source, series, done, shards),
+        *notes_of(context, source, series, done, offsets.issues),
         *issues(source.name, squares, done.coverage, shards),
     ]
     return {
         "raw.indicator": shards or SCHEMA.empty_table(),
         "raw.load_file": load_table(loads_of(context, source, series)),
         "raw.load_issue": issue_table(noted),
-        KEPT: done.coverage,
+        KEPT: [*done.coverage, *(context.store.path(KIND, key) for key in offsets.wrong)],
     }
 
 
@@ -147,11 +150,16 @@ def loads_of(context: LoadContext, source: IndicatorSource, series: Series | Sce
 
 
 def notes_of(
-    source: IndicatorSource, series: Series | Scenes, done: Measured, shards: Sequence[Path]
+    context: LoadContext,
+    source: IndicatorSource,
+    series: Series | Scenes,
+    done: Measured,
+    offsets: Sequence[Issue],
 ) -> list[Issue]:
     """What a reader should know of the files."""
     if isinstance(series, Scenes):
-        return scene_notes(source, series, done.reads, shards, done.lost)
+        shards = [context.store.path(KIND, task.key) for task in done.reads]
+        return scene_notes(source, series, done.reads, shards, done.lost, offsets)
     return notes(source, series)
 
 

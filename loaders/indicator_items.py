@@ -156,6 +156,7 @@ def layer_of(source: IndicatorSource, entry: ImageEntry) -> Layer:
         entry.image_id,
         tuple(scene_band(source, assets[band]) for band in bands),
         SceneBand(SCENE_BAND, place(classes.href)) if classes else None,
+        entry.is_before_offset,
     )
 
 

@@ -15,7 +15,7 @@ from quarrydb.loaders.provenance import Issue, Load, relative_path
 from quarrydb.project.indicator import IndicatorSource
 from quarrydb.store.shards import fingerprint
 
-REVISION = 1
+REVISION = 2
 
 
 def scene_key(
@@ -66,8 +66,11 @@ def scene_notes(
     reads: Sequence[ReadTask],
     shards: Sequence[Path],
     lost: Sequence[ReadTask],
+    offsets: Sequence[Issue],
 ) -> list[Issue]:
-    """Images that gave no value: set aside for their offset, or gone from their server."""
+    """Images that gave no value: set aside for their offset, by itself or beside others, or gone from
+    their server.
+    """
     faults = {problem for shard in shards if (problem := problem_of(shard))}
     found = [
         Issue(source.name, fault.partition(": ")[0], "wrong offset", "set aside", detail=fault)
@@ -75,7 +78,10 @@ def scene_notes(
     ]
     lost_files = (task.file for task in lost)
     gone = sorted({*scenes.gone, *(file.name for file in lost_files if isinstance(file, Scene))})
-    return found + [
+    return [
+        *found,
+        *offsets,
+    ] + [
         Issue(
             source.name,
             name,

@@ -15,6 +15,7 @@ from rasterio.windows import Window
 
 from quarrydb.errors import SourceError
 from quarrydb.loaders.grid import Grid
+from quarrydb.loaders.image_offset import ImageLevel
 from quarrydb.loaders.indicator_blocks import Plan
 from quarrydb.loaders.indicator_covered import Covered, Runs, all_covered, covered, in_blocks
 from quarrydb.loaders.indicator_scene import plausible
@@ -102,6 +103,10 @@ class RasterCells:
     def problem(self) -> str | None:
         """Nothing that values would show."""
         return None
+
+    def levels(self) -> list[ImageLevel]:
+        """None: these are no images."""
+        return []
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from quarrydb.loaders.grid import Grid
+from quarrydb.loaders.image_offset import ImageLevel
 from quarrydb.loaders.indicator_bundle import write_bundle
 from quarrydb.loaders.indicator_cells import KIND as COVERAGE
 from quarrydb.loaders.indicator_covered import Covered, Runs, Sums, read_runs
@@ -24,7 +26,7 @@ from quarrydb.loaders.raster import gdal_environment
 from quarrydb.store.shards import Store
 
 KIND = "indicator"
-PROBLEM = "problem"
+PROBLEM, LEVELS = "problem", "levels"
 POOL_BYTES = 32 * 2**20  # of coverage shards whose mines are in memory at once
 PARTS_PER_WORKER = 4
 BUNDLED_FILES = 16  # rasters whose values over pieces share a file
@@ -79,6 +81,9 @@ class Cells(Protocol):
 
     def problem(self) -> str | None:
         """What is wrong with all that was read."""
+
+    def levels(self) -> list[ImageLevel]:
+        """How bright images are, whose offsets can be compared with those of other dates."""
 
 
 def by_file(tasks: Sequence[ReadTask], workers: int) -> list[tuple[ReadTask, ...]]:
@@ -137,7 +142,7 @@ def read_values(tasks: Sequence[ReadTask]) -> Iterator[tuple[ReadTask, pa.Table]
             sums = read_sums(cells, runs, len(pool[0].file.dates))
             for number, task in enumerate(pool):
                 rows = value_rows(task, runs, sums, np.flatnonzero(runs.shard == number))
-                yield task, refused(rows, cells.problem())
+                yield task, noted(rows, cells.problem(), cells.levels())
 
 
 def pools(tasks: Sequence[ReadTask]) -> Iterator[list[ReadTask]]:
@@ -199,12 +204,27 @@ def value_rows(task: ReadTask, runs: Runs, sums: Sums, mine: NDArray[np.int64]) 
     return pa.table(columns, schema=SCHEMA)
 
 
-def refused(rows: pa.Table, problem: str | None) -> pa.Table:
-    """No row of images that a ``problem`` sets aside, and what it is; the rows where there is none."""
-    return rows.slice(0, 0).replace_schema_metadata({PROBLEM: problem}) if problem else rows
+def noted(rows: pa.Table, problem: str | None, levels: Sequence[ImageLevel]) -> pa.Table:
+    """No row of images that a ``problem`` sets aside, and what it is; else the rows, with ``levels``."""
+    if problem:
+        return rows.slice(0, 0).replace_schema_metadata({PROBLEM: problem})
+    if levels:
+        return rows.replace_schema_metadata({LEVELS: json.dumps([asdict(one) for one in levels])})
+    return rows
 
 
 def problem_of(shard: Path) -> str | None:
     """Why a stored shard holds no rows of its images; None where nothing was wrong with them."""
-    found = (pq.read_schema(shard).metadata or {}).get(PROBLEM.encode())
+    return note_of(shard, PROBLEM)
+
+
+def levels_of(shard: Path) -> list[dict[str, Any]]:
+    """How bright the images of a stored shard are: the fields of ``ImageLevel``."""
+    found: list[dict[str, Any]] = json.loads(note_of(shard, LEVELS) or "[]")
+    return found
+
+
+def note_of(shard: Path, name: str) -> str | None:
+    """What a stored shard says beside its rows; None for nothing."""
+    found = (pq.read_schema(shard).metadata or {}).get(name.encode())
     return found.decode() if found else None

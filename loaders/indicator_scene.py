@@ -16,7 +16,7 @@ from quarrydb.errors import SourceError
 from quarrydb.fetch.copy import as_windows, n_missing
 from quarrydb.loaders.grid import Grid
 from quarrydb.loaders.image_asset import SCENE_BAND
-from quarrydb.loaders.image_offset import SENTINEL_COUNT, CountHistogram
+from quarrydb.loaders.image_offset import SENTINEL_COUNT, CountHistogram, ImageLevel
 from quarrydb.loaders.image_reader import read_pixels
 from quarrydb.loaders.indicator_covered import Covered, Runs, covered, near_groups
 from quarrydb.loaders.indicator_dates import Date
@@ -26,7 +26,6 @@ from quarrydb.project.expression import parse
 
 # Around each mine, so that the check of offsets sees darker ground than the mine's own.
 MARGIN_M = 640.0
-DARK_BANDS = ("blue", "red")
 
 Floats = NDArray[np.float64]
 Span = tuple[int, int, int, int]
@@ -75,6 +74,7 @@ class Layer:
     image_id: str
     bands: tuple[SceneBand, ...]
     classes: SceneBand | None = None
+    is_before_offset: bool = False
 
     @property
     def files(self) -> list[SceneBand]:
@@ -204,8 +204,8 @@ class SceneReader:
             scale, offset = one.scaling()
             reflectance[one.band.name] = counts * scale + offset
         for one in layer:
-            if one.band.name in DARK_BANDS and one.scaling()[0] == SENTINEL_COUNT:
-                seen.add(one.band.name, reflectance[one.band.name][clear])
+            if not one.is_classes and one.scaling()[0] == SENTINEL_COUNT:
+                seen.add(one.band.name, reflectance[one.band.name], clear)
         values = self.expression.values(reflectance)
         return np.where(clear & np.isfinite(values), values, np.nan)
 
@@ -228,6 +228,19 @@ class SceneReader:
             if (fault := seen.fault())
         )
         return next(faults, None)
+
+    def levels(self) -> list[ImageLevel]:
+        """How bright the images are, as far as they were read: those of which all bands are Sentinel-2's."""
+        if not self.scene.check_offset:
+            return []
+        found = []
+        for layer, opened, seen in zip(self.scene.layers, self.layers, self.seen, strict=True):
+            offsets = {one.scaling()[1] for one in opened if not one.is_classes}
+            taken_off = -offsets.pop() if len(offsets) == 1 else None
+            level = seen.level(layer.image_id, taken_off)
+            if level and len(seen.n) == len(layer.bands):
+                found.append(level)
+        return found
 
 
 @contextmanager

@@ -13,7 +13,7 @@ CREATE TABLE raw.image (
     sha256 VARCHAR NOT NULL,
     parts STRUCT(band VARCHAR, path VARCHAR, scale DOUBLE, "offset" DOUBLE)[] NOT NULL,
     masked_classes INTEGER[] NOT NULL,
-    baseline DOUBLE
+    is_before_offset BOOLEAN NOT NULL
 );
 
 COMMENT ON TABLE raw.image IS 'Satellite images and what their catalogue says of them.';
@@ -29,5 +29,5 @@ COMMENT ON COLUMN raw.image.sha256 IS
 COMMENT ON COLUMN raw.image.parts IS
 'Where each band is a file: its name, file or address, and how counts become reflectance; empty for one file.';
 COMMENT ON COLUMN raw.image.masked_classes IS 'Classes of the band scl that count as no data.';
-COMMENT ON COLUMN raw.image.baseline IS
-'Processing baseline of Sentinel-2, such as 4.0; NULL where the catalogue says none.';
+COMMENT ON COLUMN raw.image.is_before_offset IS
+'Whether counts of Sentinel-2 can carry no offset: processing baseline before 04.00, by its date where none is said.';

@@ -112,18 +112,18 @@ SELECT
         WHEN 'still in'
             THEN
                 image_id || ': every band is ' || round(offset_step, 3) || ' brighter than in ' || n_apart
-                || ' other image(s) of the site, so that the 1,000 counts of Sentinel-2''s baseline 04.00 '
+                || ' other image(s) there, so that the 1,000 counts of Sentinel-2''s baseline 04.00 '
                 || 'are still in it. Correct the item, or take another collection'
         WHEN 'taken off twice'
             THEN
                 image_id || ': every band is ' || round(-offset_step, 3) || ' darker than in ' || n_apart
-                || ' other image(s) of the site, so that an offset was taken off twice. '
+                || ' other image(s) there, so that an offset was taken off twice. '
                 || 'Correct the item, or take another collection'
         WHEN 'unclear'
             THEN
                 image_id || ': every band is ' || round(abs(offset_step), 3)
                 || CASE WHEN offset_step > 0 THEN ' brighter' ELSE ' darker' END || ' than in ' || n_apart
-                || ' other image(s) of the site, and what the items say does not tell which are wrong about '
+                || ' other image(s) there, and what the items say does not tell which are wrong about '
                 || 'the offset. Correct the items, or take another collection'
     END AS reason
 FROM judged

@@ -11,8 +11,10 @@ from rasterio.crs import CRS
 
 from quarrydb.contract import LoadContext, SilentProgress
 from quarrydb.database.connection import connect
+from quarrydb.engine.assemble import create_parameter_table
 from quarrydb.loaders.indicator import run_indicator
 from quarrydb.project.indicator import IndicatorSource
+from quarrydb.project.parameters import Parameters
 from quarrydb.store.shards import Store
 
 
@@ -47,6 +49,7 @@ def mines_connection(polygons) -> duckdb.DuckDBPyConnection:
     """A connection with ``core.mine`` holding ``polygons`` by id, areas geodesic."""
     connection = connect(read_only=False)
     connection.execute("CREATE SCHEMA core")
+    create_parameter_table(connection, Parameters())
     connection.execute(
         "CREATE TABLE core.mine (mine_id VARCHAR, geometry GEOMETRY, area_km2 DOUBLE)"
     )

@@ -79,6 +79,35 @@ def test_no_step_at_the_new_baseline_and_two_wrong_items_are_set_aside(tmp_path)
     )
 
 
+def test_over_bright_ground_other_dates_tell_a_wrong_item(tmp_path):
+    """Red of 0.2 at least: by itself an image with 1,000 counts more might be of a desert."""
+    texture = np.random.default_rng(2).uniform(0.9, 1.1, (SIZE, SIZE))
+    bright = {"blue": 1800 * texture, "red": 2600 * texture, "nir": 3300 * texture}
+    bright = {band: np.rint(counts).astype(np.uint16) for band, counts in bright.items()}
+    items = [
+        write_scene(tmp_path, "2020-07-01", bright),
+        write_scene(tmp_path, "2021-07-01", bright),
+        write_scene(tmp_path, "2022-07-01", bright, added=1000, offset=-0.1),
+        write_scene(tmp_path, "2022-08-01", bright, added=1000, offset=-0.1, applied=True),
+        write_scene(tmp_path, "2023-07-01", bright, offset=-0.1),
+        write_scene(tmp_path, "2023-08-01", bright, offset=-0.1, applied=True),
+    ]
+    rows, issues = loaded(tmp_path, source_of(tmp_path, items))
+    for name, mine in MINES.items():
+        values = [rows[name, year]["value"] for year in range(2020, 2024)]
+        assert values == pytest.approx([expected_ndvi(bright, mine)] * 4, abs=1e-6)
+    assert [(i["feature_id"], i["problem"], i["action"]) for i in issues] == [
+        ("S2_2022-08-01", "wrong offset", "set aside"),
+        ("S2_2023-07-01", "wrong offset", "set aside"),
+    ]
+    assert "brighter than in 4 other image(s) there" in issues[0]["detail"]
+    assert "darker than in 4 other image(s) there" in issues[1]["detail"]
+    assert loaded(tmp_path, source_of(tmp_path, items)) == (rows, issues)  # from the store
+    alone, none = loaded(tmp_path, source_of(tmp_path, items[3:4]))
+    assert ("m1", 2022) in alone
+    assert not none
+
+
 def test_clouds_are_left_out_and_a_mine_that_is_hardly_seen_has_no_value(tmp_path):
     classes = np.full((SIZE // 2, SIZE // 2), 4)
     classes[:, :32] = 9  # over the first mine's middle: columns 0 to 64 of 256
