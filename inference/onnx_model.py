@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ import numpy as np
 from quarrydb.errors import MissingExtraError, SourceError
 from quarrydb.files import writing
 from quarrydb.inference.extras import require
+from quarrydb.inference.onnx_bounds import BoundedSession, check_sizes
 from quarrydb.inference.record import ONNX_FILE, ModelRecord, write_record
 
 if TYPE_CHECKING:
@@ -142,13 +144,16 @@ def probe(run: Run, record: ModelRecord, value: float) -> None:
 def load_onnx(folder: Path, record: ModelRecord, runtime: str | None = None) -> Any:
     """A function from normalised images (n, bands, h, w) to class logits, as the torch network is."""
     from_numpy = require("torch").from_numpy
-    run = runner(folder / ONNX_FILE, record.chip_px, runtime)
+    path = folder / ONNX_FILE
+    refusal = f"{path} can't be run"
+    run = tried(lambda: runner(path, record.chip_px, runtime), refusal)
 
     def network(images: torch.Tensor) -> torch.Tensor:
-        found = np.concatenate([np.asarray(run(image[None].numpy())) for image in images])
+        arrays = [image[None].numpy() for image in images]
+        found = np.concatenate([tried(partial(run, one), refusal) for one in arrays])
         if not np.isfinite(found).all():
             raise SourceError(
-                f"{folder / ONNX_FILE} gives NaN or infinite values for an image. Take another model."
+                f"{path} gives NaN or infinite values for an image. Take another model."
             )
         logits: torch.Tensor = from_numpy(found.astype(np.float32))
         return logits_of(logits, record) if record.output == "probability" else logits
@@ -185,17 +190,10 @@ def check_is_whole(path: Path) -> None:
 
 
 def _onnxruntime(path: Path) -> Run:
-    runtime = require("onnxruntime")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    session = runtime.InferenceSession(
-        path.read_bytes(), options, providers=["CPUExecutionProvider"]
-    )
-    if len(session.get_inputs()) != 1:
-        raise SourceError(f"it wants {len(session.get_inputs())} inputs; an image is one")
-    name = session.get_inputs()[0].name
-    return lambda image: session.run(None, {name: image})[0]
+    session = BoundedSession(path)
+    if len(session.inputs) != 1:
+        raise SourceError(f"it wants {len(session.inputs)} inputs; an image is one")
+    return partial(session.run, session.inputs[0])
 
 
 def _openvino(path: Path, chip_px: int) -> Run:
@@ -206,5 +204,6 @@ def _openvino(path: Path, chip_px: int) -> Run:
     model = core.read_model(path)
     bands = model.inputs[0].partial_shape[1]
     model.reshape([1, bands, chip_px, chip_px])
+    check_sizes(model, path)
     compiled = core.compile_model(model, "CPU", ONE_EXACT_THREAD)
     return lambda image: compiled(image)[0].copy()

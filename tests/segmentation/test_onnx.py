@@ -9,6 +9,7 @@ from quarrydb.inference.record import ModelRecord, read_record
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
+from quarrydb.inference import onnx_bounds  # noqa: E402
 from quarrydb.inference.onnx_model import load_onnx, runner  # noqa: E402
 
 WEIGHTS = onnx.numpy_helper.from_array(np.ones((2, 3, 4, 4), np.float32), "w")
@@ -145,3 +146,89 @@ def test_a_model_that_fails_on_bright_ground_alone_says_so_when_it_does(tmp_path
     assert torch.isfinite(network(torch.zeros(1, 3, 64, 64))).all()
     with pytest.raises(SourceError, match="NaN or infinite values for an image"):
         network(torch.full((1, 3, 64, 64), 60.0))
+
+
+def constant(name, values):
+    """A node that holds ``values``."""
+    return onnx.helper.make_node(
+        "Constant", [], [name], value=onnx.numpy_helper.from_array(np.array(values), name)
+    )
+
+
+def repeated(node, times):
+    """A model that does ``node`` to its image again and again, in a loop."""
+    info = onnx.helper.make_tensor_value_info
+    goes_on = onnx.helper.make_node("Identity", ["on"], ["still"])
+    inputs = [info("i", 7, []), info("on", 9, []), info("v", 1, None)]
+    body = onnx.helper.make_graph(
+        [goes_on, node], "b", inputs, [info("still", 9, []), info("w2", 1, None)]
+    )
+    loop = onnx.helper.make_node("Loop", ["n", "yes", "x"], ["y"], body=body)
+    return model(constant("n", np.int64(times)), constant("yes", np.bool_(True)), loop)
+
+
+def of_size(*nodes):
+    """A model that adds the mean of something of the size ``s`` to its image."""
+    mean = onnx.helper.make_node("ReduceMean", ["b"], ["m"], keepdims=0)
+    return model(*nodes, mean, onnx.helper.make_node("Add", ["x", "m"], ["y"]))
+
+
+BIG = np.array([4 * 10**8], np.int64)
+BRIGHTNESS = [
+    onnx.helper.make_node("ReduceMax", ["x"], ["top"], keepdims=0),
+    constant("million", np.float32(1e9)),
+    onnx.helper.make_node("Add", ["top", "million"], ["sum"]),
+    onnx.helper.make_node("Cast", ["sum"], ["whole"], to=onnx.TensorProto.INT64),
+    constant("axis", np.array([0], np.int64)),
+    onnx.helper.make_node("Unsqueeze", ["whole", "axis"], ["s"]),
+]
+ENDLESS = {
+    "memory of a constant": of_size(
+        constant("s", BIG), onnx.helper.make_node("ConstantOfShape", ["s"], ["b"])
+    ),
+    "memory as pixels say": of_size(
+        *BRIGHTNESS, onnx.helper.make_node("ConstantOfShape", ["s"], ["b"])
+    ),
+    "memory of a loop that doubles": repeated(
+        onnx.helper.make_node("Concat", ["v", "v"], ["w2"], axis=2), 40
+    ),
+    "time of a loop without an end": repeated(onnx.helper.make_node("Abs", ["v"], ["w2"]), 2**62),
+    "text": model(
+        onnx.helper.make_node("Cast", ["x"], ["t"], to=onnx.TensorProto.STRING), CONVOLUTION
+    ),
+}
+SAID = {
+    "onnxruntime": r"more than 200 MB of memory|ran for more than 0\.2 s|works with text",
+    "openvino": r"more than 200 MB of memory|only a run tells",
+}
+
+
+STOPPED = [(kind, runtime) for kind in ENDLESS for runtime in SAID]
+STOPPED.remove(("text", "openvino"))  # which leaves out what nobody asks for
+
+
+@pytest.mark.parametrize(("kind", "runtime"), STOPPED)
+def test_a_model_without_bounds_is_stopped(tmp_path, monkeypatch, kind, runtime):
+    """Nobody imported it here: its folder was sent."""
+    pytest.importorskip(runtime)
+    monkeypatch.setenv("QUARRY_READ_MEMORY", "200MB")
+    monkeypatch.setattr(onnx_bounds, "RUN_SECONDS", 0.2)
+    path = tmp_path / "endless.onnx"
+    path.write_bytes(ENDLESS[kind])
+    image = np.zeros((1, 3, 64, 64), np.float32)
+    with pytest.raises(SourceError, match=SAID[runtime]) as stopped:
+        runner(path, 64, runtime)(image)
+    assert str(path) in str(stopped.value)
+
+
+@pytest.mark.parametrize("runtime", SAID)
+def test_a_model_that_takes_little_runs_beside_them(tmp_path, monkeypatch, runtime):
+    pytest.importorskip(runtime)
+    monkeypatch.setenv("QUARRY_READ_MEMORY", "200MB")
+    path = tmp_path / "small.onnx"
+    path.write_bytes(repeated(onnx.helper.make_node("Abs", ["v"], ["w2"]), 3))
+    if runtime == "openvino":
+        path.write_bytes(model(CONVOLUTION))
+    image = np.full((1, 3, 64, 64), -1, np.float32)
+    found = runner(path, 64, runtime)(image)
+    assert found.shape in ((1, 3, 64, 64), (1, 2, 16, 16))
