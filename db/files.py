@@ -50,7 +50,9 @@ def matching_files(root: Path, pattern: str) -> list[Path]:
 def _found_files(root: Path, pattern: str) -> list[Path]:
     full = Path(glob.escape(str(root)), pattern)  # the folder's own name is no pattern
     anchor = Path(full.anchor)
-    return [f.resolve() for f in anchor.glob(str(full.relative_to(anchor))) if f.is_file()]
+    found = [f for f in anchor.glob(str(full.relative_to(anchor))) if f.is_file()]
+    folders = {folder: folder.resolve() for folder in {f.parent for f in found}}
+    return [f.resolve() if f.is_symlink() else folders[f.parent] / f.name for f in found]
 
 
 def sync_folder(folder: Path) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["table", "view", "macro", "check"]
 PARAMETER = "main.parameter"
+SCHEMAS = ("main", "core", "raw")  # of objects, as people look for them
 HEADER_LINE = re.compile(r"^-- (?P<key>[A-Z][a-z]+):\s+(?P<value>.*)$")
 COMMENT_STATEMENT = re.compile(
     r"^COMMENT ON (?P<what>VIEW|TABLE|COLUMN|MACRO) (?P<name>[\w.\"]+) IS\s+'(?P<text>.*?)';",
@@ -217,11 +218,8 @@ def read_catalog(folder: Path | None = None) -> Mapping[str, SqlObject]:
 
 def dependencies(item: SqlObject, catalog: Mapping[str, SqlObject]) -> set[str]:
     """Names of the objects of ``catalog`` that must stand before ``item``: its tables and macros."""
-    used = {
-        name
-        for name, other in catalog.items()
-        if other.kind == "macro" and name.rpartition(".")[2].lower() in item.functions
-    }
+    called = (f"{schema}.{word}" for word in item.functions for schema in SCHEMAS)
+    used = {name for name in called if name in catalog and catalog[name].kind == "macro"}
     return {name for name in {*item.reads, *used} if name in catalog and name != item.name}
 
 
@@ -266,7 +264,7 @@ def find_object(name: str, catalog: Mapping[str, SqlObject] | None = None) -> Sq
     """
     catalog = read_catalog() if catalog is None else catalog
     wanted = name.lower()
-    for candidate in (wanted, f"main.{wanted}", f"core.{wanted}", f"raw.{wanted}"):
+    for candidate in (wanted, *(f"{schema}.{wanted}" for schema in SCHEMAS)):
         if candidate in catalog and catalog[candidate].kind != "check":
             return catalog[candidate]
     near = sorted(n for n in catalog if wanted.rpartition(".")[2] in n)[:5]

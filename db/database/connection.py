@@ -5,6 +5,7 @@ it: views of a database are code of whoever made it (docs/decisions/0007-one-loc
 """
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -63,6 +64,21 @@ def quote_literal(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
+def quote_list(values: Iterable[object]) -> str:
+    """``values`` as a quoted SQL list of strings."""
+    return f"[{', '.join(map(quote_literal, values))}]"
+
+
+def quote_value(value: object) -> str:
+    """``value``, a scalar or a list, as SQL to be cast to its type.
+
+    For what a build writes: DuckDB imports pandas for the first value that is bound, a fifth of a second.
+    """
+    if value is None:
+        return "NULL"
+    return quote_list(value) if isinstance(value, list | tuple) else quote_literal(value)
+
+
 def install_spatial() -> None:
     """Put the extension where ibis, notebooks and the duckdb shell of this user find it, offline."""
     with empty_instance() as connection:
@@ -87,13 +103,15 @@ def connect(
     threads: int | None = None,
     memory_limit: str | None = None,
     unlocked: bool = False,
+    is_alone: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """Open a quarrydb database, with spatial functions that take longitude before latitude.
 
     A database that is read is locked: neither a query nor a view in the file opens another file or
     address, and settings stay as they are. ``unlocked`` lifts that for a file whose views you trust, and
     lets your queries read other files; so does ``read_only=False``, which is for your own database, and a
-    database in memory. ``memory_limit`` as DuckDB writes it (``"1GB"``).
+    database in memory. ``memory_limit`` as DuckDB writes it (``"1GB"``). ``is_alone`` says that nobody else
+    has the file open.
 
     Raises DatabaseError where the file can't be opened.
     """
@@ -106,7 +124,8 @@ def connect(
             connection = duckdb.connect(config=config | checked_before())
         else:
             # Another connection of this process to that file must ask for the same settings.
-            known = {} if Path(path).exists() else checked_before()
+            is_alone = is_alone or not Path(path).exists()
+            known = checked_before() if is_alone else {}
             connection = duckdb.connect(str(path), read_only=read_only, config=config | known)
     except (duckdb.Error, OSError) as error:
         raise DatabaseError(f"{path} can't be opened: {error}") from error

@@ -13,7 +13,13 @@ import pyarrow.parquet as pq
 
 from quarrydb.catalog.objects import PARAMETER, SqlObject
 from quarrydb.contract import KEPT, LoadContext, LoadStep
-from quarrydb.database.connection import quote_identifier, quote_literal, quote_qualified
+from quarrydb.database.connection import (
+    quote_identifier,
+    quote_list,
+    quote_literal,
+    quote_qualified,
+    quote_value,
+)
 from quarrydb.engine.blocks import Blocks
 from quarrydb.engine.own_rasters import own_rasters
 from quarrydb.engine.plan import Node, Plan
@@ -50,6 +56,7 @@ class Assembly:
     on_start: Callable[[Node], None]
     # Without seconds, and rows, where they were kept.
     on_step: Callable[[Node, float | None, int], None]
+    kept: frozenset[str] = frozenset()  # names of what the database holds already
     n_open: int = 0  # nodes in the transaction
     n_rows: int = 0  # rows in it
     made: set[str] = field(default_factory=set)
@@ -65,7 +72,8 @@ class Assembly:
 
     def run(self, plan: Plan, parameters: Parameters) -> None:
         """Make every node of ``plan`` in order."""
-        for schema in sorted({"raw", "core", *(_schema(n.name) for n in plan.nodes if not n.load)}):
+        self._use_threads(self._rows_kept())
+        for schema in sorted(plan.schemas):
             self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(schema)}")
         for node in plan.nodes:
             try:
@@ -86,7 +94,16 @@ class Assembly:
                 raise BuildError(f"Step {node.name} failed: {error}") from error
         self._commit()
 
+    def _rows_kept(self) -> int:
+        """Rows of the largest table that the database holds already."""
+        row = self.connection.execute("SELECT max(estimated_size) FROM duckdb_tables()").fetchone()
+        return (row and row[0]) or 0
+
     def _make(self, node: Node, plan: Plan, parameters: Parameters) -> None:
+        if node.name in self.kept:
+            if node.is_step:
+                self.on_step(node, None, 0)
+            return
         if node.load is not None:
             if self.ledger.find(node.fingerprint) is None:
                 self._commit()  # it reads what is in the database, on connections of its own too
@@ -212,7 +229,7 @@ class Assembly:
         """Run a statement that adds rows to a table, those of ``paths`` where given, and count these."""
         if paths and self.n_threads > 1:
             self._use_threads(count_rows(self.connection, paths))
-        row = self.connection.execute(statement, [paths] if paths else []).fetchone()
+        row = self.connection.execute(statement).fetchone()
         n_rows = row[0] if row else 0
         self._use_threads(n_rows)
         self.n_rows += n_rows
@@ -245,33 +262,31 @@ class Assembly:
         self._finish(node, outputs, time.monotonic() - started)
 
 
-def _schema(name: str) -> str:
-    return name.partition(".")[0]
-
-
 def count_rows(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> int:
     """Rows of Parquet files, from their footers."""
     if len(paths) <= 1:  # most tables: a statement takes longer than to read a footer
         return sum(pq.read_metadata(path).num_rows for path in paths)
     row = connection.execute(
-        "SELECT count(*) FROM read_parquet(?, hive_partitioning = false)", [paths]
+        f"SELECT count(*) FROM read_parquet({quote_list(paths)}, hive_partitioning = false)"  # noqa: S608 quoted
     ).fetchone()
     return int(row[0]) if row else 0
 
 
 def select(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
-    """The query that reads Parquet files, bound as one value, with geometries as such."""
-    columns = columns_of(connection, paths)
-    return f"SELECT {columns} FROM read_parquet(?, union_by_name = true, hive_partitioning = false)"  # noqa: S608 quoted
+    """The query that reads Parquet files, with geometries as such."""
+    return f"SELECT {columns_of(connection, paths)} FROM {rows_of(paths)}"  # noqa: S608 quoted
+
+
+def rows_of(paths: Sequence[str]) -> str:
+    """The call that reads Parquet files, columns by name."""
+    return f"read_parquet({quote_list(paths)}, union_by_name = true, hive_partitioning = false)"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> str:
     """Select list of Parquet files in which a WKB column ``geometry`` becomes a GEOMETRY."""
     if len(paths) == 1 and "geometry" not in pq.read_schema(paths[0]).names:
         return "*"  # most tables: to let DuckDB describe them takes as long as to read them
-    rows = connection.execute(
-        "DESCRIBE FROM read_parquet(?, union_by_name = true, hive_partitioning = false)", [paths]
-    ).fetchall()
+    rows = connection.execute(f"DESCRIBE FROM {rows_of(paths)}").fetchall()
     return ", ".join(
         'ST_GeomFromWKB("geometry") AS "geometry"'
         if name == "geometry" and kind == "BLOB"
@@ -299,12 +314,14 @@ def create_parameter_table(connection: duckdb.DuckDBPyConnection, parameters: Pa
     fields = type(parameters).model_fields
     columns = [f"{quote_identifier(name)} {sql_type(value)}" for name, value in values.items()]
     connection.execute(f"CREATE TABLE main.parameter ({', '.join(columns)})")
-    marks = ", ".join("?" for _ in values)
-    connection.execute(f"INSERT INTO main.parameter VALUES ({marks})", list(values.values()))  # noqa: S608
-    connection.execute(f"COMMENT ON TABLE main.parameter IS {quote_literal(COMMENT)}")
-    for name, model_field in fields.items():
-        text = quote_literal(model_field.description)
-        connection.execute(f"COMMENT ON COLUMN main.parameter.{quote_identifier(name)} IS {text}")
+    row = ", ".join(f"CAST({quote_value(v)} AS {sql_type(v)})" for v in values.values())
+    connection.execute(f"INSERT INTO main.parameter VALUES ({row})")  # noqa: S608 quoted
+    texts = [f"TABLE main.parameter IS {quote_literal(COMMENT)}"]
+    texts += [
+        f"COLUMN main.parameter.{quote_identifier(name)} IS {quote_literal(model_field.description)}"
+        for name, model_field in fields.items()
+    ]
+    connection.execute(";\n".join(f"COMMENT ON {text}" for text in texts))
 
 
 def sql_type(value: object) -> str:

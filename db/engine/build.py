@@ -26,7 +26,8 @@ from quarrydb.engine.place import (
     temporary_database,
 )
 from quarrydb.engine.plan import Node, Plan
-from quarrydb.engine.record import history_of, record_build, record_objects
+from quarrydb.engine.record import note_build, record_build, record_objects
+from quarrydb.engine.reuse import begin, keep_only
 from quarrydb.errors import (
     BuildError,
     CheckError,
@@ -167,12 +168,14 @@ def _build(
     temporary = temporary_database(database)
     reporter = Reporter(progress, steps, result)
     try:
+        kept = begin(builder, plan, steps, temporary)
         with (
             _workbench(temporary, memory_limit) as connection,
             Blocks(builder.remote) as blocks,
         ):
+            kept = keep_only(connection, kept, plan)
             register_called(connection, plan, steps)
-            assembly = _assembly(connection, builder, blocks, workers, reporter)
+            assembly = _assembly(connection, builder, blocks, workers, reporter, kept)
             with progress.task("Steps", len(steps), "steps") as reporter.task:
                 assembly.run(plan, project.parameters)
             record_build(connection, project, plan, started)
@@ -187,8 +190,7 @@ def _build(
     finally:
         remove_database(temporary)
     result.harmed = builder.store.harmed
-    builder.ledger.note_database(database)
-    builder.ledger.write_history(history_of(plan, builder.ledger))
+    note_build(builder, plan)
     result.seconds = time.monotonic() - began
     return result
 
@@ -199,6 +201,7 @@ def _assembly(
     blocks: Blocks,
     workers: Workers,
     reporter: "Reporter",
+    kept: frozenset[str],
 ) -> Assembly:
     return Assembly(
         connection,
@@ -211,6 +214,7 @@ def _assembly(
         builder.project.root,
         reporter.begin,
         reporter.step,
+        kept,
     )
 
 
@@ -232,7 +236,7 @@ def functions_of(nodes: Iterable[Node]) -> frozenset[str]:
 def _workbench(path: Path, memory_limit: str | None) -> Any:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = connect(path, read_only=False, memory_limit=memory_limit)
+        connection = connect(path, read_only=False, memory_limit=memory_limit, is_alone=True)
     except (OSError, DatabaseError) as error:
         if isinstance(error, DatabaseError) and not isinstance(error.__cause__, IO_ERRORS):
             raise  # a setting or an extension, not the place

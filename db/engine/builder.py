@@ -24,6 +24,7 @@ from quarrydb.loaders.terms import terms_step
 from quarrydb.progress import BuildProgress, QuietProgress
 from quarrydb.project import Project
 from quarrydb.store.checksum import Checksums
+from quarrydb.store.databases import Made
 from quarrydb.store.editions import Edition, earlier, read_editions
 from quarrydb.store.ledger import Ledger
 from quarrydb.store.lock import exclusive
@@ -143,9 +144,14 @@ class Builder:
         return self.built == plan.fingerprint
 
     @cached_property
+    def made(self) -> Made | None:
+        """What the database in place was made by, where nobody touched it since."""
+        return self.ledger.made(self.database)
+
+    @cached_property
     def built(self) -> str | None:
         """The fingerprint of the plan that the database in place was made from."""
-        return built_fingerprint(self.database)
+        return self.made.plan if self.made else built_fingerprint(self.database)
 
     @cached_property
     def damage(self) -> str | None:

@@ -59,6 +59,12 @@ class Plan:
         """The nodes that compute something."""
         return [node for node in self.nodes if node.is_step]
 
+    @property
+    def schemas(self) -> set[str]:
+        """The schemas of the database's objects."""
+        names = {node.name.partition(".")[0] for node in self.nodes if not node.load}
+        return {"raw", "core", *names}
+
     def find(self, name: str) -> Node | None:
         """The node called ``name``; None where a partial plan has none."""
         return next((node for node in self.nodes if node.name == name), None)

@@ -1,13 +1,15 @@
-"""Which databases the builds of a project put in place, each with its checksum."""
+"""Which databases the builds of a project put in place: each one's checksum, and what it was made by."""
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from quarrydb.store.checksum import sha256_of
 from quarrydb.store.records import read_record, write_record
 
-NAME = "database.json"
+NAME, MADE = "database.json", "made.json"
 
 
 def place_of(root: Path, database: Path) -> str:
@@ -35,3 +37,43 @@ def is_as_noted(root: Path, database: Path) -> bool:
     """
     noted = noted_databases(root).get(place_of(root, database))
     return noted is not None and noted == sha256_of(database)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a database was made by: the fingerprint of the plan, and one of each object by its name."""
+
+    plan: str
+    objects: Mapping[str, str]
+
+
+def note_made(root: Path, database: Path, made: Made) -> None:
+    """Remember what the database just put in place was made by."""
+    noted = _noted(root)
+    found = {place: noted[place] for place in noted_databases(root) if place in noted}
+    found[place_of(root, database)] = {**asdict(made), "seen": seen(database)}
+    write_record(root / MADE, root, found)
+
+
+def noted_made(root: Path, database: Path) -> Made | None:
+    """What ``database`` was made by; None where anybody touched the file since, or moved it.
+
+    No other file passes for it: times and inode are given by the system when it is put there.
+    """
+    try:
+        noted = _noted(root)[place_of(root, database)]
+        is_same = noted["seen"] == seen(database)
+        return Made(str(noted["plan"]), dict(noted["objects"])) if is_same else None
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def seen(database: Path) -> list[int]:
+    """Size, times and inode of a file; a link's own."""
+    found = database.lstat()
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+
+
+def _noted(root: Path) -> Mapping[str, Any]:
+    content = read_record(root / MADE, root)
+    return content if isinstance(content, dict) else {}

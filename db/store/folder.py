@@ -30,6 +30,7 @@ ROOT_FILES = (
     "database.json",
     "last_build.json",
     "lock",
+    "made.json",
     "mines.json",
     ".seen",
 )

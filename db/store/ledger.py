@@ -5,7 +5,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from quarrydb.store.databases import is_as_noted, note_database, noted_databases, place_of
+from quarrydb.store.databases import (
+    Made,
+    is_as_noted,
+    note_database,
+    note_made,
+    noted_databases,
+    noted_made,
+    place_of,
+)
 from quarrydb.store.folder import is_given
 from quarrydb.store.records import read_record, write_record
 from quarrydb.store.shards import Store
@@ -112,6 +120,14 @@ class Ledger:
     def note_database(self, database: Path) -> None:
         """Remember the checksum of the database just put in place."""
         note_database(self.store.root, database)
+
+    def note_made(self, database: Path, made: Made) -> None:
+        """Remember what the database just put in place was made by."""
+        note_made(self.store.root, database, made)
+
+    def made(self, database: Path) -> Made | None:
+        """What the database in place was made by; None where anybody touched or moved it since."""
+        return noted_made(self.store.root, database)
 
     def has_put(self, database: Path) -> bool:
         """Whether a build of this project once put a database in this place."""
