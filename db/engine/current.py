@@ -12,7 +12,7 @@ import os
 import stat
 import time
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -104,10 +104,14 @@ def untouched_database(place: Path) -> Path | None:
         if not isinstance(kept, dict) or kept.get("project") != str(file):
             return None
         database = Path(kept["database"])
-        looks = (lambda: see(file, kept["inputs"], database), lambda: see_store(store), see_code)
+        looks: list[Callable[[], Sight]] = [
+            lambda: see(file, kept["inputs"], database),  # first, as it is what mostly changed
+            lambda: see_store(store),
+            see_code,
+        ]
         digests = kept["digests"]
         if any(look().digest != digest for look, digest in zip(looks, digests, strict=True)):
-            return None  # mostly for the project file, which is looked at first
+            return None
         is_whole = not os.path.lexists(f"{database}.wal") and is_as_noted(store, database)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, QuarryError):
         return None
