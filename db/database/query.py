@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import math
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +20,7 @@ from quarrydb.database.connection import in_plain_words, quote_identifier
 from quarrydb.database.statement import check_reads
 from quarrydb.errors import QueryError
 from quarrydb.files import replacing
+from quarrydb.redact import printable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,13 +78,16 @@ def batches(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
 
 def as_table(relation: duckdb.DuckDBPyRelation, *, whole: bool = False) -> None:
     """Print the first rows as a table that fits the terminal; ``whole``: every row and column, uncut."""
-    try:
-        if whole:
-            as_text(relation).show(max_rows=WHOLE, max_width=WHOLE, max_col_width=WHOLE)
-        else:
-            shortened(relation).show(max_rows=SHOWN_ROWS, max_width=_width())
-    except duckdb.Error as error:
-        raise _failed(error) from error
+    with contextlib.redirect_stdout(io.StringIO()) as drawn:
+        try:
+            if whole:
+                as_text(relation).show(max_rows=WHOLE, max_width=WHOLE, max_col_width=WHOLE)
+            else:
+                shortened(relation).show(max_rows=SHOWN_ROWS, max_width=_width())
+        except duckdb.Error as error:
+            raise _failed(error) from error
+    # DuckDB spells out the controls of ASCII only: others turn text, or have no width.
+    sys.stdout.write(printable(drawn.getvalue()))
 
 
 def shortened(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:

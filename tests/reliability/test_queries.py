@@ -13,10 +13,11 @@ import pytest
 from quarrydb.cli.app import app
 from quarrydb.database.connection import connect
 from quarrydb.database.opening import open_checked
-from quarrydb.database.query import batches, run_query
+from quarrydb.database.query import as_table, batches, run_query
 from quarrydb.database.statement import check_reads
 from quarrydb.errors import DatabaseError, QueryError
 from quarrydb.export.views import export_views
+from quarrydb.redact import CONTROL
 from tests.reliability.table import case, tried
 from tests.reliability.tools import refusal
 
@@ -236,6 +237,20 @@ def test_old_schema(project: Path, happened: Callable[[str], None]) -> None:
         c.execute("UPDATE raw.build SET schema_version = 0")
     text = refusal(lambda: open_checked(database))
     happened(text)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_table_shows_no_control_of_any_alphabet(
+    connection: duckdb.DuckDBPyConnection, capsys: pytest.CaptureFixture[str], *, whole: bool
+) -> None:
+    """DuckDB spells out those of ASCII alone; chr(155) begins a command on some terminals."""
+    query = "SELECT chr(8238) || 'a' || chr(155) || chr(27) || chr(8203) AS \"x\u202ey\""
+    relation = run_query(connection, query)
+    assert relation is not None
+    as_table(relation, whole=whole)
+    shown = capsys.readouterr().out
+    assert not CONTROL.search(shown)
+    assert "\\u202ea" in shown
 
 
 def test_environment_is_not_read(connection: duckdb.DuckDBPyConnection) -> None:
