@@ -87,7 +87,8 @@ def held_by(base: Base, store: Store, legend: Legend) -> Held | None:
     codes = classes.fill_null(legend.fill).to_numpy(zero_copy_only=False).reshape(-1, epochs)
     numbers = [number for number, _ in base.outlines]
     table = store.read(LABEL, base.key)
-    table = table.filter(pc.is_in(table["outline"], pa.array(numbers, pa.int32())))
+    if numbers != [*range(table["outline"][-1].as_py() + 1 if len(table) else 0)]:
+        table = table.filter(pc.is_in(table["outline"], pa.array(numbers, pa.int32())))
     column = {name: table[name].to_numpy() for name in table.column_names}
     outline = np.searchsorted(numbers, column["outline"])
     # Pixels without any data have a history of their own in each outline, after those with data.

@@ -99,7 +99,7 @@ class Store:
         digest = hashlib.sha256(content).hexdigest() if content is not None else ""
         if content is None or self._read(seal_of(path)) != seal(path, digest):
             raise BuildError(f"{path} is damaged. Run the same command again: it is made anew.")
-        return pq.read_table(pa.BufferReader(content))
+        return pq.ParquetFile(pa.BufferReader(content)).read()
 
     def _read(self, path: Path) -> bytes | None:
         return read(self.root, *path.relative_to(self.root).parts)
