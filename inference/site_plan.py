@@ -74,7 +74,8 @@ def plan_site_years(
     """Every site and year that has an image, with the key of its result, sites near each other
     together.
 
-    The key is made from the model, the square and the images' bytes.
+    The key is made from the model, the square, and bytes of the images; of those with a file a band also
+    their ids, which name what was measured of them.
     """
     rows = connection.execute(
         """
@@ -104,7 +105,7 @@ def _site_year(row: Any, common: str, root: Path, n_median: int) -> SiteYear:
     site_id, longitude, latitude, side_m, year, ids, paths, bands, checksums, parts, masked = row
     wanted = [longitude, latitude, side_m, year, checksums, bands, masked, n_median]
     if any(parts):
-        wanted.append(LEVELS_REVISION)
+        wanted.append([LEVELS_REVISION, ids])
     key = fingerprint(common, *wanted)
     images = tuple(
         replace(image_source(*one, root), image_id=image_id)
