@@ -29,7 +29,7 @@ from .test_sentinel2 import SIZE, earth_search, write_item
 BANDS = ("blue", "green", "red", "nir")
 SAND = np.array([0.18, 0.22, 0.28, 0.34])
 SIDE = 40
-N_SITES = 40
+N_SITES = 20
 COLUMNS = ("n_compared", "n_against", "n_for", "verdict", "is_wrong", "reason", "offset_step")
 
 
