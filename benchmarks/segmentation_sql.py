@@ -44,6 +44,7 @@ STEPS = (
     "core.region_ground",
     "core.grid_lobe",
     "core.footprint_threshold",
+    "main.image_offset",
     "core.site_seen",
     "core.footprint_outline",
     "core.footprint_square",
@@ -133,7 +134,13 @@ def _fill(
         "CREATE TABLE core.mine_place (mine_id VARCHAR, layer VARCHAR, region_id VARCHAR)"
     )
     connection.execute("CREATE TABLE core.site (mine_id VARCHAR, geometry GEOMETRY)")
-    for name in ("raw.protected_area", "raw.biome", "raw.region", "raw.segmented_threshold"):
+    for name in (
+        "raw.protected_area",
+        "raw.biome",
+        "raw.region",
+        "raw.segmented_threshold",
+        "raw.image_level",
+    ):
         connection.execute(read_catalog()[name].statement)
 
 
