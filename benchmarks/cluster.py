@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import heapq
 import os
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -105,6 +106,7 @@ def run(size: str, folder: Path) -> list[Row]:
     """Raster steps of a world of this size from local files, and one country over the network."""
     place = folder / f"scale-{SCALES[size]}"
     measure(render, place, SCALES[size], PARTS)
+    shutil.rmtree(place / ".quarry", ignore_errors=True)  # of another benchmark on the same world
     with metered() as (address, client):
         started = time.monotonic()
         build(load_project(place), scheduler=address)

@@ -19,12 +19,13 @@ import numpy as np
 import pyarrow as pa
 import pymannkendall
 
-from quarrydb.catalog.objects import in_order, read_catalog
+from quarrydb.catalog.objects import PARAMETER, chain, in_order, read_catalog
 from quarrydb.database.connection import connect
 from quarrydb.engine.assemble import create_parameter_table
 from quarrydb.project.parameters import Parameters
 from quarrydb.udfs import register
 
+GIVEN, WANTED = ("core.mine", "main.mine_indicator_yearly"), "main.mine_status"
 LOOP_SERIES = 600
 MINES = 75_000
 INDICATORS = ("bsp", "ndvi", "ntl")
@@ -123,13 +124,9 @@ def status_connection() -> duckdb.DuckDBPyConnection:
 
 def build_status(connection: duckdb.DuckDBPyConnection) -> None:
     """Make ``mine_trend`` as the build does, and read ``mine_status`` whole."""
-    catalog = read_catalog()
-    for name in ("core.mine_series", "core.status_rule"):
-        connection.execute(catalog[name].statement)
-    test = catalog["core.mine_trend_test"].statement
-    connection.execute(test.replace("OR REPLACE VIEW", "OR REPLACE TABLE"))
-    for name in ("main.mine_trend", "main.mine_status"):
-        connection.execute(catalog[name].statement)
+    for item in chain([WANTED], {*GIVEN, PARAMETER}, read_catalog()):
+        what = "OR REPLACE TABLE" if item.is_stored else "OR REPLACE VIEW"
+        connection.execute(item.statement.replace("OR REPLACE VIEW", what))
     connection.execute("CREATE OR REPLACE TEMP TABLE result AS FROM mine_status")
 
 
