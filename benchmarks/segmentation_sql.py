@@ -74,6 +74,15 @@ STEPS = (
     "core.region_segmented",
 )
 
+# Tables that stay empty here.
+EMPTY = (
+    "raw.protected_area",
+    "raw.biome",
+    "raw.region",
+    "raw.segmented_threshold",
+    "raw.image_level",
+)
+
 # What the study does not do: geodesic areas, overlaps united.
 BEYOND = (
     "core.footprint_outline",
@@ -134,13 +143,7 @@ def _fill(
         "CREATE TABLE core.mine_place (mine_id VARCHAR, layer VARCHAR, region_id VARCHAR)"
     )
     connection.execute("CREATE TABLE core.site (mine_id VARCHAR, geometry GEOMETRY)")
-    for name in (
-        "raw.protected_area",
-        "raw.biome",
-        "raw.region",
-        "raw.segmented_threshold",
-        "raw.image_level",
-    ):
+    for name in EMPTY:
         connection.execute(read_catalog()[name].statement)
 
 
