@@ -78,10 +78,7 @@ def scene_notes(
     ]
     lost_files = (task.file for task in lost)
     gone = sorted({*scenes.gone, *(file.name for file in lost_files if isinstance(file, Scene))})
-    return [
-        *found,
-        *offsets,
-    ] + [
+    lacking = [
         Issue(
             source.name,
             name,
@@ -91,3 +88,4 @@ def scene_notes(
         )
         for name in gone
     ]
+    return [*found, *offsets, *lacking]

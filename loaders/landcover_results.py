@@ -127,7 +127,7 @@ def labels_of(
     labels = Labels(shard.key, shard.place, shard.years, shard.maps, meaning_of(shard.legend))
     row = np.where(joined.has_data, np.cumsum(joined.has_data) - 1, NO_DATA).astype(np.int32)
     for mine, found, whole, first, problem in zip(
-        mines, parts, wholes, joined.first.tolist(), problems, strict=False
+        mines, parts, wholes, joined.first[:-1].tolist(), problems, strict=True
     ):
         pixels = kept_pixels(found)
         if problem is None and pixels is not None and (whole.label is not None or not pixels):

@@ -66,7 +66,7 @@ def quote_literal(text: object) -> str:
 
 def quote_list(values: Iterable[object]) -> str:
     """``values`` as a quoted SQL list of strings."""
-    return f"[{', '.join(map(quote_literal, values))}]"
+    return f"[{', '.join(map(quote_value, values))}]"
 
 
 def quote_value(value: object) -> str:
@@ -76,7 +76,9 @@ def quote_value(value: object) -> str:
     """
     if value is None:
         return "NULL"
-    return quote_list(value) if isinstance(value, list | tuple) else quote_literal(value)
+    if isinstance(value, list | tuple):
+        return quote_list(value)
+    return quote_literal(value).replace("\0", "' || chr(0) || '")  # a statement would end there
 
 
 def install_spatial() -> None:

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from quarrydb.store.checksum import sha256_of
+from quarrydb.errors import SourceError
+from quarrydb.store.checksum import full_stamp, sha256_of
 from quarrydb.store.records import read_record, write_record
 
 NAME, MADE = "database.json", "made.json"
@@ -51,7 +52,7 @@ def note_made(root: Path, database: Path, made: Made) -> None:
     """Remember what the database just put in place was made by."""
     noted = _noted(root)
     found = {place: noted[place] for place in noted_databases(root) if place in noted}
-    found[place_of(root, database)] = {**asdict(made), "seen": seen(database)}
+    found[place_of(root, database)] = {**asdict(made), "stamp": full_stamp(database)}
     write_record(root / MADE, root, found)
 
 
@@ -62,16 +63,10 @@ def noted_made(root: Path, database: Path) -> Made | None:
     """
     try:
         noted = _noted(root)[place_of(root, database)]
-        is_same = noted["seen"] == seen(database)
+        is_same = noted["stamp"] == list(full_stamp(database))
         return Made(str(noted["plan"]), dict(noted["objects"])) if is_same else None
-    except (OSError, KeyError, TypeError, ValueError):
+    except (SourceError, KeyError, TypeError, ValueError):
         return None
-
-
-def seen(database: Path) -> list[int]:
-    """Size, times and inode of a file; a link's own."""
-    found = database.lstat()
-    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
 
 
 def _noted(root: Path) -> Mapping[str, Any]:

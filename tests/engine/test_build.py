@@ -10,6 +10,8 @@ import shapely
 
 import quarrydb
 from quarrydb.cli.entry import main
+from quarrydb.database.connection import quote_value
+from quarrydb.engine.assemble import sql_type
 from quarrydb.engine.build import build
 from quarrydb.engine.builder import Builder
 from quarrydb.engine.clean import clean_store
@@ -50,6 +52,27 @@ def tables(
                 map(repr, connection.execute(f"SELECT {select} FROM {name}").fetchall())
             )
     return content
+
+
+def test_what_a_build_writes_down_is_what_it_was_given() -> None:
+    """Quoted, not bound: names of projects may hold anything."""
+    given = [
+        "it's",
+        'a "b"',
+        "nul\0nul",
+        "\0",
+        "'\0'",
+        "back\\slash\n",
+        "",
+        7,
+        0.1,
+        -2.5e-300,
+        True,
+    ]
+    given += [None, ("a'b", "\0"), (0.55, 0.625), ()]
+    columns = ", ".join(f"CAST({quote_value(value)} AS {sql_type(value)})" for value in given)
+    row = duckdb.execute(f"SELECT {columns}").fetchone()
+    assert row == tuple(list(value) if isinstance(value, tuple) else value for value in given)
 
 
 def test_a_second_build_runs_nothing(world: Path) -> None:
